@@ -1,0 +1,170 @@
+"""What the outside can do for us, named by the doing and never by a vendor. Features know these and nothing else."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol, TypedDict, TypeVar, runtime_checkable
+
+from bot.domain.alert import Alert, AlertChanged
+from bot.domain.check import Check
+from bot.domain.oncall import OnCall
+from bot.domain.person import Author
+from bot.domain.ticket import Ticket, TicketChanged, TicketDraft
+
+Capability = TypeVar("Capability")
+
+
+class ChannelMade(TypedDict):
+    """A channel that stands: its id, and the name it really got."""
+
+    id: str
+    name: str
+
+
+class MessageRead(TypedDict):
+    """Somebody's message: raw words (unescaped), and who wrote it."""
+
+    words: str
+    author: str | None
+
+
+Notice = AlertChanged | TicketChanged
+"""What a webhook can tell us, in our own form."""
+
+
+class Webhook(Protocol):
+    """Bytes in, notices out: pure, no clock and no network."""
+
+    def verify(self, headers: Mapping[str, str], body: bytes) -> None:
+        """Raise `BadSignature` unless the request proves its sender. Header names are lower case."""
+
+    def delivery_key(self, headers: Mapping[str, str], body: bytes) -> str | None:
+        """The id that a redelivery repeats, from inside the signed body; None when the source has none."""
+
+    def object_key(self, body: bytes) -> str:
+        """Which object it is about: deliveries about one object are worked off in the order of their arrival."""
+
+    def parse(self, body: bytes) -> Sequence[Notice]:
+        """The news in it. Empty for an event nobody follows; `Unreadable` for a body that is not as documented."""
+
+
+@runtime_checkable
+class DailyCheck(Protocol):
+    """Answers a part of the morning checklist."""
+
+    def checks(self) -> Sequence[Check]:
+        """The checks it offers, declared without I/O."""
+
+
+@runtime_checkable
+class Pager(Protocol):
+    """Calls people, and is kept in step about who has an alert. `alert` ids are the pager's own.
+
+    Each may run twice: it looks at the state first, so that a stale call neither reopens nor repeats.
+    """
+
+    @property
+    def source(self) -> str:
+        """Which alerts are its own: the `Alert.source` it writes."""
+
+    async def acknowledge(self, alert: str, by: Author) -> None: ...
+
+    async def resolve(self, alert: str, by: Author, words: str) -> None: ...
+
+    async def note(self, alert: str, text: str, by: Author, *, once: str) -> None: ...
+
+    async def page(
+        self, service_ref: str, title: str, message: str, by: Author, *, once: str, email: str | None
+    ) -> str:
+        """Call whoever is on call for the service, or the person with `email`; returns the page's id."""
+
+
+@runtime_checkable
+class Duty(Protocol):
+    """Knows who is on call."""
+
+    async def on_call(self) -> Sequence[OnCall]:
+        """Everybody on call now, lowest level first."""
+
+
+@runtime_checkable
+class AlertLookup(Protocol):
+    """Can tell the present state of its alerts (used to catch up after downtime)."""
+
+    @property
+    def source(self) -> str: ...
+
+    async def open_alerts(self) -> Sequence[Alert]: ...
+
+
+@runtime_checkable
+class Ticketing(Protocol):
+    """Files tickets. Every method may run twice: a repeat of `once` finds the first."""
+
+    async def file(self, draft: TicketDraft) -> Ticket: ...
+
+    async def relate(self, ticket: str, to: str) -> None:
+        """Link two tickets; a link that is there already stays the only one."""
+
+    async def point_back(self, ticket: str, url: str, title: str, *, once: str) -> None:
+        """A link from the ticket to us; the same `once` replaces the earlier one."""
+
+    async def move(self, ticket: str, *, done: bool) -> None:
+        """To the first status of the wanted category that the workflow allows from here."""
+
+
+@runtime_checkable
+class TicketSearch(Protocol):
+    """Reads tickets."""
+
+    async def tickets(self, keys: Sequence[str]) -> Sequence[Ticket]: ...
+
+
+@runtime_checkable
+class Probe(Protocol):
+    """Lets `daywatch doctor` ask whether it is reachable, authenticated and has the rights it needs."""
+
+    async def probe(self) -> Sequence[tuple[str, str | None]]:
+        """Pairs of (what was tried, None when it works or what to do). Raises `VendorError` when nothing works."""
+
+
+class Connections(Protocol):
+    """Everything that is connected. Features ask it for capabilities: `connections.all(DailyCheck)`."""
+
+    def all(self, capability: type[Capability]) -> Sequence[Capability]: ...
+
+
+class Chat(Protocol):
+    """The rooms people talk in. Every method may run twice and looks before it repeats.
+
+    Results are plain JSON, since durable steps keep them.
+    """
+
+    async def create_channel(self, name: str, *, marker: str, private: bool) -> ChannelMade:
+        """A channel called `name`, or nearly so when somebody else has that; ours is found by `marker`."""
+
+    async def show(self, key: str) -> None:
+        """Bring the message with this key to its wanted state: posted when it is not there, else redrawn."""
+
+    async def invite(self, channel: str, users: Sequence[str]) -> dict[str, str]:
+        """Invite people in one call. Answers who could not be invited, with the reason, by user id."""
+
+    async def topic(self, channel: str, text: str) -> None: ...
+
+    async def pin(self, key: str) -> None:
+        """Pin the message with this key."""
+
+    async def bookmark(self, channel: str, title: str, url: str) -> None:
+        """Add a bookmark unless one with the same link is there."""
+
+    async def react(self, channel: str, ts: str, emoji: str) -> None: ...
+
+    async def rename(self, channel: str, name: str) -> str: ...
+
+    async def archive(self, channel: str) -> None: ...
+
+    async def user_by_email(self, email: str) -> str | None: ...
+
+    async def whisper(self, key: str, channel: str, user: str) -> None:
+        """Draw the message with this key for one person alone, in a channel they are in. Slack forgets it."""
+
+    async def message(self, channel: str, ts: str) -> MessageRead | None:
+        """What somebody wrote; None when it is not there (any more)."""

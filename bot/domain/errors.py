@@ -1,0 +1,48 @@
+"""What can go wrong with a system outside, told by two questions: try again? who must act?
+
+VendorError
+├── Unavailable            try again later (the call may have been applied)
+│   └── RateLimited        after so many seconds (the call was not applied)
+└── Refused                trying will not help
+    ├── NotAuthorised      a person must fix a credential or a right
+    └── NotFound           the thing is not there (any more)
+
+BadSignature               an inbound request that does not prove where it comes from
+Unreadable                 an authenticated body that is not what its sender documents
+"""
+
+
+class VendorError(Exception):
+    """A system outside did not do what was asked; the text is written for the person who reads it."""
+
+
+class Unavailable(VendorError):
+    """Time-out, connection trouble or 5xx: worth another try, and what was asked may have been applied."""
+
+
+class RateLimited(Unavailable):
+    """The vendor asks for a pause; what was asked was not applied."""
+
+    def __init__(self, message: str, *, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Refused(VendorError):
+    """The vendor understood and said no; the same call will get the same answer."""
+
+
+class NotAuthorised(Refused):
+    """The credential is wrong, expired or lacks a right; a person must act."""
+
+
+class NotFound(Refused):
+    """The thing asked for is not there (some vendors also say this for a missing right)."""
+
+
+class BadSignature(Exception):
+    """An inbound request without a valid proof of its sender. `str(error)` names the integration, never a secret."""
+
+
+class Unreadable(Exception):
+    """An authenticated body that cannot be parsed; it is kept and shown in `daywatch doctor`."""

@@ -1,0 +1,56 @@
+"""Tickets as we need them: what we ask to have filed, and what came of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+
+class TicketState(StrEnum):
+    """The tracker's status category, not its name (teams rename statuses)."""
+
+    NEW = "new"
+    IN_PROGRESS = "in_progress"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketDraft:
+    """What to file. `once` is the label that makes a second filing find the first, e.g. `daywatch-inc-142`.
+
+    `body` is Markdown with foreign text in it; the adapter turns it into the tracker's own markup, escaped.
+    """
+
+    once: str
+    kind: str
+    """`postmortem` or `action`: the adapter's settings choose the issue type."""
+    summary: str
+    body: str
+    labels: Sequence[str] = ()
+    assignee_email: str | None = None
+    due: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    key: str
+    url: str
+    state: TicketState = TicketState.NEW
+    status: str = ""
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketChanged:
+    """News of a ticket from the tracker. `ours` marks the echo of our own change."""
+
+    source: str
+    key: str
+    state: TicketState
+    status: str
+    occurred_at: datetime
+    by: str = ""
+    ours: bool = False
+    deleted: bool = False
+    due: date | None = None
+    labels: Sequence[str] = ()
