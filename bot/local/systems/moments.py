@@ -1,0 +1,20 @@
+"""Times as the example systems write them."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+Now = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def in_nanoseconds(moment: datetime) -> str:
+    """Write a time as Prometheus does, with nine digits after the point."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f") + "000Z"
+
+
+def in_milliseconds(moment: datetime) -> str:
+    """Write a time as Alertmanager does."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
