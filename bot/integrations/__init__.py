@@ -1,0 +1,115 @@
+"""The contract of an integration: one folder a system, found by being there, switched on by its settings."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any, TypeVar
+
+from bot.domain.capabilities import Webhook
+from bot.integrations.http import Outside
+from bot.integrations.settings import SystemSettings
+
+Capability = TypeVar("Capability")
+
+
+class Category(StrEnum):
+    MONITORING = "monitoring"
+    ALERTING = "alerting"
+    PIPELINES = "pipelines"
+    BACKUPS = "backups"
+    TICKETS = "tickets"
+    PLATFORM = "platform"
+    SECURITY = "security"
+    INFRASTRUCTURE = "infrastructure"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Integration:
+    """The card of a system. `connect` makes its adapter (no I/O); `webhook` reads what it sends us."""
+
+    name: str
+    title: str
+    category: Category
+    settings: type[SystemSettings]
+    connect: Callable[[Any, "Wiring"], object] | None = None
+    """(settings, wiring) → the adapter; its capabilities are the Protocols it implements."""
+    webhook: Callable[[Any], Webhook] | None = None
+    """(settings) → the reader of its notices; asked for only when the `inbound` group is on."""
+    delivery_id_header: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wiring:
+    """What an adapter may use: the shared door to the outside, its instance's name, thresholds from the settings."""
+
+    outside: Outside
+    instance: str | None = None
+    thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """Per check name, e.g. `{"prometheus.targets": {"warn": 1, "fail": 5}}`."""
+
+    def limit(self, check: str, name: str, default: float) -> float:
+        """A threshold of a check, as the team set it or as we think best."""
+        return self.thresholds.get(check, {}).get(name, default)
+
+    def titled(self, title: str) -> str:
+        """What to call the system in sentences: its title, with the instance's name where there are several."""
+        return f"{title} {self.instance}" if self.instance else title
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class System:
+    """A system that is switched on: its card, its settings, and its adapter."""
+
+    integration: Integration
+    settings: SystemSettings
+    instance: str | None
+    adapter: object | None
+
+    @property
+    def label(self) -> str:
+        return f"{self.integration.title} {self.instance}" if self.instance else self.integration.title
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """All systems that are switched on. Features ask it for capabilities, never for a vendor."""
+
+    systems: Sequence[System] = ()
+
+    def all(self, capability: type[Capability]) -> Sequence[Capability]:
+        """Every adapter that has the capability, in the order of the folders."""
+        return [one.adapter for one in self.systems if isinstance(one.adapter, capability)]
+
+    def first(self, capability: type[Capability]) -> Capability | None:
+        return next(iter(self.all(capability)), None)
+
+    def having(self, capability: type[object]) -> Sequence[System]:
+        return [one for one in self.systems if isinstance(one.adapter, capability)]
+
+    def webhooks(self) -> Mapping[str, tuple[Integration, Webhook]]:
+        """Readers by path name, for the systems whose inbound group is on."""
+        return {
+            one.integration.name: (one.integration, one.integration.webhook(one.settings))
+            for one in self.systems
+            if one.integration.webhook is not None and one.settings.on("inbound")
+        }
+
+
+def names() -> Sequence[str]:
+    """Every integration there is: the folders beside this file."""
+    return sorted(module.name for module in iter_modules(__path__) if module.ispkg)
+
+
+def card(name: str) -> Integration:
+    """The card of one integration. Imports its folder, so ask only for what is switched on."""
+    found = import_module(f"{__name__}.{name}").INTEGRATION
+    if not isinstance(found, Integration):
+        raise TypeError(f"bot/integrations/{name}/__init__.py must hold INTEGRATION, an Integration")
+    return found
+
+
+def discover() -> Iterable[Integration]:
+    """The cards of all integrations, for documentation, `doctor` and the contract suite."""
+    return [card(name) for name in names()]

@@ -1,0 +1,124 @@
+"""Alertmanager's answers to the morning checklist, and the present state of its alerts."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.domain.alert import Alert
+from bot.domain.capabilities import AlertLookup, DailyCheck, Probe
+from bot.domain.check import Answer, Check, Item, Status
+from bot.domain.errors import RateLimited, Unavailable, VendorError
+from bot.integrations import Wiring
+from bot.integrations.address import Headers
+from bot.integrations.alertmanager import judge
+from bot.integrations.alertmanager.client import AlertmanagerClient
+from bot.integrations.alertmanager.news import SOURCE, Reading
+from bot.integrations.alertmanager.settings import AlertmanagerSettings
+from bot.integrations.http import basic, bearer, once_per, shown
+
+
+class Alertmanager(DailyCheck, AlertLookup, Probe):
+    def __init__(self, client: AlertmanagerClient, settings: AlertmanagerSettings, wiring: Wiring) -> None:
+        self._client = client
+        self._wiring = wiring
+        self._paging = frozenset(severity.lower() for severity in settings.paging_severities)
+        self._replicas = frozenset(settings.replica_labels)
+        self._peers = settings.peers
+        self._reading = Reading(self._paging)
+        self._status = once_per(5, client.status)
+
+    @classmethod
+    def connect(cls, settings: AlertmanagerSettings, wiring: Wiring) -> "Alertmanager":
+        login, variables = _login(settings)
+        api = wiring.outside.api(
+            title=wiring.titled("Alertmanager"),
+            base_url=settings.url,
+            headers=login,
+            verify=(settings.ca_file or True) if settings.verify_tls else False,
+            allow_plain_http=settings.allow_plain_http,
+            address="ALERTMANAGER_URL",
+            variables=variables,
+            right="read /-/ready and /api/v2",
+        )
+        return cls(AlertmanagerClient(api), settings, wiring)
+
+    @property
+    def source(self) -> str:
+        return SOURCE
+
+    def checks(self) -> Sequence[Check]:
+        declared = (
+            ("ready", "Is it up and ready?", self.ready),
+            ("cluster", "Is its cluster whole?", self.cluster),
+            ("alerts", "Is an alert live that nobody silenced?", self.alerts),
+            ("silences", "Is a silence about to end, or forgotten?", self.silences),
+        )
+        here = self._wiring.instance
+        return [
+            Check(name=f"alertmanager.{what}", item=Item.ALERTING, question=question, ask=ask, instance=here)
+            for what, question, ask in declared
+        ]
+
+    async def ready(self) -> Answer:
+        """No connection is an answer to this question, and a bad one."""
+        link = self._client.page("/#/status")
+        try:
+            code = await self._client.ready()
+        except RateLimited:
+            raise
+        except Unavailable as error:
+            return Answer(status=Status.FAIL, summary=str(error), link=link)
+        if code != 200:
+            return Answer(status=Status.FAIL, summary=f"Not ready: it answers with {code}", link=link)
+        # Any proxy says 200 to any address; only Alertmanager tells its version as Alertmanager does.
+        version = (await self._status()).version.version.partition("+")[0]
+        return Answer(status=Status.OK, summary=f"Ready, version {shown(version, limit=20)}", link=link)
+
+    async def cluster(self) -> Answer:
+        return self._linked(judge.cluster(await self._status(), self._peers), "/#/status")
+
+    async def alerts(self) -> Answer:
+        limits = judge.Limits(
+            warn=self._wiring.limit("alertmanager.alerts", "warn", 1),
+            fail=self._wiring.limit("alertmanager.alerts", "fail", 1),
+        )
+        found = await self._client.live_alerts()
+        answer = judge.alerts(found, paging=self._paging, replicas=self._replicas, limits=limits)
+        return self._linked(answer, "/#/alerts")
+
+    async def silences(self) -> Answer:
+        answer = judge.silences(
+            await self._client.silences(),
+            self._wiring.outside.now(),
+            ends_within=timedelta(hours=self._wiring.limit("alertmanager.silences", "ends_within_hours", 24)),
+            longest=timedelta(days=self._wiring.limit("alertmanager.silences", "longest_days", 7)),
+        )
+        return self._linked(answer, "/#/silences")
+
+    async def open_alerts(self) -> Sequence[Alert]:
+        """Every alert that fires now, silenced ones too: a silence hides an alert, it does not end it."""
+        return [self._reading.live(one) for one in await self._client.all_alerts()]
+
+    async def probe(self) -> Sequence[tuple[str, str | None]]:
+        await self._status()
+        told: list[tuple[str, str | None]] = [("be reached", None)]
+        for what, ask in (("read alerts", self._client.all_alerts), ("read silences", self._client.silences)):
+            try:
+                await ask()
+            except VendorError as error:
+                told.append((what, str(error)))
+            else:
+                told.append((what, None))
+        return told
+
+    def _linked(self, answer: Answer, page: str) -> Answer:
+        link = self._client.page(page)
+        return replace(answer, link=link, evidence=[replace(one, url=link) for one in answer.evidence])
+
+
+def _login(settings: AlertmanagerSettings) -> tuple[Headers, Sequence[str]]:
+    """The headers that log in, and the variables they come from."""
+    if settings.username and not settings.bearer_token.get_secret_value():
+        return basic(settings.username, settings.password), ("ALERTMANAGER_USERNAME", "ALERTMANAGER_PASSWORD")
+    token = settings.bearer_token
+    return bearer(token) if token.get_secret_value() else {}, ("ALERTMANAGER_BEARER_TOKEN",)

@@ -1,0 +1,128 @@
+"""The one door to the outside: every call to a vendor goes through it, with one set of limits and error texts."""
+
+import ssl
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import cache, partial
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Final
+
+import httpx
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from pydantic import SecretStr
+
+from bot.integrations.address import Headers, basic, bearer, parts_of, plain, wrong_address, wrong_headers
+from bot.integrations.api import LARGEST, Api, Line
+from bot.integrations.foreign import segment, shown
+from bot.integrations.once import once_per
+from bot.integrations.response import Response, Wording
+
+__all__ = ["LARGEST", "Api", "Outside", "Response", "basic", "bearer", "once_per", "segment", "shown"]
+
+PATIENCE: Final = 10.0
+"""Seconds for one call, its second try included."""
+
+log = structlog.get_logger(__name__)
+
+
+class Outside:
+    """Owns the connections to every system. Made without I/O; the pools are opened by the first call.
+
+    One pool serves all systems; a system with a certificate authority of its own gets a pool beside it.
+    """
+
+    def __init__(
+        self,
+        *,
+        patience: float = PATIENCE,
+        registry: CollectorRegistry | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.patience = patience
+        self.registry = CollectorRegistry() if registry is None else registry
+        self.now = now
+        self._pools: dict[str | bool, httpx.AsyncClient] = {}
+        self._calls = Counter(
+            "daywatch_outside_calls", "Calls to systems outside", ["system", "outcome"], registry=self.registry
+        )
+        self._seconds = Histogram(
+            "daywatch_outside_seconds", "Duration of calls to systems outside", ["system"], registry=self.registry
+        )
+
+    def api(
+        self,
+        *,
+        title: str,
+        base_url: str,
+        headers: Headers | None = None,
+        auth: httpx.Auth | None = None,
+        verify: bool | str = True,
+        allow_plain_http: bool = False,
+        address: str = "",
+        variables: Sequence[str] = (),
+        right: str = "",
+    ) -> Api:
+        """The API of one system, without I/O. A wrong address or header is told by the first call, not here.
+
+        `address` and `variables` name the settings to correct, `right` what the credential must be allowed: they go
+        into error texts. `verify` is True, False, or the path of a file with certificate authorities. A `SecretStr`
+        among the headers is a credential, and so is `auth`.
+        """
+        given = {name.lower(): value for name, value in (headers or {}).items()}
+        secrets = [plain(value) for value in given.values() if isinstance(value, SecretStr)]
+        wording = Wording(
+            title=title,
+            address=address,
+            variables=variables,
+            right=right,
+            credential=bool(secrets) or auth is not None,
+            secrets=frozenset(part for secret in secrets for part in parts_of(secret)),
+        )
+        wrong = wrong_address(base_url, wording, allow_plain_http=allow_plain_http) or wrong_headers(given, wording)
+        line = Line(
+            pool=partial(self._pool, verify),
+            patience=self.patience,
+            now=self.now,
+            count=partial(self.count, title),
+        )
+        base = base_url.strip().rstrip("/")
+        return Api(line=line, wording=wording, base_url=base, headers=given, auth=auth, wrong=wrong)
+
+    def count(self, title: str, outcome: str, seconds: float) -> None:
+        """Put a call into the metrics. For vendors' libraries, which do their calls themselves; `Api` does it alone."""
+        system = title.lower()
+        self._calls.labels(system, outcome).inc()
+        self._seconds.labels(system).observe(seconds)
+        log.debug("outside call", system=system, outcome=outcome, seconds=round(seconds, 3))
+
+    async def aclose(self) -> None:
+        pools, self._pools = list(self._pools.values()), {}
+        for client in pools:
+            await client.aclose()
+
+    def _pool(self, verify: bool | str) -> httpx.AsyncClient:  # noqa: FBT001 - httpx's own word and type
+        if verify not in self._pools:
+            self._pools[verify] = _client(verify, self.patience)
+        return self._pools[verify]
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """The usual authorities (or those of SSL_CERT_FILE), read once: it takes a tenth of a second."""
+    return httpx.create_ssl_context()
+
+
+def _client(verify: bool | str, patience: float) -> httpx.AsyncClient:  # noqa: FBT001 - httpx's own word and type
+    # Which systems we ask is the settings' business, so a proxy from the environment is used, but never for loopback.
+    direct = dict.fromkeys(("all://127.0.0.1", "all://localhost", "all://[::1]"))
+    return httpx.AsyncClient(
+        verify=_trust() if verify is True else ssl.create_default_context(cafile=verify) if verify else False,
+        timeout=httpx.Timeout(None, connect=patience / 2),  # the whole call is bounded by `Api`
+        limits=httpx.Limits(max_connections=100, max_keepalive_connections=40, keepalive_expiry=15),
+        follow_redirects=False,
+        mounts=direct,
+        # One system's cookies are nobody else's business, and a session would outlive a credential that was taken away.
+        cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
+        headers={"user-agent": "daywatch", "accept-encoding": "gzip, deflate"},
+    )

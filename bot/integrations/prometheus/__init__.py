@@ -1,0 +1,13 @@
+"""Prometheus: alerts, rules, targets and the server's own health for the morning checklist."""
+
+from bot.integrations import Category, Integration
+from bot.integrations.prometheus.adapter import Prometheus
+from bot.integrations.prometheus.settings import PrometheusSettings
+
+INTEGRATION = Integration(
+    name="prometheus",
+    title="Prometheus",
+    category=Category.MONITORING,
+    settings=PrometheusSettings,
+    connect=Prometheus.connect,
+)

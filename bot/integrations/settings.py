@@ -1,0 +1,90 @@
+"""How a system's settings are declared: variables in groups that are on when complete and off when empty."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+GroupName = Literal["read", "write", "inbound"]
+
+
+def _listed(given: object) -> object:
+    return tuple(part.strip() for part in given.split(",") if part.strip()) if isinstance(given, str) else given
+
+
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+"""A comma list in the environment, a list in the YAML file."""
+
+
+class IncompleteSettings(Exception):
+    """A half-set group; the text names the missing variables and the way to switch the group off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Which fields make a group complete. There may be alternatives (`JIRA_EMAIL`+`JIRA_API_TOKEN` or `JIRA_PAT`)."""
+
+    alternatives: Sequence[Sequence[str]]
+
+    @property
+    def fields(self) -> frozenset[str]:
+        return frozenset(name for names in self.alternatives for name in names)
+
+
+def needs(*alternatives: Sequence[str]) -> Group:
+    """A group that is complete when all fields of any one alternative are set."""
+    return Group(alternatives)
+
+
+def variable(description: str, default: Any = None, **extra: Any) -> Any:
+    """A settings field with the sentence that `.env.example` and the docs print."""
+    return Field(default=default, description=description, **extra)
+
+
+class SystemSettings(BaseSettings):
+    """What one instance of a system needs. Fields are the variables in lower case without the vendor's prefix.
+
+    The prefix stands in `model_config`; the same fields are the keys of a `systems:` entry in the YAML file.
+    `GROUPS` says what each group needs; a field named in no group is optional and has a default.
+    """
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+    GROUPS: ClassVar[Mapping[GroupName, Group]] = {}
+    TOGETHER: ClassVar[Sequence[Sequence[str]]] = ()
+    """Optional fields that mean something only when all of them are set, such as a user name and its password."""
+
+    def on(self, group: GroupName) -> bool:
+        """Whether a group is complete. A half-set group never gets here: `refuse_half_set` stops the start."""
+        wanted = self.GROUPS.get(group)
+        return wanted is not None and any(all(_given(self, name) for name in names) for names in wanted.alternatives)
+
+    def refuse_half_set(self) -> None:
+        """Raise `IncompleteSettings` for a group, or for fields that go together, of which only some are set."""
+        for name, group in self.GROUPS.items():
+            if not self.on(name):
+                closest = min(group.alternatives, key=lambda names: sum(not _given(self, one) for one in names))
+                self._refuse_part(sorted(group.fields), closest)
+        for fields in self.TOGETHER:
+            self._refuse_part(fields, fields)
+
+    def _refuse_part(self, fields: Sequence[str], wanted: Sequence[str]) -> None:
+        given = [self.variable_name(field) for field in fields if _given(self, field)]
+        missing = [self.variable_name(field) for field in wanted if not _given(self, field)]
+        if given and missing:
+            have = f"{', '.join(given)} {'is' if len(given) == 1 else 'are'} set"
+            raise IncompleteSettings(f"{have}, but {', '.join(missing)} is missing. Set it, or unset the rest.")
+
+    @classmethod
+    def variable_name(cls, field: str) -> str:
+        """The environment variable of a field."""
+        alias = cls.model_fields[field].validation_alias
+        return str(alias) if alias else f"{cls.model_config.get('env_prefix', '')}{field}".upper()
+
+
+def _given(settings: SystemSettings, field: str) -> bool:
+    value = getattr(settings, field)
+    if isinstance(value, SecretStr):
+        return bool(value.get_secret_value())
+    return value not in (None, "", (), [])

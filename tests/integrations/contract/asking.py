@@ -1,0 +1,67 @@
+"""Puts a scripted system behind an integration and asks its checks as the checklist does."""
+
+import asyncio
+import inspect
+import socket
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from bot.domain.capabilities import DailyCheck
+from bot.domain.check import Answer, Check
+from bot.domain.errors import VendorError
+from bot.integrations import Wiring, card
+from bot.integrations.http import Outside
+from tests.integrations.contract.script import Script
+from tests.integrations.contract.server import Answering, serving
+
+PATIENCE = 10.0
+"""Seconds for one call, as in use."""
+BRIEF = 0.6
+"""Where waiting in vain is what is tested."""
+
+
+@asynccontextmanager
+async def connected(
+    name: str, script: Script, address: str, patience: float = PATIENCE
+) -> AsyncIterator[Sequence[Check]]:
+    """The integration's checks, connected to the address."""
+    connect = card(name).connect
+    if connect is None:
+        yield ()
+        return
+    outside = Outside(patience=patience)
+    adapter = connect(script.settings(address), Wiring(outside=outside))
+    try:
+        yield adapter.checks() if isinstance(adapter, DailyCheck) else ()
+    finally:
+        close = getattr(adapter, "aclose", None)
+        if close is not None and inspect.isawaitable(closing := close()):
+            await closing
+        await outside.aclose()
+
+
+@asynccontextmanager
+async def checks_of(
+    name: str, script: Script, answer: Answering, patience: float = PATIENCE
+) -> AsyncIterator[Sequence[Check]]:
+    """The integration's checks, connected to a scripted system."""
+    async with serving(answer) as address, connected(name, script, address, patience) as checks:
+        yield checks
+
+
+async def asked(check: Check) -> Answer:
+    """The answer as the checklist would have it. Exceptions that are no vendor's are our own mistake: they fail."""
+    try:
+        async with asyncio.timeout(check.patience * 2):
+            return await check.ask()
+    except TimeoutError:
+        return Answer.unknown("no answer in time")
+    except VendorError as error:
+        return Answer.unknown(str(error))
+
+
+def nobody() -> str:
+    """An address on loopback at which nobody listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{free.getsockname()[1]}"
