@@ -1,0 +1,217 @@
+"""PagerDuty as it can be read: what is open, who is on call, and the morning's questions."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+
+from pydantic import BaseModel
+
+from bot.domain.alert import Alert, AlertState
+from bot.domain.capabilities import AlertLookup, DailyCheck, Duty, Probe
+from bot.domain.check import Answer, Check, Item, Status
+from bot.domain.errors import NotAuthorised, Unavailable, VendorError
+from bot.domain.oncall import OnCall
+from bot.integrations.foreign import segment
+from bot.integrations.once import once_per
+from bot.integrations.pagerduty import judging, payloads
+from bot.integrations.pagerduty.client import DEEPEST, Listing, PagerDutyRest
+from bot.integrations.pagerduty.news import SOURCE, urgency
+from bot.integrations.pagerduty.settings import PagerDutySettings
+
+_SHARED: Final = 5.0
+"""Seconds for which one fetch serves all who ask."""
+_LOOKED_THROUGH: Final = 2_000
+"""Things a check reads at most: twenty calls."""
+_OPEN: Final = {
+    "statuses[]": [payloads.TRIGGERED, payloads.ACKNOWLEDGED],
+    # Without it the list covers the last month only, and what has been open for longer is invisible.
+    "date_range": "all",
+}
+_HOURS: Final = 24.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetches:
+    """What several questions need, each fetched once and shared."""
+
+    incidents: Callable[[], Awaitable[Listing[payloads.Incident]]]
+    duties: Callable[[], Awaitable[Listing[payloads.Duty]]]
+    policies: Callable[[], Awaitable[Listing[payloads.Policy]]]
+    services: Callable[[], Awaitable[Listing[payloads.Service]]]
+
+    @staticmethod
+    def of(rest: PagerDutyRest, policies: Sequence[str]) -> "Fetches":
+        duty = {"earliest": "true", "include[]": ["users"]}
+        if policies:
+            duty["escalation_policy_ids[]"] = list(policies)
+        every = partial(rest.every, at_most=_LOOKED_THROUGH)
+        return Fetches(
+            incidents=once_per(_SHARED, lambda: every(payloads.Incident, "/incidents", _OPEN)),
+            duties=once_per(_SHARED, lambda: every(payloads.Duty, "/oncalls", duty)),
+            policies=once_per(_SHARED, lambda: every(payloads.Policy, "/escalation_policies")),
+            services=once_per(_SHARED, lambda: every(payloads.Service, "/services")),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PagerDutyReader(Duty, AlertLookup, DailyCheck, Probe):
+    rest: PagerDutyRest
+    settings: PagerDutySettings
+    fetches: Fetches
+    now: Callable[[], datetime]
+    instance: str | None = None
+    thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    @property
+    def source(self) -> str:
+        return SOURCE
+
+    async def open_alerts(self) -> Sequence[Alert]:
+        """Every open incident, or an error: what is missing from half a list would pass for resolved."""
+        seen = await self.rest.every(payloads.Incident, "/incidents", _OPEN)
+        if not seen.complete:
+            raise Unavailable(f"PagerDuty has more open incidents than can be listed ({DEEPEST:,})")
+        return [_alert(one) for one in seen.things if one.status != payloads.RESOLVED]
+
+    async def on_call(self) -> Sequence[OnCall]:
+        duties, services = await asyncio.gather(self.fetches.duties(), self.fetches.services())
+        if not (duties.complete and services.complete):
+            raise Unavailable(
+                "PagerDuty lists too many people on call. Name the policies in PAGERDUTY_ESCALATION_POLICIES."
+            )
+        by_policy: dict[str, list[payloads.Service]] = {}
+        for service in services.things:
+            if service.escalation_policy:
+                by_policy.setdefault(service.escalation_policy.id, []).append(service)
+        now = self.now()
+        found = {
+            (duty.user.id, duty.escalation_level, service.id if service else None): _on_call(duty, service)
+            for duty in duties.things
+            if judging.is_on(duty, now)
+            for service in by_policy.get(duty.escalation_policy.id, [None])
+        }
+        return sorted(found.values(), key=lambda one: (one.level, one.service_name or "", one.name))
+
+    async def aclose(self) -> None:
+        await self.rest.aclose()
+
+    def checks(self) -> Sequence[Check]:
+        asked = [
+            ("api", Item.ALERTING, "Does PagerDuty answer, and is our key valid?", self._answers),
+            ("oncall", Item.ALERTING, "Is somebody on call for every escalation policy?", self._on_call),
+            ("services", Item.ALERTING, "Is every PagerDuty service active?", self._services),
+            (
+                "maintenance",
+                Item.ALERTING,
+                "Which maintenance windows keep people from being called?",
+                self._maintenance,
+            ),
+            ("incidents", Item.INCIDENTS, "Which PagerDuty incidents are open?", self._incidents),
+        ]
+        if self.settings.webhook_subscription:
+            asked.append(("webhook", Item.ALERTING, "Does PagerDuty still tell us what happens?", self._webhook))
+        return [
+            Check(name=f"{SOURCE}.{name}", item=item, question=question, ask=ask, instance=self.instance)
+            for name, item, question, ask in asked
+        ]
+
+    async def probe(self) -> Sequence[tuple[str, str | None]]:
+        """Each right by a harmless look. Whether a key may write shows only when it writes."""
+        tried = {name: asyncio.ensure_future(_problem(look)) for name, look in self._looks().items()}
+        found = {name: await one for name, one in tried.items()}
+        if all(found.values()):
+            raise next(error for error in found.values() if error)
+        return [(name, str(error) if error else None) for name, error in found.items()]
+
+    def _looks(self) -> Mapping[str, Awaitable[object]]:
+        lists: tuple[tuple[str, type[BaseModel], str], ...] = (
+            ("read incidents", payloads.Incident, "/incidents"),
+            ("read who is on call", payloads.Duty, "/oncalls"),
+            ("read escalation policies", payloads.Policy, "/escalation_policies"),
+            ("read services", payloads.Service, "/services"),
+            ("read maintenance windows", payloads.Window, "/maintenance_windows"),
+            ("read users", payloads.User, "/users"),
+        )
+        looks: dict[str, Awaitable[object]] = {"API key": self._abilities()}
+        looks |= {name: self.rest.page(kind, path, limit=1) for name, kind, path in lists}
+        if self.settings.webhook_subscription:
+            looks["webhook subscription"] = self._subscription()
+        return looks
+
+    async def _answers(self) -> Answer:
+        """`/users/me` would need a user's key; abilities are shown to every key."""
+        try:
+            await self._abilities()
+        except NotAuthorised as error:
+            return Answer(status=Status.FAIL, summary=str(error), reason=str(error))
+        return Answer(status=Status.OK, summary="PagerDuty answers and the key is valid")
+
+    async def _abilities(self) -> None:
+        await self.rest.names("/abilities")
+
+    async def _incidents(self) -> Answer:
+        hours = self.thresholds.get(f"{SOURCE}.incidents", {}).get("fail", _HOURS)
+        return judging.incidents(await self.fetches.incidents(), now=self.now(), patience=timedelta(hours=hours))
+
+    async def _on_call(self) -> Answer:
+        policies, duties = await asyncio.gather(self.fetches.policies(), self.fetches.duties())
+        return judging.on_call(policies, duties, now=self.now(), wanted=self.settings.escalation_policies)
+
+    async def _services(self) -> Answer:
+        return judging.services(await self.fetches.services())
+
+    async def _maintenance(self) -> Answer:
+        windows = await self.rest.every(
+            payloads.Window, "/maintenance_windows", {"filter": "ongoing"}, at_most=_LOOKED_THROUGH
+        )
+        return judging.maintenance(windows, now=self.now())
+
+    async def _webhook(self) -> Answer:
+        return judging.webhook(await self._subscription())
+
+    async def _subscription(self) -> payloads.Subscription:
+        path = f"/webhook_subscriptions/{segment(self.settings.webhook_subscription or '')}"
+        return await self.rest.one(payloads.Subscription, path, "webhook_subscription")
+
+
+async def _problem(look: Awaitable[object]) -> VendorError | None:
+    try:
+        await look
+    except VendorError as error:
+        return error
+    return None
+
+
+def _alert(incident: payloads.Incident) -> Alert:
+    return Alert(
+        source=SOURCE,
+        id=incident.id,
+        title=incident.name,
+        state=AlertState.FIRING,
+        occurred_at=incident.last_status_change_at or incident.created_at,
+        fingerprint=f"{SOURCE}:{incident.id}",
+        started_at=incident.created_at,
+        urgency=urgency(incident.urgency),
+        priority=incident.priority.summary if incident.priority else None,
+        number=str(incident.incident_number) if incident.incident_number is not None else None,
+        url=incident.html_url,
+        service_ref=incident.service.id if incident.service else None,
+        service_name=incident.service.summary if incident.service else None,
+    )
+
+
+def _on_call(duty: payloads.Duty, service: payloads.Service | None) -> OnCall:
+    return OnCall(
+        name=duty.user.called,
+        email=duty.user.email,
+        level=duty.escalation_level,
+        service_ref=service.id if service else None,
+        service_name=service.called if service else None,
+        start=duty.start,
+        until=duty.end,
+        pager_id=duty.user.id,
+        schedule=duty.schedule.summary if duty.schedule else None,
+    )
