@@ -1,0 +1,92 @@
+"""What Jira contributes to the morning: open issues without an owner, and issues past their due date."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from typing import Final
+from urllib.parse import quote
+
+from bot.domain.check import Answer, Evidence, Status
+from bot.integrations.foreign import shown
+from bot.integrations.jira.payloads import Issue
+from bot.integrations.jira.site import Found, quoted
+
+LIMIT: Final = 500
+READ: Final = ("summary", "status", "created", "duedate", "assignee")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """From how many findings on the check warns or fails."""
+
+    warn: float
+    fail: float
+
+
+def open_jql(project: str, narrowed: str | None) -> str:
+    return f"{_open(project, narrowed)} ORDER BY created ASC"
+
+
+def overdue_jql(project: str, today: str, narrowed: str | None) -> str:
+    return f"{_open(project, narrowed)} AND duedate < {quoted(today)} ORDER BY duedate ASC"
+
+
+def _open(project: str, narrowed: str | None) -> str:
+    more = f" AND ({narrowed})" if narrowed and narrowed.strip() else ""
+    return f"project = {quoted(project)} AND statusCategory != Done{more}"
+
+
+def judge_open(found: Found, site: str, jql: str, limits: Limits) -> Answer:
+    """Open work is normal; open work that belongs to nobody is not."""
+    lost = [one for one in found.issues if one.fields.assignee is None]
+    status = _judged(len(lost), limits)
+    more = "" if found.complete else "more than "
+    summary = f"{more}{_count(len(found.issues), 'open issue')}, {len(lost) or 'none'} without an owner"
+    return _answer(found, status, summary, [_evidence(one, status, site) for one in lost], _list(site, jql))
+
+
+def judge_overdue(found: Found, site: str, jql: str, limits: Limits) -> Answer:
+    status = _judged(len(found.issues), limits)
+    more = "" if found.complete else "more than "
+    summary = f"{more}{_count(len(found.issues), 'issue')} past the due date" if found.issues else "nothing is overdue"
+    return _answer(found, status, summary, [_evidence(one, status, site) for one in found.issues], _list(site, jql))
+
+
+def _answer(found: Found, status: Status, summary: str, evidence: Sequence[Evidence], link: str) -> Answer:
+    reason = None
+    if not found.complete:
+        reason = f"only the first {len(found.issues)} were read; narrow them down with JIRA_OPEN_FILTER"
+        # What was seen may be bad enough already; but a first page cannot show that all is well.
+        status = max(status, Status.UNKNOWN, key=lambda one: one.rank)
+    return Answer(status=status, summary=summary, evidence=evidence, reason=reason, link=link)
+
+
+def _judged(count: int, limits: Limits) -> Status:
+    if count >= limits.fail:
+        return Status.FAIL
+    return Status.WARN if count >= limits.warn else Status.OK
+
+
+def _evidence(issue: Issue, status: Status, site: str) -> Evidence:
+    fields = issue.fields
+    due = f"due {fields.due.isoformat()}" if fields.due else ""
+    owner = fields.assignee.shown if fields.assignee else "nobody's"
+    since = datetime.combine(fields.due, time.min, UTC) if fields.due else fields.created
+    return Evidence(
+        key=issue.key,
+        title=shown(f"{issue.key} {fields.summary or ''}"),
+        status=status,
+        url=f"{site}/browse/{issue.key}",
+        since=since,
+        detail=", ".join(
+            shown(part, limit=60) for part in (fields.status.name if fields.status else "", due, owner) if part
+        ),
+    )
+
+
+def _list(site: str, jql: str) -> str:
+    return f"{site}/issues/?jql={quote(jql, safe='')}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
