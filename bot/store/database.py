@@ -1,0 +1,157 @@
+"""The database: how it is opened, and the one transaction that a piece of work runs in."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any, cast
+
+from sqlalchemy import Executable, event
+from sqlalchemy.engine import CursorResult, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
+
+_current: ContextVar[AsyncConnection | None] = ContextVar("current_transaction", default=None)
+
+SCHEMA = "daywatch"
+
+Row = Mapping[str, Any]  # a row by column name, with each column's own type
+
+
+class StoreDown(Exception):
+    """The database does not answer; what was asked was not done and may be asked again."""
+
+
+class Store:
+    """Opens transactions. Inside one, every query of every noun joins it (it is found by context, not handed around).
+
+    SQLite has one writer: writes queue for the single connection of `_writer`, reads have their own and never wait.
+    """
+
+    def __init__(self, url: str) -> None:
+        """`url` is `sqlite:///path` or `postgresql://…`."""
+        self.url = url
+        self.is_sqlite = url.startswith("sqlite")
+        self._writer = _sqlite(url, size=1, begin="BEGIN IMMEDIATE") if self.is_sqlite else _postgres(url)
+        self._reader = _sqlite(url, size=4, begin="BEGIN") if self.is_sqlite else self._writer
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[None]:
+        """All writes inside commit together, or not at all. Inside another transaction it is part of that one."""
+        if _current.get() is not None:
+            yield
+            return
+        async with _answering(), self._writer.begin() as connection:
+            token = _current.set(connection)
+            try:
+                yield
+            finally:
+                _current.reset(token)
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """A part of the open transaction that can fail alone."""
+        connection = _current.get()
+        if connection is None:
+            raise RuntimeError("a savepoint needs an open transaction")
+        async with connection.begin_nested():
+            yield
+
+    @property
+    def in_transaction(self) -> bool:
+        return _current.get() is not None
+
+    async def write(self, statement: Executable, rows: Sequence[dict[str, Any]] | None = None) -> CursorResult[Any]:
+        """Run one statement that changes something, in the open transaction or one of its own."""
+        async with self.transaction():
+            connection = _current.get()
+            if connection is None:
+                raise RuntimeError("no transaction")
+            return await (connection.execute(statement, rows) if rows is not None else connection.execute(statement))
+
+    async def all(self, statement: Executable) -> Sequence[Row]:
+        """The rows of a query."""
+        connection = _current.get()
+        if connection is not None:
+            return _rows((await connection.execute(statement)).mappings().all())
+        async with _answering(), self._reader.connect() as reading:
+            return _rows((await reading.execute(statement)).mappings().all())
+
+    async def one(self, statement: Executable) -> Row | None:
+        """The first row of a query."""
+        return next(iter(await self.all(statement)), None)
+
+    async def value(self, statement: Executable) -> Any:
+        """The first column of the first row."""
+        row = await self.one(statement)
+        return None if row is None else next(iter(row.values()))
+
+    async def ping(self) -> None:
+        """Raise `StoreDown` unless the database answers."""
+        async with _answering(), self._reader.connect() as reading:
+            await reading.exec_driver_sql("SELECT 1")
+
+    @property
+    def engine(self) -> AsyncEngine:
+        return self._writer
+
+    async def close(self) -> None:
+        await self._writer.dispose()
+        if self._reader is not self._writer:
+            await self._reader.dispose()
+
+
+def _rows(found: Sequence[object]) -> Sequence[Row]:
+    # SQLAlchemy's mappings are keyed by more than names; we read them by name only.
+    return cast("Sequence[Row]", found)
+
+
+@asynccontextmanager
+async def _answering() -> AsyncIterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        raise StoreDown("the database does not answer") from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise StoreDown("the connection to the database broke") from error
+        raise
+
+
+def _sqlite(url: str, *, size: int, begin: str) -> AsyncEngine:
+    path = Path(make_url(url).database or "daywatch.db")
+    engine = create_async_engine(
+        f"sqlite+aiosqlite:///{path}",
+        poolclass=AsyncAdaptedQueuePool,
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=10,
+        connect_args={"isolation_level": None, "timeout": 30},
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _on_connect(connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _on_begin(connection: Any) -> None:
+        # The driver would begin late and deferred, so that two writers could each read first and then collide.
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _postgres(url: str) -> AsyncEngine:
+    plain = make_url(url)
+    return create_async_engine(
+        plain.set(drivername="postgresql+psycopg"),
+        pool_size=10,
+        max_overflow=5,
+        pool_timeout=5,
+        pool_pre_ping=True,
+        connect_args={"options": f"-csearch_path={SCHEMA},public", "connect_timeout": 5},
+    )

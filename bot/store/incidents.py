@@ -1,0 +1,108 @@
+"""Incidents as they stand."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import insert, select, text, update
+
+from bot.domain.incident import OPEN, Incident, State
+from bot.store.database import Store
+from bot.store.tables import alert, incident
+
+_FIELDS = tuple(one.name for one in fields(Incident))
+
+
+class IncidentRows:
+    """One row an incident; numbers come from one sequence and gaps are fine."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def lock(self, what: str) -> None:
+        """Hold others off while we look whether to open or to join (SQLite has one writer anyway)."""
+        if not self._store.is_sqlite:
+            await self._store.write(text("SELECT pg_advisory_xact_lock(hashtext(:what))").bindparams(what=what))
+
+    async def add(self, values: Mapping[str, Any]) -> Incident:
+        made = await self._store.write(insert(incident).values(**values).returning(incident.c.id))
+        found = await self.get(int(made.scalar_one()))
+        if found is None:
+            raise RuntimeError("an incident vanished while it was written")
+        return found
+
+    async def change(self, number: int, now: datetime, **values: Any) -> None:
+        await self._store.write(update(incident).where(incident.c.id == number).values(changed_at=now, **values))
+
+    async def get(self, number: int) -> Incident | None:
+        row = await self._store.one(select(incident).where(incident.c.id == number))
+        return None if row is None else _incident(row)
+
+    async def get_locked(self, number: int) -> Incident | None:
+        """The incident, held until the transaction ends, so that two people do not decide on the same old state."""
+        query = select(incident).where(incident.c.id == number)
+        row = await self._store.one(query if self._store.is_sqlite else query.with_for_update())
+        return None if row is None else _incident(row)
+
+    async def of_channel(self, channel: str) -> Incident | None:
+        query = select(incident).where(incident.c.channel == channel).order_by(incident.c.id.desc()).limit(1)
+        row = await self._store.one(query)
+        return None if row is None else _incident(row)
+
+    async def open(self) -> Sequence[Incident]:
+        """Every open incident and the recently resolved, newest first."""
+        query = select(incident).where(incident.c.status.in_(OPEN)).order_by(incident.c.id.desc()).limit(500)
+        return [_incident(row) for row in await self._store.all(query)]
+
+    async def recent(self, *, limit: int, before: int | None = None) -> Sequence[Incident]:
+        """Open ones first, then the newest."""
+        query = select(incident).where(incident.c.status != State.MERGED)
+        if before is not None:
+            query = query.where(incident.c.id < before)
+        rows = await self._store.all(query.order_by(incident.c.id.desc()).limit(limit))
+        found = [_incident(row) for row in rows]
+        return sorted(found, key=lambda one: (not one.open, -one.id))
+
+    async def joinable(
+        self, *, service: str | None, fingerprint: str, at: datetime, window: timedelta
+    ) -> Incident | None:
+        """Whose alert this is: the same service within the window of its latest alert; else the same fingerprint."""
+        query = select(incident).where(
+            incident.c.status.in_(OPEN),
+            incident.c.last_alert_at.is_not(None),
+            incident.c.last_alert_at >= at - window,
+            incident.c.practice.is_(False),
+        )
+        if service is not None:
+            query = query.where(incident.c.service == service)
+        elif fingerprint:
+            same = select(alert.c.incident_id).where(alert.c.fingerprint == fingerprint)
+            query = query.where(incident.c.service.is_(None), incident.c.id.in_(same))
+        else:
+            return None
+        row = await self._store.one(query.order_by(incident.c.id.desc()).limit(1))
+        return None if row is None else _incident(row)
+
+    async def updates_due(self, now: datetime) -> Sequence[Incident]:
+        query = select(incident).where(incident.c.status.in_(OPEN), incident.c.update_due_at <= now)
+        return [_incident(row) for row in await self._store.all(query.limit(100))]
+
+    async def to_archive(self, before: datetime) -> Sequence[Incident]:
+        query = select(incident).where(
+            incident.c.status.in_((State.CLOSED, State.MERGED)),
+            incident.c.archived_at.is_(None),
+            incident.c.channel.is_not(None),
+            incident.c.gone.is_(None),
+            incident.c.changed_at <= before,
+        )
+        return [_incident(row) for row in await self._store.all(query.limit(20))]
+
+
+def _incident(row: Mapping[str, Any]) -> Incident:
+    values = {name: row[name] for name in _FIELDS}
+    values["status"] = State(values["status"])
+    for name in ("followers", "responders", "links"):
+        values[name] = tuple(values[name] or ())
+    values["missing"] = values["missing"] or {}
+    return Incident(**values)

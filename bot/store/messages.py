@@ -1,0 +1,132 @@
+"""Where each message stands in Slack, and whether it shows the last truth."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, or_, select, update
+
+from bot.store.database import Row, Store
+from bot.store.tables import message
+from bot.store.upsert import upsert
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A message row. `tried` is set before the first post: it may be in Slack although we hold no `ts`."""
+
+    key: str
+    channel: str | None
+    ts: str | None
+    wanted: int
+    shown: int
+    tried: bool
+    tries: int = 0
+    gone: bool = False
+
+
+class MessageRows:
+    """A change raises `wanted`; whoever draws brings `shown` up to it. The row itself is the work that is left."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def want(self, key: str) -> None:
+        """The message is to be posted or redrawn."""
+        values = {"key": key, "wanted": 1, "shown": 0, "tried": False, "tries": 0, "gone": False}
+        changed = {"wanted": message.c.wanted + 1, "next_try_at": None}
+        await self._store.write(upsert(self._store, message, values, ("key",), changed))
+
+    async def place(self, key: str) -> Place | None:
+        row = await self._store.one(select(message).where(message.c.key == key))
+        return None if row is None else _place(row)
+
+    async def at(self, channel: str, ts: str) -> Place | None:
+        row = await self._store.one(select(message).where(message.c.channel == channel, message.c.ts == ts))
+        return None if row is None else _place(row)
+
+    async def behind(self, now: datetime, *, limit: int = 100) -> Sequence[str]:
+        """Keys of messages that do not show the last truth and are due for a try."""
+        query = (
+            select(message.c.key)
+            .where(
+                message.c.wanted > message.c.shown,
+                message.c.gone.is_(False),
+                or_(message.c.next_try_at.is_(None), message.c.next_try_at <= now),
+                or_(message.c.leased_until.is_(None), message.c.leased_until < now),
+            )
+            .limit(limit)
+        )
+        return [row["key"] for row in await self._store.all(query)]
+
+    async def lease(self, key: str, by: str, now: datetime, span: timedelta) -> Place | None:
+        """Take the message for drawing; None when somebody else has it."""
+        taken = await self._store.write(
+            update(message)
+            .where(
+                message.c.key == key,
+                or_(message.c.leased_until.is_(None), message.c.leased_until < now, message.c.leased_by == by),
+            )
+            .values(leased_by=by, leased_until=now + span)
+        )
+        return await self.place(key) if taken.rowcount else None
+
+    async def trying(self, key: str, channel: str) -> None:
+        """Written before the first post, so that a crash in between is known."""
+        await self._store.write(update(message).where(message.c.key == key).values(tried=True, channel=channel))
+
+    async def release(self, key: str, by: str) -> None:
+        """Nothing to draw after all."""
+        mine = (message.c.key == key, message.c.leased_by == by)
+        await self._store.write(update(message).where(*mine).values(leased_by=None, leased_until=None))
+
+    async def shown(self, key: str, by: str, version: int, channel: str | None, ts: str | None) -> None:
+        await self._store.write(
+            update(message)
+            .where(message.c.key == key, message.c.leased_by == by)
+            .values(
+                shown=version,
+                channel=channel,
+                ts=ts,
+                tries=0,
+                reason=None,
+                next_try_at=None,
+                leased_by=None,
+                leased_until=None,
+            )
+        )
+
+    async def not_shown(self, key: str, by: str, reason: str, next_try_at: datetime, *, counted: bool = True) -> None:
+        await self._store.write(
+            update(message)
+            .where(and_(message.c.key == key, message.c.leased_by == by))
+            .values(
+                tries=message.c.tries + (1 if counted else 0),
+                reason=reason[:300],
+                next_try_at=next_try_at,
+                leased_by=None,
+                leased_until=None,
+            )
+        )
+
+    async def gone(self, key: str, reason: str) -> None:
+        """It cannot be shown any more (channel archived, message deleted); a new want does not bring it back."""
+        await self._store.write(
+            update(message)
+            .where(message.c.key == key)
+            .values(gone=True, reason=reason[:300], leased_by=None, leased_until=None)
+        )
+
+    async def gone_in(self, channel: str, reason: str) -> None:
+        await self._store.write(
+            update(message).where(message.c.channel == channel).values(gone=True, reason=reason[:300])
+        )
+
+    async def lost(self, key: str) -> None:
+        """Somebody deleted it in Slack: the next draw posts it anew."""
+        await self._store.write(update(message).where(message.c.key == key).values(ts=None, tried=False))
+
+
+def _place(row: Row) -> Place:
+    names = ("key", "channel", "ts", "wanted", "shown", "tried", "tries", "gone")
+    return Place(**{name: row[name] for name in names})

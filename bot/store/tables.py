@@ -1,0 +1,418 @@
+"""The tables. Times are UTC; everything that people typed or vendors sent stands in columns that can be erased."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A time with its zone in Python, UTC in the database (SQLite keeps no zone)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a stored time needs a zone")
+        value = value.astimezone(UTC)
+        return value if dialect.name == "postgresql" else value.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - its signature
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+metadata = MetaData()
+Id = BigInteger().with_variant(Integer, "sqlite")
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("source", String(60), nullable=False),
+    Column("object_key", String(300), nullable=False),
+    Column("delivery_key", String(300), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("done_at", Moment),
+    Column("tries", Integer, nullable=False, default=0),
+    Column("next_try_at", Moment),
+    Column("error", Text),
+    Column("unreadable", Boolean, nullable=False, default=False),
+    UniqueConstraint("source", "delivery_key", name="uq_delivery_source_key"),
+    Index("ix_delivery_todo", "done_at", "id"),
+)
+
+act = Table(
+    "act",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("kind", String(20), nullable=False),
+    Column("key", String(300), nullable=False, unique=True),
+    Column("body", JSON, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    Column("handed_at", Moment),
+    Column("tries", Integer, nullable=False, default=0),
+    Column("next_try_at", Moment),
+    Column("error", Text),
+    Index("ix_act_todo", "handed_at", "id"),
+)
+
+alert = Table(
+    "alert",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("source", String(60), nullable=False),
+    Column("alert_id", String(200), nullable=False),
+    Column("episode", String(60), nullable=False, default=""),
+    Column("fingerprint", String(200), nullable=False, default=""),
+    Column("title", Text, nullable=False),
+    Column("description", Text, nullable=False, default=""),
+    Column("state", String(20), nullable=False),
+    Column("urgency", String(10)),
+    Column("priority", String(60)),
+    Column("severity", String(20)),
+    Column("number", String(60)),
+    Column("url", Text),
+    Column("service", String(60)),
+    Column("service_ref", String(200)),
+    Column("service_name", Text),
+    Column("labels", JSON, nullable=False, default=dict),
+    Column("started_at", Moment, nullable=False),
+    Column("occurred_at", Moment, nullable=False),
+    Column("cleared_at", Moment),
+    Column("acknowledged_at", Moment),
+    Column("acknowledged_by", Text),
+    Column("count", Integer, nullable=False, default=1),
+    Column("incident_id", Id, ForeignKey("incident.id")),
+    Column("place", String(20), nullable=False, default="none"),
+    Column("reason", Text, nullable=False, default=""),
+    Column("quiet_until", Moment),
+    UniqueConstraint("source", "alert_id", "episode", name="uq_alert_source_id_episode"),
+    Index("ix_alert_incident", "incident_id"),
+    Index("ix_alert_open", "state", "service"),
+    Index("ix_alert_fingerprint", "fingerprint"),
+)
+
+incident = Table(
+    "incident",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("title", Text, nullable=False),
+    Column("severity", String(20), nullable=False),
+    Column("status", String(20), nullable=False),
+    Column("service", String(60)),
+    Column("team", String(60), nullable=False),
+    Column("private", Boolean, nullable=False, default=False),
+    Column("practice", Boolean, nullable=False, default=False),
+    Column("channel", String(30)),
+    Column("channel_name", String(80)),
+    Column("lead", String(30)),
+    Column("communications", String(30)),
+    Column("scribe", String(30)),
+    Column("declared_by", String(30)),
+    Column("origin", String(30)),
+    Column("opened_at", Moment, nullable=False),
+    Column("acknowledged_at", Moment),
+    Column("acknowledged_by", Text),
+    Column("resolved_at", Moment),
+    Column("resolved_by", Text),
+    Column("ended_at", Moment),
+    Column("fixed_by", Text),
+    Column("resolves", Integer, nullable=False, default=0),
+    Column("impact", Text),
+    Column("seen", Text),
+    Column("touched", Boolean, nullable=False, default=False),
+    Column("cleared", Boolean, nullable=False, default=False),
+    Column("last_alert_at", Moment),
+    Column("last_update", Text),
+    Column("last_update_at", Moment),
+    Column("update_due_at", Moment),
+    Column("nudged", Integer, nullable=False, default=0),
+    Column("followers", JSON, nullable=False, default=list),
+    Column("responders", JSON, nullable=False, default=list),
+    Column("missing", JSON, nullable=False, default=dict),
+    Column("links", JSON, nullable=False, default=list),
+    Column("runbook", JSON),
+    Column("merged_into", Id),
+    Column("follows", Id),
+    Column("archived_at", Moment),
+    Column("gone", String(20)),
+    Column("changed_at", Moment, nullable=False),
+    Index("ix_incident_status", "status", "id"),
+    Index("ix_incident_channel", "channel"),
+    Index("ix_incident_service", "service", "status"),
+)
+
+timeline = Table(
+    "timeline",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("incident_id", Id, ForeignKey("incident.id"), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("kind", String(30), nullable=False),
+    Column("who", Text),
+    Column("key_moment", Boolean, nullable=False, default=False),
+    Column("ref", String(80)),
+    Column("once", String(300)),
+    UniqueConstraint("incident_id", "once", name="uq_timeline_once"),
+    Index("ix_timeline_incident", "incident_id", "at"),
+    Index("ix_timeline_ref", "ref"),
+)
+
+timeline_text = Table(
+    "timeline_text",
+    metadata,
+    Column("timeline_id", Id, ForeignKey("timeline.id", ondelete="CASCADE"), primary_key=True),
+    Column("words", Text, nullable=False),
+)
+
+task = Table(
+    "task",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("incident_id", Id, ForeignKey("incident.id"), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("owner", String(30)),
+    Column("due_at", Moment),
+    Column("done_at", Moment),
+    Column("done_by", String(30)),
+    Index("ix_task_incident", "incident_id"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("at", Moment, nullable=False),
+    Column("who", String(60), nullable=False),
+    Column("what", String(80), nullable=False),
+    Column("object", String(200), nullable=False, default=""),
+    Column("whence", String(60), nullable=False, default=""),
+    Column("result", String(40), nullable=False, default="done"),
+    Index("ix_audit_object", "object"),
+)
+
+message = Table(
+    "message",
+    metadata,
+    Column("key", String(200), primary_key=True),
+    Column("channel", String(30)),
+    Column("ts", String(30)),
+    Column("wanted", Integer, nullable=False, default=1),
+    Column("shown", Integer, nullable=False, default=0),
+    Column("tried", Boolean, nullable=False, default=False),
+    Column("tries", Integer, nullable=False, default=0),
+    Column("reason", Text),
+    Column("next_try_at", Moment),
+    Column("leased_by", String(120)),
+    Column("leased_until", Moment),
+    Column("gone", Boolean, nullable=False, default=False),
+    Index("ix_message_place", "channel", "ts"),
+)
+
+pending = Table(
+    "pending",
+    metadata,
+    Column("flow_key", String(200), primary_key=True),
+    Column("step", String(80), primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("tries", Integer),
+    Column("next_try_at", Moment),
+    Column("final", Boolean, nullable=False, default=False),
+    Column("outcome", String(20)),
+    Column("at", Moment, nullable=False),
+)
+
+setting = Table(
+    "setting",
+    metadata,
+    Column("key", String(120), primary_key=True),
+    Column("value", JSON, nullable=False),
+    Column("who", String(60), nullable=False, default=""),
+    Column("at", Moment, nullable=False),
+)
+
+heartbeat = Table(
+    "heartbeat",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("name", String(100), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("exit_code", Integer),
+    Column("run_id", String(60)),
+    Column("size_bytes", Float),
+    Column("duration_s", Float),
+    Column("note", Text),
+    Index("ix_heartbeat_name", "name", "at"),
+)
+
+digest = Table(
+    "digest",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("team", String(60), nullable=False),
+    Column("date", String(10), nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("posted_at", Moment),
+    Column("checked_at", Moment),
+    Column("duration_s", Float),
+    Column("late", Boolean, nullable=False, default=False),
+    Column("state", String(20), nullable=False, default="asked"),
+    Column("on_call", JSON, nullable=False, default=dict),
+    Column("progress", JSON),
+    Column("compared", String(10)),
+    Column("fixed", JSON, nullable=False, default=list),
+    UniqueConstraint("team", "date", name="uq_digest_team_date"),
+)
+
+result = Table(
+    "result",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("digest_id", Id, ForeignKey("digest.id", ondelete="CASCADE"), nullable=False),
+    Column("item", String(20), nullable=False),
+    Column("name", String(120), nullable=False),
+    Column("instance", String(60)),
+    Column("status", String(10), nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("evidence", JSON, nullable=False, default=list),
+    Column("reason", Text),
+    Column("link", Text),
+    Column("duration_s", Float, nullable=False, default=0.0),
+    Column("first", String(10)),
+    Column("was", String(10)),
+    Column("known", JSON),
+    Index("ix_result_digest", "digest_id"),
+)
+
+claim = Table(
+    "claim",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("team", String(60), nullable=False),
+    Column("date", String(10), nullable=False),
+    Column("item", String(20), nullable=False),
+    Column("kind", String(10), nullable=False),
+    Column("who", String(30), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("words", Text, nullable=False, default=""),
+    Column("until", String(10)),
+    Column("at_status", String(10)),
+    Column("findings", JSON, nullable=False, default=dict),
+    Column("ended_at", Moment),
+    Index("ix_claim_team", "team", "item"),
+    Index("ix_claim_who", "who"),
+)
+
+postmortem = Table(
+    "postmortem",
+    metadata,
+    Column("incident_id", Id, ForeignKey("incident.id"), primary_key=True),
+    Column("state", String(20), nullable=False),
+    Column("asked_at", Moment, nullable=False),
+    Column("fields", JSON, nullable=False, default=dict),
+    Column("ticket", String(60)),
+    Column("ticket_url", Text),
+    Column("ticket_state", String(20)),
+    Column("ticket_status", String(60)),
+    Column("ticket_at", Moment),
+    Column("by", String(30)),
+    Column("waived_reason", Text),
+    Column("filings", Integer, nullable=False, default=0),
+    Column("nudged_at", Moment),
+    Index("ix_postmortem_ticket", "ticket"),
+)
+
+action_item = Table(
+    "action_item",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("incident_id", Id, ForeignKey("incident.id"), nullable=False),
+    Column("what", Text, nullable=False),
+    Column("owner", String(30)),
+    Column("due", String(10)),
+    Column("state", String(20), nullable=False, default="new"),
+    Column("ticket", String(60)),
+    Column("ticket_url", Text),
+    Column("ticket_at", Moment),
+    Column("done_at", Moment),
+    Index("ix_action_incident", "incident_id"),
+    Index("ix_action_ticket", "ticket"),
+)
+
+runbook_run = Table(
+    "runbook_run",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("incident_id", Id, ForeignKey("incident.id"), nullable=False),
+    Column("slug", String(80), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("steps", JSON, nullable=False),
+    Column("page", Integer, nullable=False, default=0),
+    Column("who", String(30), nullable=False),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("incident_id", "slug", name="uq_runbook_run"),
+)
+
+runbook_tick = Table(
+    "runbook_tick",
+    metadata,
+    Column("run_id", Id, ForeignKey("runbook_run.id", ondelete="CASCADE"), primary_key=True),
+    Column("step", Integer, primary_key=True, autoincrement=False),
+    Column("who", String(30), nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+runbook_report = Table(
+    "runbook_report",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("slug", String(80), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("owner", String(120), nullable=False),
+    Column("words", Text, nullable=False),
+    Column("incident_id", Id),
+    Column("who", String(30), nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+oncall_page = Table(
+    "oncall_page",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("service", Text, nullable=False),
+    Column("service_ref", String(200), nullable=False),
+    Column("source", String(60)),
+    Column("channel", String(80), nullable=False),
+    Column("words", Text, nullable=False),
+    Column("people", JSON, nullable=False, default=list),
+    Column("who", String(30), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("state", String(10), nullable=False, default="asked"),
+    Column("pager_id", String(200)),
+    Column("ended_at", Moment),
+)
