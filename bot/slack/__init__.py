@@ -1,0 +1,1 @@
+"""The Slack door: what comes in from people there, and what Daywatch sends back."""

@@ -1,0 +1,126 @@
+"""What the door itself says, only to the person who asked: not allowed, not understood, too slow, broken, help."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from bot.domain.person import Person, Role
+from bot.slack.blocks import (
+    actions,
+    bullets,
+    button,
+    code,
+    foreign,
+    line,
+    listed,
+    option,
+    plain,
+    rich,
+    section,
+    words,
+)
+from bot.slack.blocks.marks import NOT_ALLOWED
+from bot.slack.command import Command
+from bot.slack.message import Message, View
+from bot.slack.typed import Typed
+
+AGAIN: Final = "slack.again.v1"
+"""A button that carries a typed command as its value, so that a fresh click brings a fresh trigger."""
+
+
+def _note(sign: str, words_: str) -> Message:
+    text = f"{sign} {words_}".strip()
+    return Message(text, blocks=(section(plain(text, 300)),))
+
+
+def refused(needs: Role, person: Person, able: Sequence[Person]) -> Message:
+    """Who may, and what you are."""
+    who = listed([one.name for one in able[:5]]) if able else "nobody yet (an admin sets `permissions`)"
+    if person.guest:
+        return _note(NOT_ALLOWED.sign, f"Guests can read here. Ask {who}.")
+    return _note(
+        NOT_ALLOWED.sign,
+        f"This needs the role {needs.word}; you are {person.role.word}. People with it: {who}.",
+    )
+
+
+def refused_form(message: Message, title: str = "Not done") -> View:
+    """The same words in place of a form that cannot be taken."""
+    return View(title=title, close="Close", blocks=(section(plain(message.text, 300)),))
+
+
+def not_taken() -> Message:
+    return _note("", "Not taken: our store is busy. Nothing was changed. Try again.")
+
+
+def too_slow() -> Message:
+    return _note("", "That took too long, so it was given up. Nothing was changed. Try again in a minute.")
+
+
+def broke(ref: str) -> Message:
+    return _note("", f"Something broke on our side (ref {ref}). Nothing was changed. The ref is in the log.")
+
+
+def old_button() -> Message:
+    return _note("", "This button is from an older version. Use the newest message here, or type /incident.")
+
+
+def old_form() -> View:
+    return refused_form(_note("", "This form is from an older version. Close it and open it again."), "Moved on")
+
+
+def trigger_expired(command: str | None, action: tuple[str, str] | None) -> Message:
+    """A modal came too late; a fresh click brings a fresh trigger."""
+    press = None
+    if command:
+        press = button("Open it", AGAIN, command[:2000])
+    elif action and action[0]:
+        press = button("Open it", action[0], action[1])
+    text = "That took too long to open."
+    return Message(text, blocks=(section(text), *((actions(press),) if press else ())))
+
+
+def unknown(typed: Typed, role: Role) -> Message:
+    """A short, friendly answer with the nearest valid form, or help when that was asked for."""
+    if typed.text.casefold() in {"help", "?", "-h", "--help"} or not typed.text:
+        return help_of(typed.path, typed.known, role)
+    if typed.guess and " " in typed.guess:
+        text = f"Did you mean {typed.guess}?"
+        return Message(
+            text,
+            blocks=(
+                section(f"I do not know {code(typed.text, 60)}. Did you mean {code(typed.guess, 60)}?"),
+                actions(button(cut_to(typed.guess), AGAIN, typed.guess)),
+            ),
+        )
+    return help_of(typed.path, typed.known, role, opening=f"I do not know “{typed.text[:60]}”. You can type:")
+
+
+def cut_to(text: str, limit: int = 24) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def help_of(root: str, known: Sequence[Command[Any]], role: Role, *, opening: str = "") -> Message:
+    """The things you may do, an example each, then how many more there are."""
+    if not known:
+        return _note("", f"{root} is not a command of ours.")
+    mine = [row for row in known if row.who <= role]
+    others = len(known) - len(mine)
+    text = opening or f"What you can do with {root}"
+    tail = f"{others} more need another role" if others else ""
+    return Message(
+        f"Help for {root}",
+        blocks=(
+            rich(line(foreign(text, 120, bold=True))),
+            rich(
+                bullets(
+                    *(line(words(row.form, mono=True), words(f"  {row.does}")) for row in mine),
+                    *([line(words(tail, italic=True))] if tail else []),
+                )
+            ),
+        ),
+    )
+
+
+def suggestion(text: str, value: str) -> dict[str, Any]:
+    """One entry of a select's suggestions, as Slack reads it."""
+    return dict(option(value, text).to_dict())
