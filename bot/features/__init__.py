@@ -1,0 +1,1 @@
+"""What Daywatch does for a team: one folder a promise. Features never import each other; they hear news instead."""

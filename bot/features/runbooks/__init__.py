@@ -1,0 +1,1 @@
+"""The pages a team reads at three in the morning: found for an alert, searched by words, cut to fit Slack."""
