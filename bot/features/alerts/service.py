@@ -1,0 +1,188 @@
+"""Decides what an alert means: opens an incident, joins one, waits in triage, or is ignored by a rule."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from bot.acts import Act, Acts, Happened, Post
+from bot.domain.alert import Alert, AlertChanged, AlertState, Change, Urgency
+from bot.domain.incident import service_of, severity_of
+from bot.domain.plan import Plan, Rule, When
+from bot.store.alerts import AlertRow, AlertRows, Place
+from bot.store.audit import Audit
+from bot.store.incidents import IncidentRows
+from bot.store.messages import MessageRows
+
+Route = Literal["open", "triage", "ignore"]
+STARTS = (Change.TRIGGERED, Change.REOPENED)
+
+
+def triage_key(row_id: int) -> str:
+    return f"alert.triage:{row_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alerts:
+    """Each source's news of an alert is applied in the order in which it occurred, not in which it came."""
+
+    rows: AlertRows
+    incidents: IncidentRows
+    messages: MessageRows
+    audit: Audit
+    plan: Callable[[], Plan]
+    clock: Callable[[], datetime]
+
+    async def heard(self, news: AlertChanged) -> Acts:
+        """One piece of news. Redelivered or late news does no harm."""
+        row = await self.rows.find(news.alert)
+        if row is None:
+            # A note carries no more than a reference to its alert, so it cannot be the first we hear of one.
+            return () if news.change is Change.NOTED else await self._first(news)
+        if news.change is Change.NOTED:
+            return self._moved(row, news, late=False)
+        if news.alert.occurred_at < row.alert.occurred_at:
+            return self._moved(row, news, late=True)
+        return () if self._known(row, news) else await self._apply(row, news)
+
+    async def _apply(self, row: AlertRow, news: AlertChanged) -> Acts:
+        await self.rows.apply(row.id, self._merged(row, news.alert), **self._facts(row, news))
+        if row.incident is not None:
+            return self._moved(row, news, late=False)
+        if row.place is Place.TRIAGE:
+            return await self._in_triage(row, news)
+        if news.change in STARTS and row.alert.state is AlertState.RESOLVED:
+            return await self._route(await self.rows.get(row.id) or row)
+        return ()
+
+    async def _first(self, news: AlertChanged) -> Acts:
+        alert, plan = news.alert, self.plan()
+        service = service_of(alert, plan)
+        severity = severity_of(alert, plan)
+        route, reason = self.route(alert, service, severity)
+        row = await self.rows.add(alert, service=service, severity=severity, reason=reason)
+        if alert.state is AlertState.RESOLVED:
+            # We hear of it for the first time when it is over: nothing to open.
+            return ()
+        if news.change is Change.ACKNOWLEDGED and news.by:
+            await self.rows.change(row.id, acknowledged_at=alert.occurred_at, acknowledged_by=news.by.name)
+        return await self._route(row, route)
+
+    async def _route(self, row: AlertRow, route: Route | None = None) -> Acts:
+        if route is None:
+            route, _ = self.route(row.alert, row.service, row.severity or "")
+        if route == "ignore":
+            await self.rows.change(row.id, place=Place.IGNORED)
+            return ()
+        if route == "triage":
+            quiet = row.quiet_until is not None and row.quiet_until > self.clock()
+            joins = None if quiet else await self._joinable(row)
+            if joins is None:
+                await self.rows.change(row.id, place=Place.TRIAGE)
+                return () if quiet else (Post(triage_key(row.id)),)
+        return (Happened("alert.fired", {"alert": row.id}),)
+
+    async def _joinable(self, row: AlertRow) -> object | None:
+        return await self.incidents.joinable(
+            service=row.service,
+            fingerprint=row.alert.fingerprint,
+            at=row.alert.occurred_at,
+            window=self.plan().incidents.join_window,
+        )
+
+    def route(self, alert: Alert, service: str | None, severity: str) -> tuple[Route, str]:
+        """The first rule that matches; else high urgency opens, low goes to triage. With the reason in words."""
+        for number, rule in enumerate(self.plan().incidents.routing, 1):
+            if _matches(rule.when, alert, service, severity):
+                return rule.do, f"rule {number} of incidents.routing ({_told(rule)})"
+        if _is_high(alert):
+            return "open", "high urgency opens an incident (no rule matched)"
+        return "triage", "low urgency goes to triage (no rule matched)"
+
+    def _known(self, row: AlertRow, news: AlertChanged) -> bool:
+        """The same news again: fingerprint, start and state tell nothing new (Alertmanager repeats while it fires)."""
+        same_state = row.alert.state is news.alert.state
+        if row.alert.occurred_at < news.alert.occurred_at:
+            return False
+        return same_state and news.change in (Change.TRIGGERED, Change.RESOLVED)
+
+    def _merged(self, row: AlertRow, alert: Alert) -> Alert:
+        """A note or an escalation carries less than the alert we know: what is empty does not erase."""
+        known = row.alert
+        return replace(
+            alert,
+            title=alert.title or known.title,
+            urgency=alert.urgency or known.urgency,
+            priority=alert.priority or known.priority,
+            url=alert.url or known.url,
+            number=alert.number or known.number,
+            service_ref=alert.service_ref or known.service_ref,
+            service_name=alert.service_name or known.service_name,
+            labels=alert.labels or known.labels,
+            description=alert.description or known.description,
+            fingerprint=alert.fingerprint or known.fingerprint,
+        )
+
+    def _facts(self, row: AlertRow, news: AlertChanged) -> dict[str, object]:
+        facts: dict[str, object] = {}
+        if news.change is Change.TRIGGERED and row.alert.state is AlertState.FIRING:
+            facts["count"] = row.count + 1
+        if news.change is Change.ACKNOWLEDGED:
+            facts |= {"acknowledged_at": news.alert.occurred_at, "acknowledged_by": news.by.name if news.by else "?"}
+        if news.change in (Change.UNACKNOWLEDGED, Change.REOPENED):
+            facts |= {"acknowledged_at": None, "acknowledged_by": None}
+        if news.change is Change.REPRIORITISED:
+            facts["severity"] = severity_of(self._merged(row, news.alert), self.plan())
+        return facts
+
+    def _moved(self, row: AlertRow, news: AlertChanged, *, late: bool) -> Acts:
+        """News of an alert that is part of an incident; others have nobody to tell."""
+        if row.incident is None:
+            return ()
+        by = {"id": news.by.id, "name": news.by.name, "person": news.by.person} if news.by else None
+        given = {
+            "alert": row.id,
+            "change": news.change.value,
+            "at": news.alert.occurred_at.isoformat(),
+            "by": by,
+            "words": news.words[:1000],
+            "late": late,
+        }
+        return (Happened("alert.moved", given),)
+
+    async def _in_triage(self, row: AlertRow, news: AlertChanged) -> Acts:
+        acts: list[Act] = [Post(triage_key(row.id), 1.0)]
+        raised = news.change is Change.REPRIORITISED or (_is_high(news.alert) and not _is_high(row.alert))
+        if raised and news.alert.state is AlertState.FIRING:
+            fresh = await self.rows.get(row.id)
+            route, _ = self.route(fresh.alert if fresh else news.alert, row.service, row.severity or "")
+            if route == "open":
+                acts.append(Happened("alert.fired", {"alert": row.id}))
+        return tuple(acts)
+
+    async def quiet(self, row: AlertRow, span: timedelta) -> Acts:
+        await self.rows.change(row.id, quiet_until=self.clock() + span)
+        return (Post(triage_key(row.id)),)
+
+
+def _is_high(alert: Alert) -> bool:
+    if alert.urgency is not None:
+        return alert.urgency is Urgency.HIGH
+    return alert.labels.get("severity", "").casefold() in ("critical", "page")
+
+
+def _matches(when: When, alert: Alert, service: str | None, severity: str) -> bool:
+    return (
+        (when.source is None or when.source == alert.source)
+        and (when.urgency is None or when.urgency == alert.urgency)
+        and (when.service is None or when.service == service)
+        and (when.severity is None or when.severity == severity)
+        and (when.title is None or when.title.casefold() in alert.title.casefold())
+        and all(alert.labels.get(name) == value for name, value in when.labels.items())
+    )
+
+
+def _told(rule: Rule) -> str:
+    said = rule.when.model_dump(exclude_defaults=True)
+    conditions = ", ".join(f"{name} {value}" for name, value in said.items()) or "any alert"
+    return f"{conditions} → {rule.do}"

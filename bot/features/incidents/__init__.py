@@ -1,0 +1,1 @@
+"""Incidents: one disruption, one channel, from the first alert to the last word."""

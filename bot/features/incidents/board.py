@@ -1,0 +1,44 @@
+"""The open incidents as remembered, so that a modal opens and a role is known without asking the database."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bot.domain.incident import Incident
+from bot.store.alerts import AlertRows
+from bot.store.incidents import IncidentRows
+
+
+@dataclass(slots=True)
+class Board:
+    """Filled after every commit of ours, and every few seconds with what other replicas did."""
+
+    rows: IncidentRows
+    alerts: AlertRows
+    _open: dict[int, Incident] = field(default_factory=dict)
+    _firing: Mapping[int, int] = field(default_factory=dict)
+
+    async def refresh(self) -> None:
+        self._open = {one.id: one for one in await self.rows.recent(limit=200)}
+        self._firing = await self.alerts.firing_counts()
+
+    def firing(self, number: int) -> int:
+        """How many of an incident's alerts fire."""
+        return self._firing.get(number, 0)
+
+    def get(self, number: int) -> Incident | None:
+        return self._open.get(number)
+
+    def in_channel(self, channel: str) -> Incident | None:
+        """The newest incident whose channel this is."""
+        found = [one for one in self._open.values() if channel and one.channel == channel]
+        return max(found, key=lambda one: one.id, default=None)
+
+    def open(self) -> Sequence[Incident]:
+        return sorted((one for one in self._open.values() if one.open), key=lambda one: -one.id)
+
+    def led_by(self, user: str, channel: str, key: str) -> bool:
+        """Whether somebody leads the incident that a press or command is about."""
+        found = self.in_channel(channel)
+        if found is None and key.startswith("INC-") and key[4:].isdigit():
+            found = self.get(int(key[4:]))
+        return found is not None and found.lead == user

@@ -1,0 +1,299 @@
+"""What a person types about incidents: read, ask the service, answer."""
+
+from dataclasses import replace
+
+from bot.acts import Acts, Ask, Next, Open, Reply, Wrong
+from bot.domain.incident import Duty, Incident, State, number_of, severity_in
+from bot.domain.person import Person
+from bot.features.incidents import around, forms, lists
+from bot.features.incidents.course import Resolution
+from bot.features.incidents.forms import Draft
+from bot.features.incidents.response import Response, moved_on, no_incident
+from bot.features.incidents.service import Declaration
+from bot.features.incidents.words import Update
+from bot.slack.asks import mentioned
+from bot.slack.blocks import safe_url
+from bot.slack.message import Message, View
+
+OVERVIEW_PAGE = 20
+
+
+async def incident(response: Response, ask: Ask) -> Acts:
+    """`/incident`: in an incident's channel where it stands, elsewhere the declare form, prefilled with the words."""
+    here = response.board.in_channel(ask.channel)
+    if here is not None and not ask.text:
+        seen = await response.seeing.seen(here)
+        moments, _ = await response.record.timeline.page(here.id, key_only=True, limit=200)
+        return (Reply(around.catch_up(seen, moments)),)
+    return await declare_form(response, ask)
+
+
+async def declare_form(response: Response, ask: Ask) -> Acts:
+    """The declare form from memory; words that name a service or a severity choose it."""
+    draft = draft_of(response, ask.text)
+    return (Open(declare_view(response, replace(draft, channel=ask.channel))),)
+
+
+def draft_of(response: Response, text: str) -> Draft:
+    """Title, service and severity out of typed words."""
+    plan = response.record.plan()
+    title, severity = severity_in(text, plan)
+    known = {service.name.casefold(): service.name for service in plan.services}
+    service = next((known[word] for word in title.casefold().split() if word in known), None)
+    return Draft(title=title, severity=severity, service=service)
+
+
+def declare_view(response: Response, draft: Draft) -> View:
+    plan, board = response.record.plan(), response.board
+    team = plan.team_of(draft.service)
+    where = plan.incidents.announce or team.channel
+    will = f"Will create a channel, invite whoever is on call, and announce in {where}."
+    alike = [one for one in board.open() if not one.private and draft.service and one.service == draft.service]
+    return forms.declare(plan, draft, will=will, alike=alike, now=response.record.clock())
+
+
+async def declare(response: Response, ask: Ask) -> Acts:
+    """`/incident declare [title] [severity]`: at once when there is a title, else the form."""
+    draft = draft_of(response, ask.text)
+    if not draft.title:
+        return (Reply(Message("What is wrong? /incident declare checkout is slow sev2, or /incident for the form.")),)
+    plan = response.record.plan()
+    chosen = draft.severity or plan.severities[min(1, len(plan.severities) - 1)].key
+    wanted = Declaration(title=draft.title, severity=chosen, service=draft.service)
+    made, acts = await response.incidents.declare(ask, wanted)
+    words = f"⏳ Opening {made.name}: you are invited when the channel is ready."
+    return (Reply(Message(words)), *acts)
+
+
+async def declared(response: Response, ask: Ask) -> Acts:
+    """The declare form, submitted."""
+    title = ask.value("title")
+    if not title:
+        return (Wrong({"title": "Say in a few words what is wrong"}),)
+    plan = response.record.plan()
+    severity = ask.value("severity")
+    if severity not in {one.key for one in plan.severities}:
+        return (Wrong({"severity": "Choose one of the severities"}),)
+    how = ask.chosen("how")
+    link = str(ask.private.get("link", "")) or None
+    wanted = Declaration(
+        title=title,
+        severity=severity,
+        service=ask.value("service") or None,
+        seen=ask.value("seen"),
+        private="private" in how,
+        page="page" in how,
+        link=safe_url(link),
+    )
+    made, acts = await response.incidents.declare(ask, wanted)
+    return (Next(forms.opening(made.name)), *acts)
+
+
+async def overview(response: Response, ask: Ask) -> Acts:
+    """`/incident list`, newest and open ones first, 20 at a time."""
+    before = number_of(ask.key or ask.text)
+    rows = await response.record.rows.recent(limit=OVERVIEW_PAGE + 1, before=before)
+    shown = [one for one in rows if not one.private or ask.person.id in one.responders or one.lead == ask.person.id]
+    more = len(rows) > OVERVIEW_PAGE
+    older = min(one.id for one in rows[:OVERVIEW_PAGE]) if more else None
+    record = response.record
+    message = lists.overview(shown[:OVERVIEW_PAGE], record.plan(), record.names.name, record.clock(), older=older)
+    return (Reply(message),)
+
+
+async def status(response: Response, ask: Ask) -> Acts:
+    """`/incident status [monitoring]`: changes the status; without a word tells it."""
+    incident = await response.held(ask)
+    if incident is None:
+        return no_incident("/incident status")
+    word = ask.text.casefold().strip()
+    if not word:
+        return (Reply(Message(f"{incident.name} is {incident.status}. Change it with /incident status monitoring.")),)
+    if word == State.RESOLVED:
+        return (Reply(Message("Say what fixed it: /incident resolve <what fixed it>, or press Resolve on the card.")),)
+    if word not in (State.INVESTIGATING, State.IDENTIFIED, State.MONITORING):
+        return (Reply(Message("Use one of: investigating, identified, monitoring. /incident resolve ends it.")),)
+    if not incident.open:
+        return moved_on(incident)
+    acts = await response.course.set_status(ask, incident, State(word))
+    return (Reply(Message(f"{incident.name} is {word} now.")), *acts)
+
+
+async def severity(response: Response, ask: Ask) -> Acts:
+    """`/incident severity sev1 [reason]`."""
+    incident = await response.held(ask)
+    if incident is None:
+        return no_incident("/incident severity")
+    plan = response.record.plan()
+    word, _, reason = ask.text.partition(" ")
+    _, key = severity_in(word, plan)
+    if key is None:
+        known = ", ".join(one.key for one in plan.severities)
+        return (Reply(Message(f"{incident.name} is {plan.severity(incident.severity).name}. Use one of: {known}.")),)
+    if not incident.open:
+        return moved_on(incident)
+    if plan.rank(key) > plan.rank(incident.severity) and not reason.strip():
+        return (Reply(Message(f"Lowering needs a reason: /incident severity {key} because …")),)
+    acts = await response.course.set_severity(ask, incident, key, reason.strip())
+    return (Reply(Message(f"{incident.name} is {plan.severity(key).name} now.")), *acts)
+
+
+def person_in(response: Response, text: str) -> Person | None:
+    """The person a command names: a mention, or a plain @name that is one person's alone."""
+    user = mentioned(text)
+    if user is not None:
+        return response.record.names.known(user)
+    found = next((word for word in text.split() if word.startswith("@")), None)
+    return response.record.names.by_name(found) if found else None
+
+
+async def role(response: Response, ask: Ask) -> Acts:
+    """`/incident role lead @ann`; without a person, you."""
+    incident = await response.held(ask)
+    if incident is None:
+        return no_incident("/incident role")
+    word, _, rest = ask.text.partition(" ")
+    duties = {duty.value: duty for duty in Duty} | {"comms": Duty.COMMUNICATIONS}
+    duty = duties.get(word.casefold())
+    if duty is None:
+        return (Reply(Message("Use /incident role lead, communications or scribe, and @somebody (empty: you).")),)
+    holder = person_in(response, rest) if rest.strip() else ask.person
+    if holder is None or holder.guest:
+        return (Reply(Message("I do not know that person here. Mention them: /incident role lead @ann")),)
+    if not incident.open:
+        return moved_on(incident)
+    acts = await response.crew.give(ask, incident, duty, holder)
+    return (Reply(Message(f"{holder.name} is {duty} of {incident.name}.")), *acts)
+
+
+async def update(response: Response, ask: Ask) -> Acts:
+    """`/incident update <words>` posts them to the channel and the stakeholders at once."""
+    incident = await response.held(ask)
+    if incident is None:
+        return no_incident("/incident update")
+    if not ask.text:
+        return (Reply(Message("What do we know, what is next? /incident update We are rolling back; 10 minutes.")),)
+    if not incident.open:
+        return moved_on(incident)
+    every = response.record.plan().severity(incident.severity).update_every
+    minutes = int(every.total_seconds() // 60) if every else 0
+    said = Update(text=ask.text[:1000], status=incident.status, next_in=minutes)
+    acts = await response.words.update(ask, incident, said)
+    return (Reply(Message(f"Posted the update of {incident.name}.")), *acts)
+
+
+async def task(response: Response, ask: Ask) -> Acts:
+    """`/incident task <what> [@who]`."""
+    incident = await response.held(ask)
+    if incident is None:
+        return no_incident("/incident task")
+    owner = person_in(response, ask.text)
+    title = _without_person(ask.text)
+    if not title:
+        return (Reply(Message("What is to be done? /incident task ask the payment provider @kim")),)
+    if not incident.open:
+        return moved_on(incident)
+    acts = await response.crew.add_task(ask, incident, title[:150], owner.id if owner else None)
+    return (Reply(Message(f"Task added to {incident.name}: {title[:80]}")), *acts)
+
+
+def _without_person(text: str) -> str:
+    return " ".join(word for word in text.split() if not word.startswith(("<@", "@")))
+
+
+async def timeline(response: Response, ask: Ask) -> Acts:
+    """`/incident timeline <note>` adds a note; without words it opens the timeline (`timeline_view`)."""
+    incident = await response.held(ask)
+    if incident is None:
+        return no_incident("/incident timeline")
+    if not ask.text:
+        moments, total = await response.record.timeline.page(incident.id, key_only=True, limit=200)
+        seen = await response.seeing.seen(incident)
+        return (Reply(around.catch_up(seen, moments) if total else Message("The timeline is empty so far.")),)
+    acts = await response.words.note(ask, incident, ask.text[:1000])
+    return (Reply(Message(f"Noted on the timeline of {incident.name}.")), *acts)
+
+
+async def page(response: Response, ask: Ask) -> Acts:
+    """`/incident page [@who] <why>`."""
+    incident = await response.held(ask)
+    if incident is None:
+        return no_incident("/incident page")
+    if not incident.open:
+        return moved_on(incident)
+    whom = person_in(response, ask.text)
+    why = _without_person(ask.text)
+    if not why:
+        return (Reply(Message("Say why, so that they know: /incident page @bob the database does not come back")),)
+    acts = await response.crew.page(ask, incident, whom, why[:500])
+    return (Reply(Message(f"⏳ Paging {whom.name if whom else 'whoever is on call'} for {incident.name}.")), *acts)
+
+
+async def link(response: Response, ask: Ask) -> Acts:
+    """`/incident link <address> [title]` puts a link on card and timeline."""
+    incident = await response.held(ask)
+    if incident is None:
+        return no_incident("/incident link")
+    address, _, title = ask.text.strip("<>").partition(" ")
+    url = safe_url(address.partition("|")[0].strip("<>"))
+    if url is None:
+        return (Reply(Message("Give an http or https address: /incident link https://example.com/bridge Bridge")),)
+    named = title.strip("<> ") or url.partition("://")[2][:40]
+    acts = await response.words.add_link(ask, incident, url, named[:60])
+    return (Reply(Message(f"Linked to {incident.name}: {named[:60]}")), *acts)
+
+
+async def merge(response: Response, ask: Ask) -> Acts:
+    """`/incident merge INC-141`: this one goes on in the other."""
+    incident = await response.held(ask)
+    if incident is None:
+        return no_incident("/incident merge")
+    return await merge_into(response, ask, incident, number_of(ask.text))
+
+
+async def merge_into(response: Response, ask: Ask, incident: Incident, number: int | None) -> Acts:
+    into = await response.record.rows.get_locked(number) if number else None
+    if into is None or not into.open or into.id == incident.id:
+        return (Reply(Message("Name another open incident: /incident merge INC-141. /incident list shows them.")),)
+    if not incident.open:
+        return moved_on(incident)
+    acts = await response.course.merge(ask, incident, into)
+    return (Reply(Message(f"{incident.name} goes on in {into.name}.")), *acts)
+
+
+async def resolve(response: Response, ask: Ask) -> Acts:
+    """`/incident resolve <what fixed it>`."""
+    incident = await response.held(ask)
+    if incident is None:
+        return no_incident("/incident resolve")
+    if not incident.open:
+        return moved_on(incident)
+    if not ask.text:
+        return (Reply(Message("What fixed it? /incident resolve rolled back to 2.14.0, or press Resolve above.")),)
+    acts = await response.course.resolve(ask, incident, Resolution(fixed_by=ask.text[:1000]))
+    return (Reply(Message(f"✅ {incident.name} is resolved.")), *acts)
+
+
+async def reopen(response: Response, ask: Ask) -> Acts:
+    incident = await response.held(ask)
+    if incident is None:
+        return no_incident("/incident reopen")
+    if incident.status is State.CLOSED:
+        return await _again(response, ask, incident)
+    if incident.status is not State.RESOLVED:
+        return moved_on(incident)
+    acts = await response.course.reopen(ask, incident)
+    return (Reply(Message(f"{incident.name} is open again.")), *acts)
+
+
+async def _again(response: Response, ask: Ask, incident: Incident) -> Acts:
+    """A closed one's channel may be archived, and a bot cannot bring it back: a new incident follows it."""
+    wanted = Declaration(
+        title=incident.title,
+        severity=incident.severity,
+        service=incident.service,
+        private=incident.private,
+        follows=incident.id,
+    )
+    made, acts = await response.incidents.declare(ask, wanted)
+    return (Reply(Message(f"{incident.name} is closed, so {made.name} opens and follows it.")), *acts)

@@ -1,0 +1,306 @@
+"""What an incident does outside: the channel, the people, the pager, step by step."""
+
+from collections.abc import Sequence
+from typing import TypedDict
+
+from bot.domain.capabilities import ChannelMade, Chat, Connections, Duty, Pager
+from bot.domain.errors import NotFound, Refused, Unavailable, VendorError
+from bot.domain.incident import channel_name, marker
+from bot.domain.oncall import OnCall
+from bot.domain.person import Author
+from bot.durable.ports import Recorder
+from bot.durable.run import Run
+from bot.features.incidents import views
+from bot.features.incidents.record import card_key, news_key
+from bot.features.incidents.response import Response
+from bot.slack.blocks import safe_url
+
+
+class Facts(TypedDict):
+    """What opening needs to know; read in a step, since a flow does not ask the store by itself."""
+
+    name: str
+    private: bool
+    links: list[dict[str, str]]
+
+
+class Brought(TypedDict):
+    """Who was invited, and who not and why."""
+
+    invited: list[str]
+    missing: dict[str, str]
+
+
+async def open_channel(
+    run: Run, response: Response, chat: Chat, connections: Connections, recorder: Recorder, incident: int
+) -> None:
+    """Three rounds: create; card, people, topic, announcement, bookmarks; pin. What people see first comes first."""
+    facts = await run.step("read", _facts, response, incident)
+    made = await run.step("create", _create, chat, facts, incident)
+    await run.record("channel", response.incidents.channel_made, incident, made)
+    channel = made["id"]
+    links = facts["links"][:2]
+    announced = [] if facts["private"] else [run.step("announce", chat.show, news_key(incident))]
+    await run.together(
+        run.step("card", chat.show, card_key(incident)),
+        run.step("invite", _bring, response, chat, connections, recorder, incident, channel),
+        run.step("topic", _topic, response, chat, incident),
+        *announced,
+        *(
+            run.step(f"bookmark {number}", chat.bookmark, channel, link["title"], link["url"])
+            for number, link in enumerate(links, 1)
+        ),
+    )
+    await run.together(run.step("pin", chat.pin, card_key(incident)))
+
+
+async def _facts(response: Response, incident: int) -> Facts:
+    found = await response.record.rows.get(incident)
+    if found is None:
+        raise NotFound(f"INC-{incident} is not in the store")
+    name = channel_name(response.record.plan().incidents.channel_prefix, incident, found.title)
+    links = [dict(link) for link in found.links if safe_url(link.get("url"))]
+    return Facts(name=name, private=found.private, links=links)
+
+
+async def _create(chat: Chat, facts: Facts, incident: int) -> ChannelMade:
+    return await chat.create_channel(facts["name"], marker=marker(incident), private=facts["private"])
+
+
+async def _topic(response: Response, chat: Chat, incident: int) -> None:
+    found = await response.record.rows.get(incident)
+    if found is None or found.channel is None or found.gone:
+        return
+    await chat.topic(found.channel, views.topic(await response.seeing.seen(found)))
+
+
+async def _bring(
+    response: Response, chat: Chat, connections: Connections, recorder: Recorder, incident: int, channel: str
+) -> Brought:
+    """Whoever is on call for the service, and who declared it, in one call; one unknown person loses no other."""
+    found = await response.record.rows.get(incident)
+    if found is None:
+        return Brought(invited=[], missing={})
+    alerts = await response.record.alerts.of_incident(incident)
+    refs = {row.alert.service_ref for row in alerts if row.alert.service_ref}
+    service = response.record.plan().service(found.service)
+    if service and service.match.pagerduty:
+        refs.add(service.match.pagerduty)
+    users: list[str] = []
+    missing: dict[str, str] = {}
+    for one in await _on_call(connections, refs):
+        user = await chat.user_by_email(one.email) if one.email else None
+        if user is None:
+            missing[one.name] = "nobody in Slack has their e-mail address"
+        elif user not in users:
+            users.append(user)
+    invited = users + [one for one in (found.declared_by,) if one and one not in users]
+    refused = await chat.invite(channel, invited) if invited else {}
+    missing |= {response.record.names.name(user): why for user, why in refused.items()}
+    brought = Brought(invited=[one for one in users if one not in refused], missing=missing)
+    await recorder.record(lambda: response.incidents.people_brought(incident, brought))
+    return brought
+
+
+async def _on_call(connections: Connections, refs: set[str]) -> Sequence[OnCall]:
+    """On call for these services, first level first; with no service known, nobody is called out of bed."""
+    found: list[OnCall] = []
+    trouble: VendorError | None = None
+    for duty in connections.all(Duty):
+        try:
+            found += [one for one in await duty.on_call() if one.service_ref in refs]
+        except VendorError as error:
+            trouble = error
+    if not found and trouble is not None:
+        raise trouble
+    return sorted(found, key=lambda one: one.level)
+
+
+async def set_topic(run: Run, response: Response, chat: Chat, incident: int) -> None:
+    await run.together(run.step("topic", _topic, response, chat, incident))
+
+
+async def invite(run: Run, response: Response, chat: Chat, incident: int, user: str) -> None:
+    await run.together(run.step("invite", _invite_one, response, chat, incident, user))
+
+
+async def _invite_one(response: Response, chat: Chat, incident: int, user: str) -> None:
+    found = await response.record.rows.get(incident)
+    if found is None or found.channel is None:
+        raise Unavailable("the channel is not there yet")
+    refused = await chat.invite(found.channel, [user])
+    if refused:
+        raise Refused(f"Slack did not invite {response.record.names.name(user)}: {next(iter(refused.values()))}")
+
+
+async def bookmark(run: Run, response: Response, chat: Chat, incident: int, title: str, url: str) -> None:
+    await run.together(run.step("bookmark", _bookmark, response, chat, incident, title, url))
+
+
+async def _bookmark(response: Response, chat: Chat, incident: int, title: str, url: str) -> None:
+    found = await response.record.rows.get(incident)
+    if found is None or found.channel is None:
+        raise Unavailable("the channel is not there yet")
+    await chat.bookmark(found.channel, title, url)
+
+
+async def marked(run: Run, chat: Chat, channel: str, ts: str) -> None:
+    """A message was put on the timeline: the bot answers with a mark only."""
+    await run.together(run.step("mark", chat.react, channel, ts, "white_check_mark"))
+
+
+async def merged(run: Run, response: Response, chat: Chat, incident: int, into: int) -> None:
+    """People move on to the other channel; the last line here points there."""
+    await run.together(
+        run.step("last line", chat.show, f"incident.moved:{incident}"),
+        run.step("invite", _move_people, response, chat, incident, into),
+    )
+
+
+async def _move_people(response: Response, chat: Chat, incident: int, into: int) -> None:
+    left, there = await response.record.rows.get(incident), await response.record.rows.get(into)
+    if left is None or there is None or there.channel is None:
+        return
+    people = [one for one in dict.fromkeys((left.lead, *left.responders)) if one]
+    if people:
+        await chat.invite(there.channel, people)
+
+
+async def broadcast(run: Run, response: Response, chat: Chat, incident: int, stamp: int) -> None:
+    """An update to everybody who follows, each in a direct message."""
+    followers = await run.step("read", _followers, response, incident)
+    for user in followers:
+        await run.together(run.step(f"tell {user}", chat.show, f"incident.copy:{incident}:{stamp}:{user}"))
+
+
+async def _followers(response: Response, incident: int) -> list[str]:
+    found = await response.record.rows.get(incident)
+    return list(found.followers) if found else []
+
+
+async def archive(run: Run, response: Response, chat: Chat, incident: int) -> None:
+    """The channel of a closed incident; a bot cannot bring it back, so it waited until it was over for sure."""
+    await run.together(run.step("archive", _archive, response, chat, incident))
+
+
+async def _archive(response: Response, chat: Chat, incident: int) -> None:
+    found = await response.record.rows.get(incident)
+    if found is not None and found.channel and not found.gone:
+        await chat.archive(found.channel)
+
+
+async def keep_message(
+    run: Run,
+    response: Response,
+    chat: Chat,
+    recorder: Recorder,
+    incident: int,
+    channel: str,
+    ts: str,
+    by: str,
+    author: str | None,
+) -> None:
+    """A message for the timeline: its words are read from Slack, since a reaction does not bring them."""
+    await run.together(run.step("keep message", _keep, response, chat, recorder, incident, channel, ts, by, author))
+
+
+async def _keep(
+    response: Response,
+    chat: Chat,
+    recorder: Recorder,
+    incident: int,
+    channel: str,
+    ts: str,
+    by: str,
+    author: str | None,
+) -> None:
+    read = await chat.message(channel, ts)
+    found = await response.record.rows.get(incident)
+    if read is None or found is None:
+        return
+    who = author or read["author"]
+    await recorder.record(
+        lambda: response.words.keep_message(found, channel=channel, ts=ts, words=read["words"], author=who, by=by)
+    )
+
+
+async def catch_up(run: Run, response: Response, chat: Chat, incident: int, user: str) -> None:
+    """The story so far, for somebody who joins late, seen by them alone."""
+    await run.together(run.step("catch up", _catch_up, response, chat, incident, user))
+
+
+async def _catch_up(response: Response, chat: Chat, incident: int, user: str) -> None:
+    found = await response.record.rows.get(incident)
+    if found is not None and found.channel and not found.gone:
+        await chat.whisper(f"incident.catch_up:{incident}", found.channel, user)
+
+
+# The pager, both ways without echo: it looks at its state first, and what comes back finds ours already so.
+
+
+async def tell_acknowledged(
+    run: Run, response: Response, connections: Connections, incident: int, alert: int, by: str
+) -> None:
+    await run.together(run.step("acknowledge", _acknowledge, response, connections, alert, by))
+
+
+async def _acknowledge(response: Response, connections: Connections, alert: int, by: str) -> None:
+    row = await response.record.alerts.get(alert)
+    pager = _pager(connections, row.alert.source) if row else None
+    if row is not None and pager is not None:
+        await pager.acknowledge(row.alert.id, _author(response, by))
+
+
+async def tell_resolved(
+    run: Run, response: Response, connections: Connections, incident: int, alert: int, by: str
+) -> None:
+    await run.together(run.step("resolve", _resolve, response, connections, incident, alert, by))
+
+
+async def _resolve(response: Response, connections: Connections, incident: int, alert: int, by: str) -> None:
+    row = await response.record.alerts.get(alert)
+    found = await response.record.rows.get(incident)
+    pager = _pager(connections, row.alert.source) if row else None
+    # Reopened meanwhile: what was meant then is wrong now.
+    if row is None or pager is None or found is None or found.open:
+        return
+    await pager.resolve(row.alert.id, _author(response, by), found.fixed_by or "")
+
+
+async def page(
+    run: Run, response: Response, connections: Connections, incident: int, by: str, message: str, to: str | None
+) -> None:
+    await run.together(run.step("page", _page, run.key, response, connections, incident, by, message, to))
+
+
+async def _page(
+    once: str, response: Response, connections: Connections, incident: int, by: str, message: str, to: str | None
+) -> str:
+    found = await response.record.rows.get(incident)
+    pager = next(iter(connections.all(Pager)), None)
+    if pager is None:
+        raise Refused("No pager is connected. Set PAGERDUTY_API_KEY and PAGERDUTY_FROM_EMAIL, or call them yourself.")
+    if found is None:
+        raise NotFound("the incident is not in the store")
+    service = response.record.plan().service(found.service)
+    alerts = await response.record.alerts.of_incident(incident)
+    refs = [service.match.pagerduty] if service and service.match.pagerduty else []
+    refs += [row.alert.service_ref for row in alerts if row.alert.source == pager.source and row.alert.service_ref]
+    person = response.record.names.known(to) if to else None
+    return await pager.page(
+        next((ref for ref in refs if ref), ""),
+        f"{found.name} {found.title}",
+        message,
+        _author(response, by),
+        once=once,
+        email=person.email if person else None,
+    )
+
+
+def _pager(connections: Connections, source: str) -> Pager | None:
+    return next((one for one in connections.all(Pager) if one.source == source), None)
+
+
+def _author(response: Response, user: str) -> Author:
+    person = response.record.names.known(user)
+    return Author(name=person.name if person else user, email=person.email if person else None)

@@ -1,0 +1,166 @@
+"""Lists of an incident and of incidents: the timeline modal, `/incident list`. Pure functions."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final
+
+from slack_sdk.models.blocks import Block, RichTextSectionElement
+
+from bot.domain.incident import Incident
+from bot.domain.plan import Plan
+from bot.domain.timeline import Moment
+from bot.slack.blocks import (
+    actions,
+    bullets,
+    button,
+    channel,
+    context,
+    date,
+    foreign,
+    line,
+    marks,
+    plain,
+    rich,
+    section,
+    words,
+)
+from bot.slack.message import Cut, Message, Surface, View
+
+PAGE: Final = 20
+TURN: Final = "incidents.timeline_page.v1"
+ADD_NOTE: Final = "incidents.add_note.v1"
+COPY: Final = "incidents.timeline_copy.v1"
+OLDER: Final = "incidents.older.v1"
+
+_MARKS = {
+    "opened": "🔔",
+    "joined": "🔔",
+    "alert": "🔔",
+    "acknowledged": "🙋",
+    "status": "🔎",
+    "severity": "🔶",
+    "resolved": "✅",
+    "reopened": "🔁",
+    "update": "📣",
+    "page": "📟",
+    "role": "👤",
+    "people": "👤",
+    "task": "☑️",
+    "merged": "🔀",
+    "message": "📌",
+}
+
+
+def timeline(
+    incident: Incident, moments: Sequence[Moment], *, total: int, offset: int, key_only: bool, now: datetime
+) -> View:
+    """Key moments or everything, 20 a page: time, mark, words."""
+    which = "key" if key_only else "all"
+    blocks: list[Block | Cut] = [
+        section(
+            f"*{total} {'key moments' if key_only else 'moments'}*",
+            button(
+                "Everything" if key_only else "Key moments",
+                TURN,
+                f"{incident.name}:{'all' if key_only else 'key'}:0",
+            ),
+        )
+    ]
+    if not moments:
+        words_ = "Nothing yet. What happens is written here by itself; :pushpin: on a message puts it here."
+        blocks.append(section(words_))
+    for start in range(0, len(moments), 10):
+        rows = [_row(one, now) for one in moments[start : start + 10]]
+        blocks.append(rich(bullets(*rows)))
+    turns = []
+    if offset > 0:
+        turns.append(button("Earlier", TURN, f"{incident.name}:{which}:{max(0, offset - PAGE)}"))
+    if offset + PAGE < total:
+        turns.append(button("Later", TURN, f"{incident.name}:{which}:{offset + PAGE}", label="Later moments"))
+    if incident.open or incident.status == "resolved":
+        turns.append(button("Add note", ADD_NOTE, incident.name))
+    turns.append(button("Copy as Markdown", COPY, incident.name))
+    blocks.append(actions(*turns))
+    return View(
+        title=f"Timeline {incident.name}",
+        close="Close",
+        blocks=blocks,
+        memory={"incident": incident.name},
+        surface=Surface.TIMELINE,
+    )
+
+
+def _row(one: Moment, now: datetime) -> RichTextSectionElement:
+    return line(date(one.at, now), f" {_MARKS.get(one.kind, '·')} ", foreign(one.words, 200))
+
+
+def as_markdown(incident: Incident, moments: Sequence[Moment]) -> str:
+    """The timeline as a Markdown list, times in UTC."""
+    rows = [f"# {incident.name} {incident.title}", ""]
+    rows += [f"- {one.at:%Y-%m-%d %H:%M} UTC  {' '.join(one.words.split())}" for one in moments]
+    return "\n".join(rows)
+
+
+def copied(incident: Incident, text: str) -> View:
+    return View(
+        title=f"Timeline {incident.name}",
+        close="Close",
+        blocks=(
+            context("Select and copy:"),
+            *(section(plain(part, 2900)) for part in _parts(text, 2800)),
+        ),
+        surface=Surface.TIMELINE,
+    )
+
+
+def _parts(text: str, most: int) -> list[str]:
+    parts, current = [], ""
+    for row in text.split("\n"):
+        if len(current) + len(row) + 1 > most:
+            parts.append(current)
+            current = ""
+        current = f"{current}\n{row[:most]}" if current else row[:most]
+    return [*parts, current][:20]
+
+
+def overview(
+    found: Sequence[Incident], plan: Plan, names: Callable[[str | None], str], now: datetime, *, older: int | None
+) -> Message:
+    """`/incident list`: open ones first."""
+    if not found:
+        return Message(
+            "No incident yet",
+            blocks=(rich(line("No incident yet. When something breaks, declare it: ", words("/incident", mono=True))),),
+        )
+    opened = sum(one.open for one in found)
+    rows = [_overview_row(one, plan, names, now) for one in found]
+    blocks: list[Block | Cut] = [rich(line(words(f"{opened} open", bold=True), f" of the latest {len(found)}"))]
+    for start in range(0, len(rows), 10):
+        part = [rich(bullets(*rows[start : start + 10]))]
+        blocks.append(Cut(1, part) if start else part[0])
+    if older is not None:
+        blocks.append(actions(button("Older", OLDER, str(older))))
+    return Message(f"{opened} open incidents", blocks=blocks, surface=Surface.NOTE)
+
+
+def _overview_row(
+    one: Incident, plan: Plan, names: Callable[[str | None], str], now: datetime
+) -> RichTextSectionElement:
+    severity = plan.severity(one.severity)
+    mark = marks.severity(plan.rank(one.severity) + 1, severity.word)
+    title = "private" if one.private else one.title
+    where = (" ", channel(one.channel)) if one.channel and not one.private else ()
+    return line(
+        f"{mark.sign} {severity.name} {one.name} ",
+        foreign(title, 80, bold=True),
+        f" · {one.status} since ",
+        date(one.resolved_at or one.opened_at, now),
+        f" · lead {names(one.lead)}" if one.open else "",
+        *where,
+    )
+
+
+def ready(incident: Incident) -> Message:
+    """The channel stands: told to the one who declared, where they are."""
+    where = (" is ready: ", channel(incident.channel)) if incident.channel else (" is being opened.",)
+    return Message(f"{incident.name} is ready", blocks=(rich(line(incident.name, *where)),))

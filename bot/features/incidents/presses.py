@@ -1,0 +1,358 @@
+"""What a person presses, picks or submits about incidents."""
+
+from datetime import UTC, datetime
+
+from bot.acts import Act, Acts, Ask, Next, Open, Reply, Tell, Wrong
+from bot.domain.incident import Duty, Incident, State, number_of
+from bot.features.incidents import commands, forms, lists
+from bot.features.incidents.course import Resolution
+from bot.features.incidents.forms import Draft
+from bot.features.incidents.response import Response, moved_on
+from bot.features.incidents.words import Update
+from bot.slack.message import Message
+
+GONE = "I do not know that incident any more. /incident list shows the ones there are."
+
+
+def _gone() -> Acts:
+    return (Reply(Message(GONE)),)
+
+
+async def acknowledge(response: Response, ask: Ask) -> Acts:
+    incident = await response.held(ask)
+    if incident is None:
+        return _gone()
+    if not incident.open:
+        return moved_on(incident)
+    if incident.acknowledged_at is not None:
+        seconds = int((response.record.clock() - incident.acknowledged_at).total_seconds())
+        ago = f"{seconds} s ago" if seconds < 120 else f"at {incident.acknowledged_at:%H:%M} UTC"
+        return (Reply(Message(f"{incident.acknowledged_by} acknowledged this {ago}.")),)
+    return await response.course.acknowledge(ask, incident)
+
+
+async def take_lead(response: Response, ask: Ask) -> Acts:
+    incident = await response.held(ask)
+    if incident is None:
+        return _gone()
+    if not incident.open:
+        return moved_on(incident)
+    if incident.lead is not None and incident.lead != ask.person.id:
+        name = response.record.names.name(incident.lead)
+        return (Reply(Message(f"{name} leads already. To take over: /incident role lead")),)
+    return await response.crew.give(ask, incident, Duty.LEAD, ask.person)
+
+
+async def follow(response: Response, ask: Ask) -> Acts:
+    incident = await response.held(ask)
+    if incident is None or not incident.open:
+        return _gone() if incident is None else moved_on(incident)
+    acts = await response.crew.follow(ask, incident)
+    on = ask.person.id not in incident.followers
+    name = incident.name
+    words = f"You get each update of {name} as a direct message." if on else f"You no longer follow {name}."
+    return (Reply(Message(words)), *acts)
+
+
+async def join_channel(response: Response, ask: Ask) -> Acts:
+    incident = await response.held(ask)
+    if incident is None or incident.channel is None:
+        return _gone()
+    where = f"#{incident.channel_name}"
+    return (Reply(Message(f"⏳ Inviting you to {where}.")), *(await response.crew.join(ask, incident)))
+
+
+async def join_instead(response: Response, ask: Ask) -> Acts:
+    """From the declare form: the open incident that looks alike."""
+    incident = await response.held(ask)
+    if incident is None or incident.channel is None:
+        return _gone()
+    return (Next(forms.opening(incident.name)), *(await response.crew.join(ask, incident)))
+
+
+async def declare_changed(response: Response, ask: Ask) -> Acts:
+    """Service or severity was chosen: the form's last line and its look-alikes follow."""
+    draft = Draft(
+        title=ask.value("title"),
+        service=ask.value("service") or None,
+        severity=ask.value("severity") or None,
+        channel=str(ask.private.get("from", "")),
+        link=str(ask.private.get("link", "")),
+    )
+    return (Next(commands.declare_view(response, draft)),)
+
+
+async def find_service(response: Response, words: str) -> list[tuple[str, str]]:
+    names = [service.name for service in response.record.plan().services]
+    return [(name, name) for name in names if words.casefold() in name.casefold()]
+
+
+# Modals from memory.
+
+
+async def update_form(response: Response, ask: Ask) -> Acts:
+    incident = response.remembered(ask)
+    if incident is None:
+        return _gone()
+    if not incident.open:
+        return (Open(forms.ended(incident)),)
+    record = response.record
+    followers = len(incident.followers)
+    where = record.plan().incidents.announce or record.plan().team_of(incident.service).channel
+    audience = f"{where} and {followers} followers" if followers else where
+    return (Open(forms.update(incident, record.plan(), record.clock(), audience=audience)),)
+
+
+async def resolve_form(response: Response, ask: Ask) -> Acts:
+    incident = response.remembered(ask)
+    if incident is None:
+        return _gone()
+    if not incident.open:
+        return (Open(forms.ended(incident)),)
+    firing = response.board.firing(incident.id)
+    return (Open(forms.resolve(incident, response.record.plan(), response.record.clock(), firing=firing)),)
+
+
+async def severity_form(response: Response, ask: Ask) -> Acts:
+    incident = response.remembered(ask)
+    return (Open(forms.severity(incident, response.record.plan())),) if incident else _gone()
+
+
+async def roles_form(response: Response, ask: Ask) -> Acts:
+    incident = response.remembered(ask)
+    return (Open(forms.roles(incident)),) if incident else _gone()
+
+
+async def page_form(response: Response, ask: Ask) -> Acts:
+    incident = response.remembered(ask)
+    return (Open(forms.page(incident, response.record.names.name)),) if incident else _gone()
+
+
+async def merge_form(response: Response, ask: Ask) -> Acts:
+    incident = response.remembered(ask)
+    if incident is None:
+        return _gone()
+    others = [one for one in response.board.open() if one.id != incident.id and not one.private]
+    return (Open(forms.merge(incident, others)),)
+
+
+async def task_form(response: Response, ask: Ask) -> Acts:
+    incident = response.remembered(ask)
+    return (Open(forms.task(incident)),) if incident else _gone()
+
+
+async def note_form(response: Response, ask: Ask) -> Acts:
+    incident = response.remembered(ask)
+    return (Open(forms.note(incident)),) if incident else _gone()
+
+
+async def declare_from_message(response: Response, ask: Ask) -> Acts:
+    """The message's menu: its first line is the title, its link is kept."""
+    title = ask.words.strip().split("\n")[0][:120]
+    return (Open(commands.declare_view(response, Draft(title=title, channel=ask.channel))),)
+
+
+# Submitted.
+
+
+async def update_written(response: Response, ask: Ask) -> Acts:
+    """The composer: shows the words as they will stand, before anybody gets them."""
+    incident = response.remembered(ask)
+    text = ask.value("text")
+    if incident is None or not incident.open:
+        return (Next(forms.ended(incident, text)),) if incident else _gone()
+    if not text:
+        return (Wrong({"text": "Write what is known, or what happens next"}),)
+    record = response.record
+    where = record.plan().incidents.announce or record.plan().team_of(incident.service).channel
+    minutes = int(ask.value("next") or 0)
+    view = forms.preview(
+        incident, text=text, status=ask.value("status"), audience=ask.chosen("audience"), minutes=minutes, where=where
+    )
+    return (Next(view, push=True),)
+
+
+async def update_posted(response: Response, ask: Ask) -> Acts:
+    incident = await response.held(ask)
+    text = str(ask.private.get("text", ""))
+    if incident is None or not incident.open:
+        return (Next(forms.ended(incident, text)),) if incident else _gone()
+    status = str(ask.private.get("status", incident.status))
+    said = Update(
+        text=text[:1000],
+        status=State(status) if status in tuple(State) else incident.status,
+        stakeholders=bool(ask.private.get("stakeholders")),
+        next_in=max(0, min(int(ask.private.get("next") or 0), 24 * 60)),
+    )
+    return (*(await response.words.update(ask, incident, said)), Next(forms.done("Posted", "The update is posted.")))
+
+
+async def resolved(response: Response, ask: Ask) -> Acts:
+    incident = await response.held(ask)
+    fixed = ask.value("fixed")
+    if incident is None or not incident.open:
+        return (Next(forms.ended(incident, fixed)),) if incident else _gone()
+    if not fixed:
+        return (Wrong({"fixed": "Say what fixed it, or that nobody knows"}),)
+    ended = _moment(ask.value("ended"))
+    now = response.record.clock()
+    if ended is not None and ended > now:
+        return (Wrong({"ended": "Use a time that is not in the future"}),)
+    if ended is not None and ended < incident.opened_at:
+        return (Wrong({"ended": f"Use a time after it began ({incident.opened_at:%d %b %H:%M} UTC)"}),)
+    then = ask.chosen("then")
+    how = Resolution(
+        fixed_by=fixed,
+        impact=ask.value("impact"),
+        ended_at=ended,
+        in_pager="pager" in then,
+        tell="tell" in then,
+        postmortem="postmortem" in then,
+    )
+    return await response.course.resolve(ask, incident, how)
+
+
+async def severity_chosen(response: Response, ask: Ask) -> Acts:
+    incident = await response.held(ask)
+    if incident is None or not incident.open:
+        return (Next(forms.ended(incident)),) if incident else _gone()
+    plan = response.record.plan()
+    chosen, reason = ask.value("severity"), ask.value("reason")
+    if plan.rank(chosen) > plan.rank(incident.severity) and not reason:
+        return (Wrong({"reason": "Lowering the severity needs a reason"}),)
+    return await response.course.set_severity(ask, incident, chosen, reason)
+
+
+async def roles_chosen(response: Response, ask: Ask) -> Acts:
+    incident = await response.held(ask)
+    if incident is None or not incident.open:
+        return (Next(forms.ended(incident)),) if incident else _gone()
+    acts: list[Act] = []
+    for duty in Duty:
+        user = ask.value(duty.value)
+        holder = response.record.names.known(user) if user else None
+        if user and (holder is None or holder.guest):
+            return (Wrong({duty.value: "Choose a full member of this workspace"}),)
+        if holder is not None:
+            current = await response.record.rows.get(incident.id) or incident
+            acts.extend(await response.crew.give(ask, current, duty, holder))
+    return tuple(acts)
+
+
+async def page_sent(response: Response, ask: Ask) -> Acts:
+    incident = await response.held(ask)
+    if incident is None or not incident.open:
+        return (Next(forms.ended(incident, ask.value("message"))),) if incident else _gone()
+    if not ask.value("message"):
+        return (Wrong({"message": "Say why they are needed"}),)
+    whom = response.record.names.known(ask.value("who")) if ask.value("who") else None
+    return await response.crew.page(ask, incident, whom, ask.value("message")[:500])
+
+
+async def merged(response: Response, ask: Ask) -> Acts:
+    incident = await response.held(ask)
+    if incident is None or not incident.open:
+        return (Next(forms.ended(incident)),) if incident else _gone()
+    into = await response.record.rows.get_locked(number_of(ask.value("into")) or 0)
+    if into is None or not into.open or into.id == incident.id:
+        return (Wrong({"into": "That one is not open any more; choose another"}),)
+    return await response.course.merge(ask, incident, into)
+
+
+async def task_added(response: Response, ask: Ask) -> Acts:
+    incident = await response.held(ask)
+    if incident is None or not incident.open:
+        return (Next(forms.ended(incident, ask.value("title"))),) if incident else _gone()
+    if not ask.value("title"):
+        return (Wrong({"title": "Say what is to be done"}),)
+    return await response.crew.add_task(ask, incident, ask.value("title"), ask.value("owner") or None)
+
+
+async def ticked(response: Response, ask: Ask) -> Acts:
+    """A box of the task list was ticked or cleared."""
+    number = number_of(ask.block.partition(":")[2])
+    incident = await response.record.rows.get_locked(number) if number else None
+    if incident is None:
+        return _gone()
+    done = frozenset(int(one) for one in ask.picked if one.isdigit())
+    return await response.crew.tick(ask, incident, done)
+
+
+async def note_added(response: Response, ask: Ask) -> Acts:
+    incident = await response.held(ask)
+    if incident is None:
+        return _gone()
+    if not ask.value("words"):
+        return (Wrong({"words": "Write what happened"}),)
+    return await response.words.note(ask, incident, ask.value("words"))
+
+
+async def reopen(response: Response, ask: Ask) -> Acts:
+    return await commands.reopen(response, ask)
+
+
+async def later(response: Response, ask: Ask) -> Acts:
+    incident = await response.held(ask)
+    return await response.words.later(incident, 15) if incident else _gone()
+
+
+async def not_needed(response: Response, ask: Ask) -> Acts:
+    incident = await response.held(ask)
+    return await response.words.later(incident, None) if incident else _gone()
+
+
+# The timeline, page by page.
+
+
+async def timeline_view(response: Response, ask: Ask) -> Acts:
+    """Opens at its key moments; turning a page redraws it in place."""
+    name, _, rest = ask.key.partition(":")
+    which, _, offset = rest.partition(":")
+    number = number_of(name)
+    incident = await response.record.rows.get(number) if number else None
+    if incident is None:
+        return _gone()
+    key_only = which != "all"
+    start = int(offset) if offset.isdigit() else 0
+    moments, total = await response.record.timeline.page(incident.id, offset=start, limit=lists.PAGE, key_only=key_only)
+    view = lists.timeline(incident, moments, total=total, offset=start, key_only=key_only, now=response.record.clock())
+    return (Next(view),)
+
+
+async def timeline_copy(response: Response, ask: Ask) -> Acts:
+    incident = await _stored(response, ask)
+    if incident is None:
+        return _gone()
+    moments, _ = await response.record.timeline.page(incident.id, limit=1000)
+    return (Next(lists.copied(incident, lists.as_markdown(incident, moments))),)
+
+
+async def _stored(response: Response, ask: Ask) -> Incident | None:
+    number = number_of(ask.key.partition(":")[0])
+    return await response.record.rows.get(number) if number else None
+
+
+# What a vendor did not do: a person's word for the waiting flow.
+
+
+async def retry(response: Response, ask: Ask) -> Acts:
+    return await _say(response, ask, "retry")
+
+
+async def without(response: Response, ask: Ask) -> Acts:
+    return await _say(response, ask, "without")
+
+
+async def _say(response: Response, ask: Ask, what: str) -> Acts:
+    flow_key, _, step = ask.key.rpartition("|")
+    one = await response.seeing.pendings.get(flow_key, step)
+    if one is None or one.outcome is not None:
+        return (Reply(Message("This is settled already.")),)
+    await response.record.audit.note(
+        at=response.record.clock(), who=ask.person.id, what=f"pending.{what}", object_=ask.key[:200], whence=ask.channel
+    )
+    return (Tell(once=flow_key, words={"step": step, "do": what}),)
+
+
+def _moment(value: str) -> datetime | None:
+    return datetime.fromtimestamp(int(value), UTC) if value.isdigit() else None

@@ -1,0 +1,74 @@
+"""Writing an incident down: the row, its timeline and its audit entry change together, and the redraws follow."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from bot.acts import Act, Acts, Ask, Post, Start
+from bot.domain.incident import Incident
+from bot.domain.names import Names
+from bot.domain.plan import Plan
+from bot.domain.timeline import Moment
+from bot.store.alerts import AlertRows
+from bot.store.audit import Audit
+from bot.store.incidents import IncidentRows
+from bot.store.timeline import TimelineRows
+
+
+def card_key(number: int) -> str:
+    return f"incident.card:{number}"
+
+
+def news_key(number: int) -> str:
+    """The one announcement of an incident, for its whole life."""
+    return f"incident.news:{number}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What every service of this feature writes with. All of it happens in the caller's transaction."""
+
+    rows: IncidentRows
+    alerts: AlertRows
+    timeline: TimelineRows
+    audit: Audit
+    plan: Callable[[], Plan]
+    names: Names
+    clock: Callable[[], datetime]
+
+    async def note(
+        self,
+        number: int,
+        kind: str,
+        words: str,
+        *,
+        at: datetime | None = None,
+        who: str | None = None,
+        key: bool = False,
+        ref: str | None = None,
+        once: str | None = None,
+    ) -> bool:
+        """An entry on the timeline, now unless `at` is given. False when one with the same `once` is there."""
+        moment = Moment(at=at or self.clock(), kind=kind, words=words, who=who, key=key, ref=ref, once=once)
+        return await self.timeline.add(number, moment)
+
+    async def change(self, incident: Incident, **values: Any) -> None:
+        await self.rows.change(incident.id, self.clock(), **values)
+
+    async def did(self, ask: Ask, what: str, incident: Incident, result: str = "done") -> None:
+        """Who asked for it, for the audit log."""
+        await self.audit.note(
+            at=self.clock(), who=ask.person.id, what=what, object_=incident.name, whence=ask.channel, result=result
+        )
+
+    def redraw(self, incident: Incident, *, topic: bool = False, soon: float = 0.0) -> Acts:
+        """Card and announcement show the new truth; the topic too when severity, status or lead changed."""
+        acts: list[Act] = [Post(card_key(incident.id), soon)]
+        if not incident.private:
+            acts.append(Post(news_key(incident.id), soon))
+        if topic:
+            stamp = int(self.clock().timestamp() * 1000)
+            given = {"incident": incident.id}
+            acts.append(Start(flow="incident.topic", once=f"incident:{incident.id}:topic:{stamp}", given=given))
+        return tuple(acts)

@@ -1,0 +1,55 @@
+"""All that a handler of this feature works with, in one value."""
+
+from dataclasses import dataclass
+
+from bot.acts import Acts, Ask, Reply
+from bot.domain.incident import Incident, number_of
+from bot.features.incidents.board import Board
+from bot.features.incidents.course import Course
+from bot.features.incidents.crew import Crew
+from bot.features.incidents.record import Record
+from bot.features.incidents.seeing import Seeing
+from bot.features.incidents.service import Incidents
+from bot.features.incidents.words import Words
+from bot.slack.message import Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """Incident response: opening, course, people, words, and how all of it is seen."""
+
+    record: Record
+    incidents: Incidents
+    course: Course
+    crew: Crew
+    words: Words
+    board: Board
+    seeing: Seeing
+
+    async def held(self, ask: Ask) -> Incident | None:
+        """The incident an act is about, held until the transaction ends: by its key, its form, or its channel."""
+        number = self._number(ask)
+        if number is not None:
+            return await self.record.rows.get_locked(number)
+        found = await self.record.rows.of_channel(ask.channel) if ask.channel else None
+        return await self.record.rows.get_locked(found.id) if found else None
+
+    def remembered(self, ask: Ask) -> Incident | None:
+        """The same from memory, for what may not ask the database."""
+        number = self._number(ask)
+        return self.board.get(number) if number is not None else self.board.in_channel(ask.channel)
+
+    def _number(self, ask: Ask) -> int | None:
+        key = ask.key or str(ask.private.get("incident", ""))
+        return number_of(key.partition(":")[0]) if key else None
+
+
+def no_incident(path: str) -> Acts:
+    """No incident here: what to do instead."""
+    words = f"There is no incident in this channel. Use {path} in an incident's channel; /incident list shows them."
+    return (Reply(Message(words)),)
+
+
+def moved_on(incident: Incident) -> Acts:
+    by = f" by {incident.resolved_by}" if incident.resolved_by else ""
+    return (Reply(Message(f"This moved on: {incident.name} is {incident.status}{by}.")),)

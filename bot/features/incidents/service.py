@@ -1,0 +1,181 @@
+"""Opening incidents and joining alerts to them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from bot.acts import Acts, Ask, Happened, Start
+from bot.domain.capabilities import ChannelMade
+from bot.domain.incident import Incident, State
+from bot.features.incidents.board import Board
+from bot.features.incidents.record import Record
+from bot.store.alerts import AlertRow, Place
+
+MANY = 5
+"""From this many alerts on the card counts by service and is redrawn at leisure (a storm)."""
+STORM_PACE = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """What somebody wants opened."""
+
+    title: str
+    severity: str
+    service: str | None = None
+    seen: str = ""
+    private: bool = False
+    practice: bool = False
+    page: bool = False
+    origin: str | None = None
+    link: str | None = None
+    follows: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incidents:
+    """Opens incidents; alerts of one service in one window join the open one."""
+
+    record: Record
+    board: Board
+
+    async def declare(self, ask: Ask, wanted: Declaration) -> tuple[Incident, Acts]:
+        """Open an incident that a person declares."""
+        incident = await self._add(wanted, declared_by=ask.person.id, touched=True)
+        words = f"{ask.person.name} declared the incident: {incident.title}"
+        await self.record.note(incident.id, "opened", words, who=ask.person.id, key=True)
+        if wanted.seen:
+            await self.record.note(incident.id, "note", f"What people see: {wanted.seen}", who=ask.person.id, key=True)
+        await self.record.did(ask, "incident.declare", incident)
+        acts = list(self._opening(incident))
+        if wanted.page:
+            given = {"incident": incident.id, "by": ask.person.id, "message": incident.title, "to": None}
+            acts.append(Start(flow="incident.page", once=f"incident:{incident.id}:page:declare", given=given))
+        acts.extend(await self._gather(incident))
+        return incident, tuple(acts)
+
+    async def take_alert(self, row: AlertRow) -> Acts:
+        """An alert that opens an incident, or joins the one that is open."""
+        record, alert = self.record, row.alert
+        await record.rows.lock(f"service:{row.service or alert.fingerprint or alert.key}")
+        at = alert.occurred_at
+        joined = await record.rows.joinable(
+            service=row.service,
+            fingerprint=alert.fingerprint,
+            at=at,
+            window=record.plan().incidents.join_window,
+        )
+        if joined is not None:
+            return await self.join(joined, row)
+        wanted = Declaration(
+            title=alert.title,
+            severity=row.severity or record.plan().severities[-1].key,
+            service=row.service,
+            origin=alert.source,
+            link=alert.url,
+        )
+        incident = await self._add(
+            wanted,
+            opened_at=alert.started_at or at,
+            last_alert_at=at,
+            acknowledged_at=row.acknowledged_at,
+            acknowledged_by=row.acknowledged_by,
+        )
+        await record.alerts.change(row.id, incident_id=incident.id, place=Place.INCIDENT)
+        words = f"{alert.source}: {alert.title}"
+        await record.note(incident.id, "opened", words, key=True, at=alert.started_at or at, once=f"alert:{row.id}")
+        return (*self._opening(incident), *(await self._gather(incident)))
+
+    async def join(self, incident: Incident, row: AlertRow) -> Acts:
+        """One more alert of an open incident. It may raise the severity, never lower it."""
+        record, alert = self.record, row.alert
+        await record.alerts.change(row.id, incident_id=incident.id, place=Place.INCIDENT)
+        values: dict[str, Any] = {"cleared": False}
+        if incident.last_alert_at is None or alert.occurred_at > incident.last_alert_at:
+            values["last_alert_at"] = alert.occurred_at
+        plan = record.plan()
+        raised = row.severity is not None and plan.rank(row.severity) < plan.rank(incident.severity)
+        if raised:
+            values["severity"] = row.severity
+            values.update(self._cadence(row.severity or incident.severity))
+        await record.change(incident, **values)
+        known = await record.note(
+            incident.id, "joined", f"{alert.source}: {alert.title}", at=alert.occurred_at, once=f"alert:{row.id}"
+        )
+        if raised:
+            word = plan.severity(row.severity or "").name
+            await record.note(incident.id, "severity", f"Severity raised to {word} by an alert", key=True)
+        if not known:
+            return ()
+        count = await record.alerts.firing_in(incident.id)
+        soon = STORM_PACE if count >= MANY else 1.0
+        return record.redraw(replace(incident, **values), topic=raised, soon=soon)
+
+    async def channel_made(self, number: int, channel: ChannelMade) -> Acts:
+        """The channel stands: everything else can go on."""
+        incident = await self.record.rows.get_locked(number)
+        if incident is None or incident.channel:
+            return ()
+        await self.record.change(incident, channel=channel["id"], channel_name=channel["name"])
+        await self.record.note(number, "channel", f"Channel #{channel['name']} opened", once="channel")
+        return ()
+
+    async def people_brought(self, number: int, brought: Mapping[str, Any]) -> Acts:
+        """Who was invited, and who could not be."""
+        incident = await self.record.rows.get_locked(number)
+        if incident is None:
+            return ()
+        invited, missing = tuple(brought["invited"]), dict(brought["missing"])
+        await self.record.change(incident, responders=list(invited), missing=missing)
+        if invited:
+            names = ", ".join(self.record.names.name(user) for user in invited)
+            await self.record.note(number, "people", f"Invited {names}", once="invited")
+        for who, reason in missing.items():
+            await self.record.note(number, "people", f"Not invited: {who} ({reason})", once=f"missing:{who}")
+        return self.record.redraw(incident)
+
+    def _opening(self, incident: Incident) -> Acts:
+        return (
+            Start(flow="incident.open", once=f"incident:{incident.id}:open", given={"incident": incident.id}),
+            Happened("incident.opened", {"incident": incident.id}),
+        )
+
+    async def _add(self, wanted: Declaration, **more: Any) -> Incident:
+        now = self.record.clock()
+        plan = self.record.plan()
+        links = [{"title": "Alert", "url": wanted.link}] if wanted.link else []
+        service = plan.service(wanted.service)
+        links += [{"title": board.title, "url": board.url} for board in (service.dashboards if service else ())[:2]]
+        values = {
+            "title": wanted.title.strip()[:500] or "Untitled incident",
+            "severity": wanted.severity,
+            "status": State.INVESTIGATING,
+            "service": wanted.service,
+            "team": plan.team_of(wanted.service).name,
+            "private": wanted.private,
+            "practice": wanted.practice,
+            "origin": wanted.origin,
+            "seen": wanted.seen or None,
+            "opened_at": now,
+            "changed_at": now,
+            "links": links,
+            "follows": wanted.follows,
+        }
+        return await self.record.rows.add(values | self._cadence(wanted.severity) | more)
+
+    def _cadence(self, severity: str) -> dict[str, Any]:
+        every: timedelta | None = self.record.plan().severity(severity).update_every
+        return {"update_due_at": self.record.clock() + every if every else None, "nudged": 0}
+
+    async def _gather(self, incident: Incident) -> Acts:
+        """Alerts of the service that wait in triage join now."""
+        if incident.service is None:
+            return ()
+        since = self.record.clock() - self.record.plan().incidents.join_window
+        acts: list[Any] = []
+        for row in await self.record.alerts.waiting_for(incident.service, since):
+            await self.record.alerts.change(row.id, incident_id=incident.id, place=Place.INCIDENT)
+            await self.record.note(incident.id, "joined", f"{row.alert.source}: {row.title}", once=f"alert:{row.id}")
+            acts.append(Happened("alert.joined", {"alert": row.id, "incident": incident.id}))
+        return tuple(acts)

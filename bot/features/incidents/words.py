@@ -1,0 +1,126 @@
+"""What is said in an incident: status updates with their cadence, notes, and messages put on the timeline."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from bot.acts import Act, Acts, Ask, Post, Start
+from bot.domain.incident import Incident, State
+from bot.features.incidents.record import Record
+
+NUDGE_AGAIN = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """A status update as it was written; `public` are its own words for customers."""
+
+    text: str
+    status: State
+    stakeholders: bool = True
+    next_in: int = 0
+    """Minutes until the next one is due; 0 for no reminder."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """Called with the incident held, inside the caller's transaction."""
+
+    record: Record
+
+    async def update(self, ask: Ask, incident: Incident, said: Update) -> Acts:
+        """A status update: the channel gets it, stakeholders when they are chosen, and the next one becomes due."""
+        now = self.record.clock()
+        due = now + timedelta(minutes=said.next_in) if said.next_in else None
+        values = {
+            "last_update": said.text,
+            "last_update_at": now,
+            "status": said.status,
+            "update_due_at": due,
+            "nudged": 0,
+            "touched": True,
+        }
+        if not incident.impact and said.stakeholders:
+            values["impact"] = said.text
+        await self.record.change(incident, **values)
+        words = f"Update by {ask.person.name}: {said.text}"
+        await self.record.note(incident.id, "update", words, who=ask.person.id, key=True)
+        if said.status is not incident.status:
+            status_words = f"{ask.person.name} set the status to {said.status}"
+            await self.record.note(incident.id, "status", status_words, who=ask.person.id, key=True)
+        await self.record.did(ask, "incident.update", incident)
+        acts: list[Act] = list(
+            self.record.redraw(replace(incident, status=said.status), topic=said.status is not incident.status)
+        )
+        stamp = int(now.timestamp())
+        acts.append(Post(f"incident.update:{incident.id}:{stamp}"))
+        if said.stakeholders and not incident.private:
+            given = {"incident": incident.id, "stamp": stamp}
+            acts.append(Start(flow="incident.broadcast", once=f"incident:{incident.id}:broadcast:{stamp}", given=given))
+        if incident.nudged:
+            acts.append(Post(f"incident.nudge:{incident.id}:{_due_stamp(incident)}"))
+        return tuple(acts)
+
+    async def note(self, ask: Ask, incident: Incident, words: str) -> Acts:
+        await self.record.note(incident.id, "note", f"{ask.person.name}: {words}", who=ask.person.id, key=True)
+        await self.record.change(incident, touched=True)
+        return self.record.redraw(incident, soon=1.0)
+
+    async def add_link(self, ask: Ask, incident: Incident, url: str, title: str) -> Acts:
+        links = [*incident.links, {"title": title, "url": url}]
+        await self.record.change(incident, links=links[:50], touched=True)
+        await self.record.note(incident.id, "link", f"{ask.person.name} linked {title}: {url}", who=ask.person.id)
+        stamp = int(self.record.clock().timestamp() * 1000)
+        given = {"incident": incident.id, "title": title, "url": url}
+        start = Start(flow="incident.bookmark", once=f"incident:{incident.id}:bookmark:{stamp}", given=given)
+        return (*self.record.redraw(incident), start)
+
+    async def keep_message(
+        self, incident: Incident, *, channel: str, ts: str, words: str, author: str | None, by: str
+    ) -> Acts:
+        """Somebody put a message on the timeline; it follows the message's edits and deletion from now on."""
+        name = self.record.names.name(author)
+        once = f"message:{channel}:{ts}"
+        text, ref = f"{name}: {words}", f"{channel}:{ts}"
+        if not await self.record.note(incident.id, "message", text, who=by, ref=ref, once=once, key=True):
+            return ()
+        given = {"channel": channel, "ts": ts}
+        return (
+            *self.record.redraw(incident, soon=1.0),
+            Start(flow="incident.marked", once=f"marked:{channel}:{ts}", given=given),
+        )
+
+    async def message_changed(self, channel: str, ts: str, words: str | None, at: str, author: str | None) -> Acts:
+        """A message on a timeline was edited (or deleted: None)."""
+        ref = f"{channel}:{ts}"
+        old = await self.record.timeline.words_at(ref)
+        if old is None:
+            return ()
+        if words is None:
+            text = f"{old.partition(' (edited')[0]} (deleted by its author {at})"
+        else:
+            text = f"{self.record.names.name(author)}: {words} (edited {at})"
+        numbers = await self.record.timeline.reword(ref, text)
+        return tuple(Post(f"incident.card:{number}", 2.0) for number in numbers)
+
+    async def nudges(self) -> Acts:
+        """Updates that are due: one open nudge an incident; 15 minutes later once to all, then rest."""
+        acts: list[Act] = []
+        now = self.record.clock()
+        for incident in await self.record.rows.updates_due(now):
+            due = incident.update_due_at
+            if due is None or incident.nudged > 1 or (incident.nudged == 1 and now < due + NUDGE_AGAIN):
+                continue
+            await self.record.change(incident, nudged=incident.nudged + 1)
+            acts.append(Post(f"incident.nudge:{incident.id}:{_due_stamp(incident)}"))
+        return tuple(acts)
+
+    async def later(self, incident: Incident, minutes: int | None) -> Acts:
+        """The nudge is answered with "in 15 min" or "not needed" (None)."""
+        stamp = _due_stamp(incident)
+        due = self.record.clock() + timedelta(minutes=minutes) if minutes else None
+        await self.record.change(incident, update_due_at=due, nudged=0)
+        return (*self.record.redraw(incident), Post(f"incident.nudge:{incident.id}:{stamp}"))
+
+
+def _due_stamp(incident: Incident) -> int:
+    return int(incident.update_due_at.timestamp()) if incident.update_due_at else 0
