@@ -1,0 +1,75 @@
+"""The command line: serve · worker · doctor · digest · checks · manifest · runbooks · config · db."""
+
+import asyncio
+import sys
+from typing import Annotated
+
+import typer
+
+from bot import __version__
+
+app = typer.Typer(
+    name="daywatch", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__
+)
+
+# Each command imports what it needs when it runs: `--version` and `manifest` answer at once.
+
+
+def _version(asked: bool) -> None:  # noqa: FBT001 - Typer's own shape
+    if asked:
+        typer.echo(f"daywatch {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def top(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Say it.")] = False,  # noqa: FBT002
+) -> None:
+    """A ChatOps bot for on-call teams."""
+
+
+@app.command()
+def serve(
+    *,
+    local: Annotated[
+        bool, typer.Option("--local", help="Force the local workspace; real systems are read only.")
+    ] = False,
+) -> None:
+    """The bot. With no Slack variable set: in the local workspace."""
+    _run(local=local, doors=True)
+
+
+@app.command()
+def worker() -> None:
+    """The engine only, beside replicas that serve (PostgreSQL)."""
+    _run(local=False, doors=False)
+
+
+def _run(*, local: bool, doors: bool) -> None:
+    from bot import logs  # noqa: PLC0415
+    from bot.durable.database import FolderInUse  # noqa: PLC0415
+    from bot.serving import serve as serve_bot  # noqa: PLC0415
+    from bot.settings import BadSettings, load_settings  # noqa: PLC0415
+
+    try:
+        settings = load_settings()
+        logs.set_up(settings.daywatch_log_level, settings.daywatch_log_format)
+        asyncio.run(serve_bot(local=local, doors=doors))
+    except BadSettings as error:
+        _stop(str(error))
+    except FolderInUse as error:
+        _stop(f"{error}. Stop it first, or set another DAYWATCH_DATA_DIR.")
+
+
+def _stop(words: str) -> None:
+    for line in words.splitlines():
+        typer.echo(f"daywatch: {line}", err=True)
+    sys.exit(2)
+
+
+def main() -> None:
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,411 @@
+"""The only wiring: settings → store → systems → features → doors."""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import structlog
+from fastapi import FastAPI
+from pydantic import SecretStr
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot import commands, events, flows, schedule
+from bot.clock import Clock
+from bot.connecting import connect, switched_on
+from bot.domain.capabilities import Chat, Connections
+from bot.domain.errors import NotAuthorised, VendorError
+from bot.domain.plan import Plan
+from bot.durable.database import PostgresUrl, SqliteFile
+from bot.durable.engine import Engine
+from bot.durable.ports import Recorder
+from bot.features.alerts.service import Alerts
+from bot.features.incidents.board import Board
+from bot.features.incidents.course import Course
+from bot.features.incidents.crew import Crew
+from bot.features.incidents.record import Record
+from bot.features.incidents.response import Response
+from bot.features.incidents.seeing import Seeing
+from bot.features.incidents.service import Incidents
+from bot.features.incidents.words import Words
+from bot.integrations import Connected
+from bot.integrations.http import Outside
+from bot.pendings import PendingDesk
+from bot.perform import HandOver, Performer, services_for
+from bot.redraw import Drawer
+from bot.settings import BadSettings, PlanFile, Settings
+from bot.slack.budget import RateBudget
+from bot.slack.channels import Channels
+from bot.slack.chat import SlackChat
+from bot.slack.client import SlackApi, web_client
+from bot.slack.door import SlackDoor
+from bot.slack.files import Files
+from bot.slack.identity import Identity, identify
+from bot.slack.people import People
+from bot.slack.posts import Posts
+from bot.slack.router import Router
+from bot.slack.windows import Windows
+from bot.store.alerts import AlertRows
+from bot.store.audit import Audit
+from bot.store.database import Store, StoreDown
+from bot.store.deliveries import Deliveries, Delivery
+from bot.store.incidents import IncidentRows
+from bot.store.messages import MessageRows
+from bot.store.migrate import upgrade
+from bot.store.outbox import Outbox
+from bot.store.pending import PendingRows
+from bot.store.tasks import TaskRows
+from bot.store.timeline import TimelineRows
+from bot.web.health import Health
+from bot.web.inbox import Inbox
+from bot.web.slack_door import SlackHttp
+from bot.web.webhooks import Sender, Webhooks
+from bot.worker import SLACK, Hearing, Worker
+
+log = structlog.get_logger(__name__)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True, kw_only=True)
+class Memory:
+    """What the store knows, by noun."""
+
+    store: Store
+    deliveries: Deliveries
+    outbox: Outbox
+    messages: MessageRows
+    incidents: IncidentRows
+    alerts: AlertRows
+    timeline: TimelineRows
+    tasks: TaskRows
+    pendings: PendingRows
+    audit: Audit
+
+    @classmethod
+    def of(cls, store: Store) -> "Memory":
+        return cls(
+            store=store,
+            deliveries=Deliveries(store),
+            outbox=Outbox(store),
+            messages=MessageRows(store),
+            incidents=IncidentRows(store),
+            alerts=AlertRows(store),
+            timeline=TimelineRows(store),
+            tasks=TaskRows(store),
+            pendings=PendingRows(store),
+            audit=Audit(store),
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class Daywatch:
+    """The running bot. `web` is its HTTP door, up before Slack is: what comes in is kept whatever else is down."""
+
+    settings: Settings
+    file: PlanFile
+    clock: Callable[[], datetime] = now
+    doors: bool = True
+    """False for `daywatch worker`: the engine, without Slack's and the web's payloads."""
+    ready: asyncio.Event = field(default_factory=asyncio.Event)
+    trouble: dict[str, str | None] = field(default_factory=lambda: {"store": "starting", "slack": "not connected yet"})
+    _plan: Plan | None = None
+    _slack_http: SlackHttp = field(default_factory=SlackHttp)
+    _failed: "asyncio.Future[None] | None" = None
+
+    @property
+    def plan(self) -> Plan:
+        return self._plan or self.file.plan
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[FastAPI]:
+        """Everything, while the block runs. Raises `BadSettings` for what a person must mend first."""
+        self._failed = asyncio.get_running_loop().create_future()
+        async with AsyncExitStack() as stack:
+            self.settings.daywatch_data_dir.mkdir(parents=True, exist_ok=True)
+            on = switched_on(self.plan)
+            await upgrade(self.settings.store_url)
+            store = Store(self.settings.store_url)
+            stack.push_async_callback(store.close)
+            memory = Memory.of(store)
+            self.trouble["store"] = None
+            outside = Outside()
+            stack.push_async_callback(outside.aclose)
+            connected = connect(on, outside, self.plan)
+            for system in connected.systems:
+                close = getattr(system.adapter, "aclose", None)
+                if close is not None:
+                    stack.push_async_callback(close)
+            woken = asyncio.Event()
+            inbox = Inbox(deliveries=memory.deliveries, kept=woken.set)
+            _beside(stack, inbox.run())
+            web = self._web(memory, inbox, connected)
+            _beside(stack, self._work(memory, inbox, connected, woken))
+            yield web
+
+    async def failed(self) -> None:
+        """Returns never, or raises what stopped the bot for good."""
+        if self._failed is not None:
+            await asyncio.shield(self._failed)
+
+    def _web(self, memory: Memory, inbox: Inbox, connected: Connected) -> FastAPI:
+        web = FastAPI(title="Daywatch", docs_url=None, redoc_url=None, openapi_url=None)
+        senders = {
+            name: Sender(webhook=webhook, delivery_id_header=integration.delivery_id_header)
+            for name, (integration, webhook) in connected.webhooks().items()
+        }
+        web.include_router(Webhooks(senders=senders, inbox=inbox, clock=self.clock).routes())
+        health = Health(readiness=self._readiness(memory), refresh=_nothing, token=self.settings.daywatch_metrics_token)
+        web.include_router(health.routes())
+        web.include_router(self._slack_http.routes())
+        return web
+
+    def _readiness(self, memory: Memory) -> Callable[[], Coroutine[Any, Any, Mapping[str, str | None]]]:
+        async def readiness() -> Mapping[str, str | None]:
+            try:
+                async with asyncio.timeout(3):
+                    await memory.store.ping()
+            except (StoreDown, TimeoutError):
+                return self.trouble | {"store": "the database does not answer"}
+            return dict(self.trouble)
+
+        return readiness
+
+    async def _work(self, memory: Memory, inbox: Inbox, connected: Connected, woken: asyncio.Event) -> None:
+        """Slack, the engine and everything behind the doors."""
+        try:
+            async with AsyncExitStack() as stack:
+                token = self.settings.slack_bot_token or SecretStr("")
+                client = await stack.enter_async_context(web_client(token, self.settings.slack_api_url))
+                api = SlackApi(client=client, budget=RateBudget())
+                identity = await self._identify(api)
+                await self._assemble(stack, memory, inbox, connected, woken, client, api, identity)
+                self.ready.set()
+                await asyncio.Event().wait()
+        except Exception as error:  # whatever it is, `failed` tells it to who waits for us
+            if not isinstance(error, BadSettings):
+                log.exception("stopped")
+            if self._failed is not None and not self._failed.done():
+                self._failed.set_exception(error)
+
+    async def _identify(self, api: SlackApi) -> Identity:
+        """Who we are in Slack. A wrong token stops the start; a Slack that is down is waited for."""
+        wait = 1.0
+        while True:
+            try:
+                return await identify(api)
+            except NotAuthorised as error:
+                raise BadSettings(f"Slack refused the token: {error} Check SLACK_BOT_TOKEN.") from error
+            except VendorError as error:
+                self.trouble["slack"] = f"not connected: {error}"
+                log.warning("Slack does not answer yet", reason=str(error))
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, 30.0)
+
+    async def _assemble(
+        self,
+        stack: AsyncExitStack,
+        memory: Memory,
+        inbox: Inbox,
+        connected: Connected,
+        woken: asyncio.Event,
+        client: AsyncWebClient,
+        api: SlackApi,
+        identity: Identity,
+    ) -> None:
+        http = await stack.enter_async_context(httpx.AsyncClient(timeout=10.0, follow_redirects=False))
+        posts = Posts(api=api, http=http, bot_user=identity.user)
+        windows = Windows(api=api)
+        channels = Channels(api=api, bot_user=identity.user)
+        people = People(api.call, lambda: self.plan.permissions, identity.team)
+        performer = Performer(
+            store=memory.store,
+            outbox=memory.outbox,
+            messages=memory.messages,
+            clock=self.clock,
+            posts=posts,
+            windows=windows,
+        )
+        response = _incident_response(memory, people, lambda: self.plan, self.clock)
+        services: dict[type, object] = {
+            Response: response,
+            Seeing: response.seeing,
+            Alerts: Alerts(
+                rows=memory.alerts,
+                incidents=memory.incidents,
+                messages=memory.messages,
+                audit=memory.audit,
+                plan=lambda: self.plan,
+                clock=self.clock,
+            ),
+        }
+        services_for((*commands.COMMANDS, *events.EVENTS, *schedule.SCHEDULE, *flows.SURFACES), services)
+        drawer = Drawer(
+            rows=memory.messages,
+            surfaces={surface.name: surface for surface in flows.SURFACES},
+            services=services,
+            posts=posts,
+            channels=channels,
+            me=f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}",
+            clock=self.clock,
+        )
+        performer.redraws = drawer
+        chat = SlackChat(
+            api=api, posts=posts, windows=windows, channels=channels, files=Files(api=api, http=http), board=drawer
+        )
+        hearing = Hearing(rows=events.EVENTS, services=services)
+        desk = PendingDesk(rows=memory.pendings, performer=performer, clock=self.clock)
+        provide: dict[Any, object] = {**services, Chat: chat, Connections: connected, Recorder: performer}
+        with suppress(VendorError):
+            await people.refresh(self.clock())
+        await response.board.refresh()
+        engine = await stack.enter_async_context(
+            Engine(database=self._engine_database(), flows=flows.FLOWS, provide=provide, desk=desk, recorder=performer)
+        )
+        worker = Worker(
+            store=memory.store,
+            deliveries=memory.deliveries,
+            webhooks={name: webhook for name, (_, webhook) in connected.webhooks().items()},
+            hearing=hearing,
+            performer=performer,
+            clock=self.clock,
+            woken=woken,
+        )
+        hand_over = HandOver(
+            store=memory.store,
+            outbox=memory.outbox,
+            engine=engine,
+            performer=performer,
+            hear=hearing.named,
+            clock=self.clock,
+        )
+        stack.push_async_callback(drawer.stop)
+        for running in (
+            worker.run(),
+            hand_over.run(),
+            drawer.run(),
+            Clock(rows=schedule.SCHEDULE, services=services, performer=performer, now=self.clock).run(),
+            people.keep_fresh(self.clock),
+            _keep_board(response.board, performer),
+        ):
+            _beside(stack, running)
+        if self.doors:
+            router = Router(
+                table=commands.COMMANDS,
+                services=services,
+                people=people,
+                desk=performer,
+                clock=self.clock,
+                team=identity.team,
+                app=identity.app,
+                prefix=self.plan.slack.command_prefix,
+                leads=lambda person, ask: response.board.led_by(person.id, ask.channel, ask.key),
+            )
+            stack.push_async_callback(router.settle)
+            await self._open_slack(stack, client, router, people, inbox, identity)
+        self.trouble["slack"] = None
+        log.info("ready", slack=self.settings.slack_mode, team=identity.team, systems=len(connected.systems))
+
+    async def _open_slack(
+        self,
+        stack: AsyncExitStack,
+        client: AsyncWebClient,
+        router: Router,
+        people: People,
+        inbox: Inbox,
+        identity: Identity,
+    ) -> None:
+        async def keep(event_id: str, object_key: str, body: bytes) -> None:
+            await inbox.keep(
+                Delivery(
+                    source=SLACK,
+                    object_key=object_key,
+                    delivery_key=event_id or str(uuid4()),
+                    body=body,
+                    received_at=self.clock(),
+                )
+            )
+
+        door = SlackDoor(router=router, people=people, keep=keep, clock=self.clock, bot_user=identity.user)
+        if self.settings.slack_mode == "http":
+            secret = self.settings.slack_signing_secret or SecretStr("")
+            self._slack_http.open(door.app(client, secret.get_secret_value()))
+            return
+        from bot.slack.sockets import connected_socket  # noqa: PLC0415 - off means not imported
+
+        app_token = self.settings.slack_app_token or SecretStr("")
+        await stack.enter_async_context(connected_socket(door.app(client, None), app_token, self.trouble))
+
+    def _engine_database(self) -> SqliteFile | PostgresUrl:
+        if self.settings.on_postgres:
+            return PostgresUrl(SecretStr(self.settings.store_url))
+        return SqliteFile(self.settings.daywatch_data_dir / "engine.db")
+
+
+def _incident_response(
+    memory: Memory, people: People, plan: Callable[[], Plan], clock: Callable[[], datetime]
+) -> Response:
+    record = Record(
+        rows=memory.incidents,
+        alerts=memory.alerts,
+        timeline=memory.timeline,
+        audit=memory.audit,
+        plan=plan,
+        names=people,
+        clock=clock,
+    )
+    board = Board(memory.incidents, memory.alerts)
+    seeing = Seeing(record=record, tasks=memory.tasks, pendings=memory.pendings, ticket_of=_no_ticket)
+    return Response(
+        record=record,
+        incidents=Incidents(record=record, board=board),
+        course=Course(record=record),
+        crew=Crew(record=record, tasks=memory.tasks),
+        words=Words(record=record),
+        board=board,
+        seeing=seeing,
+    )
+
+
+async def _no_ticket(_incident: int) -> None:
+    return None
+
+
+async def _nothing() -> None:
+    return None
+
+
+async def _keep_board(board: Board, performer: Performer) -> None:
+    """The open incidents in memory follow each commit of ours at once, and other replicas' within seconds."""
+    while True:
+        try:
+            await board.refresh()
+        except StoreDown:
+            log.warning("store down, open incidents as remembered")
+        changed = performer.changed
+        try:
+            async with asyncio.timeout(3):
+                await changed.wait()
+        except TimeoutError:
+            continue
+        changed.clear()
+
+
+def _beside(stack: AsyncExitStack, doing: Coroutine[Any, Any, None]) -> None:
+    """Run it while the stack is open; a task that dies is told, never silent."""
+    task = asyncio.create_task(doing)
+
+    async def end() -> None:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+    stack.push_async_callback(end)

@@ -1,0 +1,123 @@
+"""Table 1: what a person can type, press or submit, and who may. Help, manifest and the docs page are made from it."""
+
+from typing import Final
+
+from bot.domain.person import Role
+from bot.features.alerts import presses as alerts
+from bot.features.alerts import views as alert_views
+from bot.features.alerts.service import Alerts
+from bot.features.incidents import around, forms, lists, presses, views
+from bot.features.incidents import commands as incidents
+from bot.features.incidents.response import Response
+from bot.slack.command import Button, Command, Entry, Form, How, Menu, Options, Shortcut
+
+COMMANDS: Final = (
+    Command(
+        "/incident",
+        Response,
+        incidents.incident,
+        "Declare, or where this channel's incident stands",
+        "[what is wrong] [sev2]",
+        who=Role.RESPONDER,
+        how=How.READ,
+    ),
+    Command(
+        "/incident declare",
+        Response,
+        incidents.declare,
+        "Open an incident and its channel at once",
+        "<what is wrong> [sev2]",
+        who=Role.RESPONDER,
+    ),
+    Command(
+        "/incident list", Response, incidents.overview, "Open incidents, newest first", who=Role.VIEWER, how=How.READ
+    ),
+    Command("/incident status", Response, incidents.status, "Change the status", "[monitoring]", who=Role.RESPONDER),
+    Command(
+        "/incident severity",
+        Response,
+        incidents.severity,
+        "Change the severity",
+        "<sev1> [why]",
+        who=Role.RESPONDER,
+    ),
+    Command("/incident role", Response, incidents.role, "Give a role", "<lead> [@ann]", who=Role.RESPONDER),
+    Command("/incident update", Response, incidents.update, "Post a status update", "<words>", who=Role.RESPONDER),
+    Command(
+        "/incident task", Response, incidents.task, "Write down what is to be done", "<what> [@kim]", who=Role.RESPONDER
+    ),
+    Command("/incident timeline", Response, incidents.timeline, "See it, or add a note", "[note]", who=Role.RESPONDER),
+    Command("/incident page", Response, incidents.page, "Call somebody", "[@bob] <why>", who=Role.RESPONDER),
+    Command(
+        "/incident link", Response, incidents.link, "Put a link on the card", "<address> [title]", who=Role.RESPONDER
+    ),
+    Command("/incident merge", Response, incidents.merge, "Go on in another incident", "INC-141", who=Role.RESPONDER),
+    Command("/incident resolve", Response, incidents.resolve, "It is over", "<what fixed it>", who=Role.RESPONDER),
+    Command("/incident reopen", Response, incidents.reopen, "It is not over", who=Role.RESPONDER),
+    # The incident's card, announcement and what stands around them.
+    Button(views.ACKNOWLEDGE, Response, presses.acknowledge, who=Role.RESPONDER),
+    Button(views.LEAD, Response, presses.take_lead, who=Role.RESPONDER),
+    Button(views.UPDATE, Response, presses.update_form, who=Role.RESPONDER, how=How.OPEN),
+    Button(views.RESOLVE, Response, presses.resolve_form, who=Role.RESPONDER, how=How.OPEN),
+    Button(views.REOPEN, Response, presses.reopen, who=Role.RESPONDER),
+    Button(views.JOIN, Response, presses.join_channel, who=Role.VIEWER),
+    Button(views.FOLLOW, Response, presses.follow, who=Role.VIEWER),
+    Button(views.TIMELINE, Response, presses.timeline_view, who=Role.VIEWER, how=How.LOAD),
+    Button(views.LATER, Response, presses.later, who=Role.RESPONDER),
+    Button(views.NOT_NEEDED, Response, presses.not_needed, who=Role.RESPONDER),
+    Button(lists.TURN, Response, presses.timeline_view, who=Role.VIEWER, how=How.LOAD),
+    Button(lists.COPY, Response, presses.timeline_copy, who=Role.VIEWER, how=How.LOAD),
+    Button(lists.ADD_NOTE, Response, presses.note_form, who=Role.RESPONDER, how=How.OPEN),
+    Button(lists.OLDER, Response, incidents.overview, who=Role.VIEWER, how=How.READ),
+    Button(around.ADD_TASK, Response, presses.task_form, who=Role.RESPONDER, how=How.OPEN),
+    Button(around.TAKE, Response, presses.task_form, who=Role.RESPONDER, how=How.OPEN),
+    Button(around.TICK, Response, presses.ticked, who=Role.RESPONDER),
+    Button(around.RETRY, Response, presses.retry, who=Role.RESPONDER),
+    Button(around.WITHOUT, Response, presses.without, who=Role.RESPONDER),
+    Menu(
+        views.MENU,
+        {
+            "severity": Entry(Response, presses.severity_form, who=Role.RESPONDER, how=How.OPEN),
+            "roles": Entry(Response, presses.roles_form, who=Role.RESPONDER, how=How.OPEN),
+            "tasks": Entry(Response, presses.task_form, who=Role.RESPONDER, how=How.OPEN),
+            "page": Entry(Response, presses.page_form, who=Role.RESPONDER, how=How.OPEN),
+            "merge": Entry(Response, presses.merge_form, who=Role.RESPONDER, how=How.OPEN),
+        },
+    ),
+    # Its forms.
+    Form(forms.DECLARE, Response, incidents.declared, who=Role.RESPONDER),
+    Button(forms.SERVICE, Response, presses.declare_changed, who=Role.RESPONDER, how=How.OPEN),
+    Button(forms.SERVICE_SEARCH, Response, presses.declare_changed, who=Role.RESPONDER, how=How.OPEN),
+    Button(forms.SEVERITY_PICK, Response, presses.declare_changed, who=Role.RESPONDER, how=How.OPEN),
+    Button(forms.JOIN_INSTEAD, Response, presses.join_instead, who=Role.RESPONDER),
+    Options(forms.SERVICE_SEARCH, Response, presses.find_service),
+    Form(forms.UPDATE_FORM, Response, presses.update_written, who=Role.RESPONDER, how=How.OPEN),
+    Form(forms.PREVIEW_FORM, Response, presses.update_posted, who=Role.RESPONDER),
+    Form(forms.RESOLVE_FORM, Response, presses.resolved, who=Role.RESPONDER),
+    Form(forms.SEVERITY_FORM, Response, presses.severity_chosen, who=Role.RESPONDER),
+    Form(forms.ROLES_FORM, Response, presses.roles_chosen, who=Role.RESPONDER),
+    Form(forms.PAGE_FORM, Response, presses.page_sent, who=Role.RESPONDER),
+    Form(forms.MERGE_FORM, Response, presses.merged, who=Role.RESPONDER),
+    Form(forms.NOTE_FORM, Response, presses.note_added, who=Role.RESPONDER),
+    Form(forms.TASK_FORM, Response, presses.task_added, who=Role.RESPONDER),
+    Shortcut(
+        "incidents.declare_from.v1",
+        "Declare an incident",
+        Response,
+        presses.declare_from_message,
+        "Opens the declare form with this message's first line",
+        who=Role.RESPONDER,
+    ),
+    # Alerts in triage.
+    Button(alert_views.DECLARE, Alerts, alerts.declare, who=Role.RESPONDER),
+    Button(alert_views.ACKNOWLEDGE, Alerts, alerts.acknowledge, who=Role.RESPONDER),
+    Button(alert_views.SNOOZE, Alerts, alerts.snooze, who=Role.RESPONDER),
+    Menu(
+        alert_views.MENU,
+        {
+            "dismiss": Entry(Alerts, alerts.dismiss_form, who=Role.RESPONDER, how=How.LOAD),
+            "why": Entry(Alerts, alerts.why, who=Role.VIEWER, how=How.READ),
+        },
+    ),
+    Form(alert_views.DISMISS_FORM, Alerts, alerts.dismissed, who=Role.RESPONDER),
+)

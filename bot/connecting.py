@@ -1,0 +1,84 @@
+"""Which systems are switched on: their settings read from the environment and the YAML file, their adapters made."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from bot.domain.plan import Plan
+from bot.integrations import Connected, Integration, System, Wiring, card, names
+from bot.integrations.http import Outside
+from bot.integrations.settings import IncompleteSettings, SystemSettings
+from bot.settings import BadSettings, entry_values
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchedOn:
+    """A system whose settings are there, not connected yet."""
+
+    integration: Integration
+    settings: SystemSettings
+    instance: str | None
+
+
+def switched_on(plan: Plan, environment: Mapping[str, str] | None = None) -> tuple[SwitchedOn, ...]:
+    """Every system with a complete group of settings. Raises `BadSettings` for a half-set one."""
+    found = []
+    for name in names():
+        integration = card(name)
+        settings = _read(integration, None, {})
+        if any(settings.on(group) for group in integration.settings.GROUPS):
+            found.append(SwitchedOn(integration, settings, None))
+    known = set(names())
+    for entry in plan.systems:
+        if entry.system not in known:
+            raise BadSettings(
+                f"systems: {entry.system!r} is not a system we know. There are: {', '.join(sorted(known))}."
+            )
+        values = entry_values(entry, os.environ if environment is None else environment)
+        integration = card(entry.system)
+        found.append(SwitchedOn(integration, _read(integration, entry.name, values), entry.name))
+    return tuple(found)
+
+
+def _read(integration: Integration, instance: str | None, values: Mapping[str, Any]) -> SystemSettings:
+    where = f"{integration.title} {instance}" if instance else integration.title
+    # An entry of the YAML file stands for itself: what the environment says is for the unnamed one.
+    source: dict[str, Any] = {"_env_file": None, "_env_prefix": "\0"} if instance else {"_env_file": ".env"}
+    try:
+        settings = integration.settings(**source, **values)
+        settings.refuse_half_set()
+    except ValidationError as error:
+        told = [
+            f"{_variable(integration, one['loc'])}: {one['msg'].removeprefix('Value error, ')}"
+            for one in error.errors(include_input=False)
+        ]
+        raise BadSettings(f"{where}: {'; '.join(told)}") from error
+    except IncompleteSettings as error:
+        raise BadSettings(f"{where} is half set: {error}") from error
+    return settings
+
+
+def _variable(integration: Integration, place: tuple[int | str, ...]) -> str:
+    name = str(place[0]) if place else ""
+    return integration.settings.variable_name(name) if name in integration.settings.model_fields else name
+
+
+def connect(on: tuple[SwitchedOn, ...], outside: Outside, plan: Plan, extra: tuple[System, ...] = ()) -> Connected:
+    """Adapters without I/O: a system that is down makes its own rows unknown, and stops no start."""
+    systems = [
+        System(
+            integration=one.integration,
+            settings=one.settings,
+            instance=one.instance,
+            adapter=one.integration.connect(
+                one.settings, Wiring(outside=outside, instance=one.instance, thresholds=plan.checklist.thresholds)
+            )
+            if one.integration.connect is not None
+            else None,
+        )
+        for one in on
+    ]
+    return Connected((*systems, *extra))

@@ -1,0 +1,36 @@
+"""Table 2: what we do when a vendor calls, when something happens in Slack, when a feature has news for another."""
+
+from typing import Final
+
+from bot.domain.alert import AlertChanged
+from bot.features.alerts import events as alerts
+from bot.features.alerts.service import Alerts
+from bot.features.incidents import events as incidents
+from bot.features.incidents.response import Response
+from bot.rows import Event, Heard
+
+EVENTS: Final = (
+    Heard(AlertChanged, Alerts, alerts.changed),
+    # News of ours.
+    Event("alert.fired", Response, incidents.alert_fired),
+    Event("alert.moved", Response, incidents.alert_moved),
+    Event("alert.placed", Alerts, alerts.placed),
+    Event("alert.joined", Alerts, alerts.placed),
+    Event("incident.runbook_found", Response, incidents.runbook_found),
+    Event("postmortem.done", Response, incidents.postmortem_done),
+    Event("postmortem.moved", Response, incidents.ticket_moved),
+    # Slack's events.
+    Event("slack:member_joined_channel", Response, incidents.member_joined),
+    Event("slack:reaction_added", Response, incidents.reaction_added),
+    Event("slack:pin_added", Response, incidents.pin_added),
+    Event("slack:message.message_changed", Response, incidents.message_edited),
+    Event("slack:message.message_deleted", Response, incidents.message_edited),
+    Event("slack:channel_rename", Response, incidents.channel_renamed),
+    Event("slack:group_rename", Response, incidents.channel_renamed),
+    Event("slack:channel_archive", Response, incidents.channel_archived),
+    Event("slack:group_archive", Response, incidents.channel_archived),
+    Event("slack:channel_deleted", Response, incidents.channel_archived),
+    Event("slack:channel_left", Response, incidents.bot_removed),
+    Event("slack:group_left", Response, incidents.bot_removed),
+    Event("slack:channel_unarchive", Response, incidents.bot_back),
+)

@@ -1,0 +1,42 @@
+"""Table 4: the work that must survive a restart, and the messages that are kept up to date. Names are for ever."""
+
+from typing import Final
+
+from bot.durable.flow import Flow
+from bot.features.alerts import events as alerts
+from bot.features.alerts.service import Alerts
+from bot.features.incidents import flow as incidents
+from bot.features.incidents.seeing import Seeing
+from bot.rows import Surface
+
+FLOWS: Final = (
+    Flow(name="incident.open", function=incidents.open_channel, at_once=4),
+    Flow(name="incident.topic", function=incidents.set_topic),
+    Flow(name="incident.invite", function=incidents.invite),
+    Flow(name="incident.bookmark", function=incidents.bookmark),
+    Flow(name="incident.keep_message", function=incidents.keep_message),
+    Flow(name="incident.marked", function=incidents.marked),
+    Flow(name="incident.catch_up", function=incidents.catch_up),
+    Flow(name="incident.merged", function=incidents.merged),
+    Flow(name="incident.broadcast", function=incidents.broadcast),
+    Flow(name="incident.archive", function=incidents.archive),
+    Flow(name="incident.page", function=incidents.page),
+    Flow(name="alert.acknowledge", function=incidents.tell_acknowledged),
+    Flow(name="alert.resolve", function=incidents.tell_resolved),
+)
+
+SURFACES: Final = (
+    Surface("incident.card", Seeing, Seeing.card, lane=1),
+    Surface("incident.news", Seeing, Seeing.news, lane=1),
+    Surface("incident.update", Seeing, Seeing.update, lane=1),
+    Surface("incident.copy", Seeing, Seeing.copy, lane=2),
+    Surface("incident.nudge", Seeing, Seeing.nudge, lane=2),
+    Surface("incident.cleared", Seeing, Seeing.cleared, lane=1),
+    Surface("incident.role", Seeing, Seeing.role, lane=1),
+    Surface("incident.tasks", Seeing, Seeing.task_list, lane=2),
+    Surface("incident.moved", Seeing, Seeing.moved, lane=1),
+    Surface("incident.gone", Seeing, Seeing.gone, lane=1),
+    Surface("incident.catch_up", Seeing, Seeing.catch_up, lane=2),
+    Surface("pending", Seeing, Seeing.pending, lane=1),
+    Surface("alert.triage", Alerts, alerts.draw_triage, lane=1),
+)

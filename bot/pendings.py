@@ -1,0 +1,70 @@
+"""Shows what a vendor did not do yet: the engine's desk, written into the store and redrawn where people look."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.acts import Act, Acts, Post
+from bot.durable.ports import Outcome
+from bot.perform import Performer
+from bot.store.pending import Pending, PendingRows
+
+QUIET_TRIES = 2
+"""A hiccup that heals within two tries is nobody's news."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingDesk:
+    """Hears of steps that did not succeed; each call may come twice."""
+
+    rows: PendingRows
+    performer: Performer
+    clock: Callable[[], datetime]
+
+    async def failed(
+        self,
+        key: str,
+        step: str,
+        reason: str,
+        *,
+        attempt: int,
+        tries: int | None,
+        next_try: datetime | None,
+        final: bool,
+    ) -> None:
+        one = Pending(
+            flow_key=key,
+            step=step,
+            reason=reason[:500],
+            attempt=attempt,
+            tries=tries,
+            next_try_at=next_try,
+            final=final,
+            outcome=None,
+            at=self.clock(),
+        )
+
+        async def write() -> Acts:
+            await self.rows.put(one)
+            return self._redraw(key, step) if final or attempt >= QUIET_TRIES else ()
+
+        await self.performer.record(write)
+
+    async def settled(self, key: str, step: str, outcome: Outcome) -> None:
+        async def write() -> Acts:
+            known = await self.rows.get(key, step)
+            if known is None or known.outcome is not None:
+                return ()
+            await self.rows.settle(key, step, outcome, self.clock())
+            seen = known.final or known.attempt >= QUIET_TRIES
+            return self._redraw(key, step) if seen else ()
+
+        await self.performer.record(write)
+
+    def _redraw(self, key: str, step: str) -> Acts:
+        acts: list[Act] = [Post(f"pending:{key}|{step}")]
+        kind, _, rest = key.partition(":")
+        number = rest.partition(":")[0]
+        if kind == "incident" and number.isdigit():
+            acts.append(Post(f"incident.card:{number}", 0.5))
+        return tuple(acts)

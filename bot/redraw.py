@@ -1,0 +1,172 @@
+"""Keeps every message in Slack at its last truth: drawn from stored state, one drawing at a time for each message."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from weakref import WeakValueDictionary
+
+import structlog
+
+from bot.domain.errors import RateLimited, Refused, Unavailable, VendorError
+from bot.rows import Surface
+from bot.slack.budget import Lane
+from bot.slack.channels import Channels
+from bot.slack.drawn import Drawn
+from bot.slack.message import Message
+from bot.slack.posts import Posts
+from bot.slack.refusals import SlackNotFound, SlackRefused
+from bot.store.database import StoreDown
+from bot.store.messages import MessageRows, Place
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(seconds=40)
+GONE_FOR_GOOD = ("is_archived", "channel_not_found", "account_inactive", "user_disabled", "is_inactive")
+DELAYS = (2.0, 5.0, 15.0, 60.0, 300.0)
+
+
+@dataclass(slots=True, kw_only=True)
+class Drawer:
+    """The row of a message says what is wanted and what is shown; whoever sees them differ brings them together.
+
+    A row is leased while it is drawn, so that replicas share the work and a dead one's is taken over.
+    """
+
+    rows: MessageRows
+    surfaces: Mapping[str, Surface[Any]]
+    services: Mapping[type, object]
+    posts: Posts
+    channels: Channels
+    me: str
+    clock: Callable[[], datetime]
+    _waiting: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _locks: "WeakValueDictionary[str, asyncio.Lock]" = field(default_factory=WeakValueDictionary)
+
+    # What flows and the chat ask for.
+
+    async def show(self, key: str) -> None:
+        """Draw until what is shown is what was wanted when it was asked. Raises our error tree."""
+        row = await self.rows.place(key)
+        if row is None or row.ts is None:
+            await self.rows.want(key)
+        async with self._lock(key):
+            await self._draw(key)
+
+    async def place(self, key: str) -> tuple[str, str] | None:
+        row = await self.rows.place(key)
+        return (row.channel, row.ts) if row and row.channel and row.ts else None
+
+    async def draw(self, key: str) -> Message | None:
+        """The message as it would be shown now, for somebody who sees it alone."""
+        drawn = await self.drawn(key)
+        return drawn.message if drawn else None
+
+    async def drawn(self, key: str) -> Drawn | None:
+        """The message as it is to be shown now."""
+        name, _, rest = key.partition(":")
+        surface = self.surfaces.get(name)
+        if surface is None:
+            log.error("nobody draws this message", key=key)
+            return None
+        return await surface.draw(self.services[surface.service], rest)
+
+    # What goes on by itself.
+
+    def nudge(self, key: str, after: float = 0.0) -> None:
+        """Draw soon; a burst of nudges is one drawing."""
+        if key not in self._waiting:
+            self._waiting[key] = asyncio.create_task(self._soon(key, after))
+
+    async def run(self) -> None:
+        """Until cancelled: what was left behind, by us or by a replica that died."""
+        while True:
+            try:
+                for key in await self.rows.behind(self.clock()):
+                    self.nudge(key)
+            except StoreDown:
+                log.warning("store down, drawing waits")
+            await asyncio.sleep(2)
+
+    async def stop(self) -> None:
+        for task in list(self._waiting.values()):
+            task.cancel()
+        await asyncio.gather(*self._waiting.values(), return_exceptions=True)
+
+    async def _soon(self, key: str, after: float) -> None:
+        if after:
+            await asyncio.sleep(after)
+        self._waiting.pop(key, None)
+        try:
+            async with self._lock(key):
+                await self._draw(key)
+        except VendorError as error:
+            log.info("message not shown yet", key=key, reason=str(error))
+        except StoreDown:
+            log.warning("store down, message waits", key=key)
+        except Exception:
+            log.exception("drawing failed", key=key)
+
+    def _lock(self, key: str) -> asyncio.Lock:
+        """One drawing of a message at a time in this process; forgotten when nobody holds it."""
+        return self._locks.setdefault(key, asyncio.Lock())
+
+    async def _draw(self, key: str) -> None:
+        row = await self.rows.lease(key, self.me, self.clock(), LEASE)
+        if row is None:
+            raise Unavailable("another replica is drawing this message")
+        try:
+            await self._bring_up(key, row)
+        except Exception as error:
+            await self._not_shown(key, row, error)
+            raise
+
+    async def _bring_up(self, key: str, row: Place) -> None:
+        if row.gone or row.shown >= row.wanted:
+            await self.rows.release(key, self.me)
+            return
+        drawn = await self.drawn(key)
+        if drawn is None:
+            await self.rows.shown(key, self.me, row.wanted, row.channel, row.ts)
+            return
+        lane = Lane(self.surfaces[key.partition(":")[0]].lane)
+        ts, channel = row.ts, row.channel
+        if ts and channel:
+            try:
+                await self.posts.update(channel, ts, drawn.message, key, lane=lane)
+            except SlackNotFound as error:
+                if error.code != "message_not_found":
+                    raise
+                ts = None
+        if not ts:
+            channel, ts = await self._post(key, row, drawn, lane)
+        await self.rows.shown(key, self.me, row.wanted, channel, ts)
+
+    async def _post(self, key: str, row: Place, drawn: Drawn, lane: Lane) -> tuple[str, str]:
+        channel = await self.channels.where(drawn.channel)
+        thread = await self._thread(drawn)
+        if not row.tried:
+            await self.rows.trying(key, channel)
+        ts = await self.posts.post(channel, drawn.message, key, thread_ts=thread, look_first=row.tried, lane=lane)
+        return channel, ts
+
+    async def _thread(self, drawn: Drawn) -> str | None:
+        if drawn.message.thread_of is None:
+            return None
+        place = await self.place(drawn.message.thread_of)
+        if place is None:
+            raise Unavailable("the message it belongs under is not there yet")
+        return place[1]
+
+    async def _not_shown(self, key: str, row: Place, error: Exception) -> None:
+        if isinstance(error, SlackRefused) and error.code in GONE_FOR_GOOD:
+            await self.rows.gone(key, str(error))
+            return
+        wait = DELAYS[min(row.tries, len(DELAYS) - 1)]
+        if isinstance(error, RateLimited):
+            wait = max(error.retry_after, 1.0)
+        elif isinstance(error, Refused):
+            wait = max(wait, 60.0)
+        reason = str(error) if isinstance(error, VendorError) else f"our own mistake ({type(error).__name__})"
+        await self.rows.not_shown(key, self.me, reason, self.clock() + timedelta(seconds=wait))

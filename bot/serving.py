@@ -1,0 +1,131 @@
+"""`daywatch serve` and `daywatch worker`: the bot in a process, and the local workspace when there is no Slack."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+
+from bot.app import Daywatch
+from bot.connecting import switched_on
+from bot.settings import BadSettings, Settings, load_plan, load_settings
+
+log = structlog.get_logger(__name__)
+
+
+class _Server(uvicorn.Server):
+    """A server inside our process: signals are ours."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def wants_local(settings: Settings, *, forced: bool) -> bool:
+    """Whether to start the local workspace. Raises `BadSettings` where that would not be safe."""
+    if forced:
+        return True
+    if settings.slack_mode is not None:
+        return False
+    if settings.daywatch_require_slack:
+        raise BadSettings(
+            "DAYWATCH_REQUIRE_SLACK is set, but no Slack token is: set SLACK_BOT_TOKEN and SLACK_APP_TOKEN."
+        )
+    for one in switched_on(load_plan(settings).plan):
+        if one.settings.on("write"):
+            raise BadSettings(
+                f"No Slack variable is set, and {one.integration.title} may be written to: the local workspace would "
+                "act on a real system. Set the Slack variables, unset its write variables, or start with --local."
+            )
+    return True
+
+
+async def serve(*, local: bool = False, doors: bool = True) -> None:
+    """Until a signal. Raises `BadSettings` for what a person must mend."""
+    settings = load_settings()
+    if not doors and not settings.on_postgres:
+        raise BadSettings("daywatch worker needs PostgreSQL: set DATABASE_URL. On SQLite, serve does it all.")
+    async with AsyncExitStack() as stack:
+        fallback: Path | None = None
+        if doors and wants_local(settings, forced=local):
+            settings, fallback = await _with_local_workspace(stack, settings)
+        bot = Daywatch(settings=settings, file=load_plan(settings, fallback), doors=doors)
+        web = await stack.enter_async_context(bot.running())
+        if doors:
+            await stack.enter_async_context(_listening(web, settings.daywatch_host, settings.daywatch_port))
+        await _until_stopped(bot)
+
+
+async def _with_local_workspace(stack: AsyncExitStack, settings: Settings) -> tuple[Settings, Path]:
+    from bot.local.workspace import LocalConfig, running  # noqa: PLC0415 - only app and this start it, and only if asked
+
+    config = LocalConfig.fresh(
+        settings.daywatch_data_dir / "local",
+        settings.daywatch_local_port,
+        f"http://127.0.0.1:{settings.daywatch_port}",
+        limits="off",
+    )
+    config = await stack.enter_async_context(running(config))
+    os.environ.update(config.environment())
+    log.info("local workspace", page=config.url)
+    return load_settings(), Path(__file__).parent / "local" / "example.yaml"
+
+
+@asynccontextmanager
+async def _listening(web: FastAPI, host: str, port: int) -> AsyncIterator[None]:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise BadSettings(
+            f"Port {port} on {host} is taken ({error.strerror}). Set DAYWATCH_PORT to a free one."
+        ) from error
+    server = _Server(
+        uvicorn.Config(
+            web,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            timeout_keep_alive=30,
+            timeout_graceful_shutdown=5,
+            limit_concurrency=2000,
+            server_header=False,
+        )
+    )
+    task = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn tells it only so
+            await asyncio.sleep(0.01)
+        log.info("http door open", address=f"http://{host}:{listener.getsockname()[1]}")
+        yield
+    finally:
+        server.should_exit = True
+        await task
+        listener.close()
+
+
+async def _until_stopped(bot: Daywatch) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stopped.set)
+    stopping = asyncio.create_task(stopped.wait())
+    failing = asyncio.create_task(bot.failed())
+    try:
+        await asyncio.wait((stopping, failing), return_when=asyncio.FIRST_COMPLETED)
+        if failing.done():
+            failing.result()
+    finally:
+        stopping.cancel()
+        failing.cancel()
+        await asyncio.gather(stopping, failing, return_exceptions=True)

@@ -1,0 +1,34 @@
+"""Reading a request's body within bounds of size and time."""
+
+import asyncio
+from typing import Final
+
+from fastapi import Request
+
+LIMIT: Final = 1024 * 1024
+PATIENCE: Final = 10.0
+
+
+class TooLarge(Exception):
+    """More bytes than we take."""
+
+
+class TooSlow(Exception):
+    """The sender did not finish in time."""
+
+
+async def bounded(request: Request, limit: int = LIMIT, seconds: float = PATIENCE) -> bytes:
+    """The raw body. Raises `TooLarge` without reading on, or `TooSlow`."""
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > limit:
+        raise TooLarge
+    body = bytearray()
+    try:
+        async with asyncio.timeout(seconds):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > limit:
+                    raise TooLarge
+    except TimeoutError as error:
+        raise TooSlow from error
+    return bytes(body)

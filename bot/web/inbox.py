@@ -1,0 +1,58 @@
+"""Intake, batched: what arrives together is committed together, and each sender is answered after that commit."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import structlog
+
+from bot.store.database import StoreDown
+from bot.store.deliveries import Deliveries, Delivery
+
+log = structlog.get_logger(__name__)
+
+MOST_AT_ONCE = 200
+MOST_WAITING = 5000
+
+
+@dataclass(slots=True, kw_only=True)
+class Inbox:
+    """`kept` is called after each commit, so that the worker begins at once."""
+
+    deliveries: Deliveries
+    kept: Callable[[], None]
+    _queue: asyncio.Queue[tuple[Delivery, asyncio.Future[None]]] = field(
+        default_factory=lambda: asyncio.Queue(maxsize=MOST_WAITING)
+    )
+
+    async def keep(self, delivery: Delivery) -> None:
+        """Returns when it is committed; raises `StoreDown` when that cannot be (the sender tries again)."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        try:
+            self._queue.put_nowait((delivery, done))
+        except asyncio.QueueFull as error:
+            raise StoreDown("intake is full") from error
+        await done
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            batch = [await self._queue.get()]
+            while len(batch) < MOST_AT_ONCE and not self._queue.empty():
+                batch.append(self._queue.get_nowait())
+            await self._keep(batch)
+
+    async def _keep(self, batch: list[tuple[Delivery, asyncio.Future[None]]]) -> None:
+        try:
+            await self.deliveries.keep([delivery for delivery, _ in batch])
+        except Exception as error:
+            log.exception("intake not committed", count=len(batch))
+            trouble = error if isinstance(error, StoreDown) else StoreDown("intake failed")
+            for _, done in batch:
+                if not done.done():
+                    done.set_exception(trouble)
+            return
+        for _, done in batch:
+            if not done.done():
+                done.set_result(None)
+        self.kept()
