@@ -243,10 +243,10 @@ class RecordedRun(Run):
 
         async def told() -> Json:
             await self._tell_desk(partial(self._around.desk.settled, self.key, pending.step.name, outcome))
+            log.info("step settled", flow=self.key, step=pending.step.name, outcome=outcome)
             return None
 
         await self._journal.reserve(f"{pending.step.name}: settled")(told)
-        log.info("step settled", flow=self.key, step=pending.step.name, outcome=outcome)
 
     async def _look_at_clock(self) -> float:
         async def look() -> Json:

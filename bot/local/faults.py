@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from itertools import count
 from typing import Any, Final, Literal
@@ -154,6 +154,22 @@ class _Call:
     send: Send
     system: str
 
+    async def taken_in(self) -> "_Call":
+        """Read the whole request first, as a real server would: it is then applied though the caller goes away."""
+        body, more = b"", True
+        while more:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                break
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
+        first: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+        async def again() -> Message:
+            return first.pop() if first else await self.receive()
+
+        return replace(self, receive=again)
+
     async def go(self) -> None:
         await self.app(self.scope, self.receive, self.send)
 
@@ -190,6 +206,7 @@ class _Call:
 
 
 async def _slow(call: _Call, fault: Fault) -> None:
+    call = await call.taken_in()
     await asyncio.sleep(fault.seconds)
     await call.go()
 
@@ -218,6 +235,7 @@ async def _lost(call: _Call, _fault: Fault) -> None:
 
 
 async def _hold(call: _Call, fault: Fault) -> None:
+    call = await call.taken_in()
     answer = await call.apply() if fault.applied == "before" else None
     released = fault.released
     fault.held += 1

@@ -98,7 +98,7 @@ def halve(message: Message, *, key: str | None = None, times: int = 1) -> Json:
     for _ in range(times):
         size = size.half()
     shape = message.frame(key)
-    plain = [flatten.without_new_blocks(block) for block in _shapes(message.blocks)]
+    plain = [flatten.without_new_blocks(block) for block in _cut(message.blocks, size)]
     blocks = _sound(trim.trimmed(plain, size), ON_MESSAGES)
     if blocks:
         shape["blocks"] = blocks

@@ -144,6 +144,13 @@ def test_halved_there_is_no_plan_and_no_table() -> None:
     assert problems(deploy) == []
 
 
+def test_halved_the_views_own_cuts_still_keep_their_counts() -> None:
+    shape = halve(digest(30, 40))
+    assert ("and 26 more" in str(shape), "and 37 more" in str(shape)) == (True, True)
+    assert kinds(shape)[0] == "header"
+    assert kinds(shape)[-1] == "actions"
+
+
 def test_a_plan_becomes_a_list_that_says_the_same() -> None:
     steps = [b.task("s1", "20 % of traffic", "complete", b.rich("2 of 10 pods")), b.task("s2", "Pause", "in_progress")]
     message = Message("x", surface=Surface.DIGEST, blocks=(b.plan("Canary", steps, block_id="p"),))

@@ -13,7 +13,8 @@ POLICY: Final = (
 HEADERS: Final = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    # Not `no-referrer`: browsers then send `Origin: null` with our own forms, which the door refuses.
+    "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
 

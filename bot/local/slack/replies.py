@@ -22,7 +22,7 @@ def reply(slack: Slack, to: ResponseUrl, said: Json) -> Message | None:
     if given.empty:
         raise SlackError("no_text")
     in_channel = said.get("response_type") == "in_channel"
-    if source is not None and _replaces(said, in_channel=in_channel):
+    if source is not None and said.get("replace_original") is True:
         _redraw(slack, source, given)
         return source
     message = _spoken(slack, to, given)
@@ -32,11 +32,6 @@ def reply(slack: Slack, to: ResponseUrl, said: Json) -> Message | None:
     message.ephemeral_for = to.user
     whisper(slack, message)
     return message
-
-
-def _replaces(said: Json, *, in_channel: bool) -> bool:
-    # Slack's default differs by source; the sheet's advice (say it explicitly) is what we hold the bot to.
-    return bool(said.get("replace_original", False)) and not (in_channel and said.get("replace_original") is None)
 
 
 def _source(slack: Slack, to: ResponseUrl) -> Message | None:

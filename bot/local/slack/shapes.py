@@ -74,6 +74,21 @@ def _label(label: Label) -> Json:
     return {"value": label.value, "creator": label.creator, "last_set": label.last_set}
 
 
+_PUBLIC_KIND: Json = {
+    "is_channel": True,
+    "is_group": False,
+    "is_im": False,
+    "is_mpim": False,
+    "is_shared": False,
+    "is_ext_shared": False,
+    "is_org_shared": False,
+    "is_pending_ext_shared": False,
+    "pending_shared": [],
+    "parent_conversation": None,
+    "unlinked": 0,
+}
+
+
 def channel(each: Channel, world: World, *, with_count: bool = False) -> Json:
     if each.direct:
         return {
@@ -88,24 +103,15 @@ def channel(each: Channel, world: World, *, with_count: bool = False) -> Json:
             "priority": 0,
         }
     shape: Json = {
+        **_PUBLIC_KIND,
         "id": each.id,
         "name": each.name,
         "name_normalized": each.name,
-        "is_channel": True,
-        "is_group": False,
-        "is_im": False,
-        "is_mpim": False,
         "is_private": each.private,
         "is_archived": each.archived,
         "is_general": each.general,
-        "is_shared": False,
-        "is_ext_shared": False,
-        "is_org_shared": False,
-        "is_pending_ext_shared": False,
-        "pending_shared": [],
         "context_team_id": world.ids.team,
         "shared_team_ids": [world.ids.team],
-        "parent_conversation": None,
         "created": each.created,
         "updated": each.created * 1000,
         "creator": each.creator,
@@ -113,7 +119,6 @@ def channel(each: Channel, world: World, *, with_count: bool = False) -> Json:
         "topic": _label(each.topic),
         "purpose": _label(each.purpose),
         "previous_names": list(each.previous_names),
-        "unlinked": 0,
     }
     if with_count:
         shape["num_members"] = len(each.members)

@@ -25,6 +25,18 @@ async def test_a_slow_call_answers_after_its_time(desk: Desk) -> None:
     assert await texts(desk) == ["x"]
 
 
+async def test_a_slow_call_is_applied_though_the_caller_gave_up(desk: Desk) -> None:
+    await desk.fault(system="slack", method="chat.*", kind="slow", seconds=0.3)
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(desk.bot.chat_postMessage(channel=OPS, text="x"), 0.1)
+    assert await texts(desk) == []
+
+    async def is_applied() -> bool:
+        return await texts(desk) == ["x"]
+
+    await eventually(is_applied)
+
+
 async def test_a_limited_call_is_told_when_to_come_back_and_not_applied(desk: Desk) -> None:
     await desk.fault(system="slack", method="chat.postMessage", kind="limit", retry_after=7, times=1)
     assert await desk.code("chat.postMessage", channel=OPS, text="x") == "ratelimited"

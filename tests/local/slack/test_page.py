@@ -36,6 +36,7 @@ async def test_the_page_has_a_strip_places_and_a_policy_without_inline_anything(
     policy = shown.headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
+    assert shown.headers["referrer-policy"] == "same-origin"
     assert not re.search(r"<script>|style=|onclick=", shown.text)
     for part in ("/static/page.css", "/static/live.js"):
         assert (await desk.people.get(part)).status_code == 200

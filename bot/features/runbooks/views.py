@@ -1,0 +1,127 @@
+"""How runbooks look in Slack: what was found, a page part by part, what is stale, what is wrong. Pure functions."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from functools import lru_cache
+from typing import Final
+
+from slack_sdk.models.blocks import Block, InteractiveElement
+
+from bot.domain.runbook import Runbook, RunbookMatch
+from bot.features.runbooks.page_ref import PageRef
+from bot.features.runbooks.parts import LIMIT, parts
+from bot.features.runbooks.search import Found
+from bot.slack.blocks import (
+    actions,
+    and_more,
+    bold,
+    button,
+    clean,
+    confirm,
+    context,
+    count,
+    foreign,
+    line,
+    markdown,
+    rich,
+    section,
+    short_name,
+    table,
+)
+from bot.slack.limits import size_of
+from bot.slack.message import Cut, Message, Surface
+
+OPEN: Final = "runbooks.open.v1"
+STEPS: Final = "runbooks.steps.v1"
+PART: Final = "runbooks.part.v1"
+BACK: Final = "runbooks.back.v1"
+POST: Final = "runbooks.post.v1"
+RUN: Final = "runbooks.run.v1"
+WRONG: Final = "runbooks.wrong.v1"
+SEARCH: Final = "runbooks.search.v1"
+WRITE: Final = "runbooks.write.v1"
+
+MOST_SHOWN: Final = 5
+STALE_ROWS: Final = 20
+_JSON_ROOM: Final = 10_500  # what a part may take of a message's JSON; quotes and line ends count double there
+_SMALLER: Final = (LIMIT, 6_000, 4_500)
+
+
+def reviewed(page: Runbook, today: date) -> str:
+    """`reviewed 12 Oct`, or that nobody has looked for a year; for rich text, where foreign words are safe."""
+    if page.is_stale(today):
+        return f"⏳ stale: reviewed {page.months_since_review(today)} months ago, owner {clean(page.owner)}"
+    return f"reviewed {day(page.last_reviewed, today)}"
+
+
+def day(when: date, today: date) -> str:
+    return f"{when.day} {when:%b}" if when.year == today.year else f"{when.day} {when:%b %Y}"
+
+
+# What was found.
+
+
+def results(words: str, found: Found, today: date, incident: str = "") -> Message:
+    """Up to five pages, or the nearest titles and a way to write the page that is missing."""
+    text = f"{count(len(found.hits), 'runbook')} for “{clean(words)[:80]}”"
+    if not found.hits:
+        text = f"No runbook for “{clean(words)[:80]}”"
+    return Message(text, blocks=found_blocks(words, found, today, incident), surface=Surface.RUNBOOKS)
+
+
+def found_blocks(words: str, found: Found, today: date, incident: str = "") -> Sequence[Block | Cut]:
+    if not found.hits:
+        return _nothing(words, found.nearest, today, incident)
+    meant = (" · searched for “", foreign(found.meant, 80), "”") if found.meant else ()
+    head = rich(line(bold(count(len(found.hits), "runbook")), " for “", foreign(words, 80), "”", *meant))
+    return head, *(_row(hit.runbook, hit.why, today, incident) for hit in found.hits[:MOST_SHOWN])
+
+
+def _nothing(words: str, nearest: Sequence[Runbook], today: date, incident: str) -> Sequence[Block | Cut]:
+    if not nearest:
+        head = rich(line("There is no runbook yet. A page is a Markdown file; the first steps stand on the card."))
+    else:
+        head = rich(line("No runbook for “", foreign(words, 80), "”. The nearest titles:"))
+    write = button("Write one", WRITE, clean(words)[:80] or "new")
+    return head, *(_row(page, "", today, incident) for page in nearest[:3]), actions(write)
+
+
+def best(name: str, matches: Sequence[RunbookMatch], today: date) -> Message:
+    """`/runbook` in an incident's channel: the pages for what is firing, each with its reason."""
+    head = rich(line(bold(count(len(matches), "runbook")), f" {'fits' if len(matches) == 1 else 'fit'} {name}"))
+    rows = [_row(one.runbook, one.reason, today, name) for one in matches[:MOST_SHOWN]]
+    more = [context(and_more(len(matches) - MOST_SHOWN))] if len(matches) > MOST_SHOWN else []
+    tail = actions(button("Search", SEARCH, name))
+    verb = "fits" if len(matches) == 1 else "fit"
+    text = f"{count(len(matches), 'runbook')} {verb} {name}"
+    return Message(text, blocks=(head, *rows, *more, tail), surface=Surface.RUNBOOKS)
+
+
+def _row(page: Runbook, why: str, today: date, incident: str) -> Cut:
+    """Title, why, how fresh; the middle line goes first when room is short."""
+    ref = PageRef(slug=page.slug, incident=incident)
+    press = button("Open", OPEN, str(ref), label=f"Open {page.title}")
+    title, fresh = f"*{short_name(page.title)}*", short_name(reviewed(page, today), 100)
+    short = section(f"{title}\n{fresh}", press)
+    if not why:
+        return Cut(2, [short], [short])
+    return Cut(1, [section(f"{title}\n{short_name(why, 140)}\n{fresh}", press)], [short])
+
+
+def searching() -> Message:
+    return Message("The search did not answer in time. Try again in a moment.")
+
+
+# A page.
+
+
+@lru_cache(maxsize=64)
+def parts_of(page_body: str, page: "Body") -> Sequence[str]:
+    """The page's parts, each small enough for one message also where much of it counts double."""
+    found: Sequence[str] = ()
+    for limit in _SMALLER:
+        found = parts(page.runbook, limit)
+        if all(size_of([markdown(part).get_non_null_attributes()]) <= _JSON_ROOM for part in found):
+            break
+    return found
