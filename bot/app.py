@@ -29,6 +29,7 @@ from bot.features.alerts.service import Alerts
 from bot.features.incidents.board import Board
 from bot.features.incidents.course import Course
 from bot.features.incidents.crew import Crew
+from bot.features.incidents.lookups import Lookups
 from bot.features.incidents.record import Record
 from bot.features.incidents.response import Response
 from bot.features.incidents.seeing import Seeing
@@ -334,7 +335,15 @@ class Daywatch:
                 )
             )
 
-        door = SlackDoor(router=router, people=people, keep=keep, clock=self.clock, bot_user=identity.user)
+        door = SlackDoor(
+            router=router,
+            people=people,
+            keep=keep,
+            clock=self.clock,
+            bot_user=identity.user,
+            bot_id=identity.bot,
+            token=client.token or "",
+        )
         if self.settings.slack_mode == "http":
             secret = self.settings.slack_signing_secret or SecretStr("")
             self._slack_http.open(door.app(client, secret.get_secret_value()))
@@ -363,15 +372,17 @@ def _incident_response(
         clock=clock,
     )
     board = Board(memory.incidents, memory.alerts)
+    lookups = Lookups()
     seeing = Seeing(record=record, tasks=memory.tasks, pendings=memory.pendings, ticket_of=_no_ticket)
     return Response(
         record=record,
-        incidents=Incidents(record=record, board=board),
+        incidents=Incidents(record=record, board=board, lookups=lookups),
         course=Course(record=record),
         crew=Crew(record=record, tasks=memory.tasks),
         words=Words(record=record),
         board=board,
         seeing=seeing,
+        lookups=lookups,
     )
 
 

@@ -48,11 +48,8 @@ class Drawer:
 
     async def show(self, key: str) -> None:
         """Draw until what is shown is what was wanted when it was asked. Raises our error tree."""
-        row = await self.rows.place(key)
-        if row is None or row.ts is None:
-            await self.rows.want(key)
         async with self._lock(key):
-            await self._draw(key)
+            await self._draw(key, first=True)
 
     async def place(self, key: str) -> tuple[str, str] | None:
         row = await self.rows.place(key)
@@ -112,8 +109,8 @@ class Drawer:
         """One drawing of a message at a time in this process; forgotten when nobody holds it."""
         return self._locks.setdefault(key, asyncio.Lock())
 
-    async def _draw(self, key: str) -> None:
-        row = await self.rows.lease(key, self.me, self.clock(), LEASE)
+    async def _draw(self, key: str, *, first: bool = False) -> None:
+        row = await self.rows.lease(key, self.me, self.clock(), LEASE, first=first)
         if row is None:
             raise Unavailable("another replica is drawing this message")
         try:
@@ -128,7 +125,7 @@ class Drawer:
             return
         drawn = await self.drawn(key)
         if drawn is None:
-            await self.rows.shown(key, self.me, row.wanted, row.channel, row.ts)
+            await self.rows.nothing(key, self.me, row)
             return
         lane = Lane(self.surfaces[key.partition(":")[0]].lane)
         ts, channel = row.ts, row.channel
@@ -146,8 +143,6 @@ class Drawer:
     async def _post(self, key: str, row: Place, drawn: Drawn, lane: Lane) -> tuple[str, str]:
         channel = await self.channels.where(drawn.channel)
         thread = await self._thread(drawn)
-        if not row.tried:
-            await self.rows.trying(key, channel)
         ts = await self.posts.post(channel, drawn.message, key, thread_ts=thread, look_first=row.tried, lane=lane)
         return channel, ts
 

@@ -74,6 +74,9 @@ async def _with_local_workspace(stack: AsyncExitStack, settings: Settings) -> tu
     )
     config = await stack.enter_async_context(running(config))
     os.environ.update(config.environment())
+    for name, value in config.examples().items():
+        # A real system that is set stays real.
+        os.environ.setdefault(name, value)
     log.info("local workspace", page=config.url)
     return load_settings(), Path(__file__).parent / "local" / "example.yaml"
 

@@ -113,7 +113,6 @@ class Digest:
             item=item,
             day=self.day,
             compared=self.compared,
-            checked_at=self.checked_at,
             lines=[line for line in self.lines if line.item is item],
             hands={hand.kind: hand for hand in self.hands if hand.item is item},
         )
@@ -145,7 +144,6 @@ class ItemDay:
     item: Item
     day: date
     compared: date | None
-    checked_at: datetime | None
     lines: Sequence[Line]
     hands: Mapping[HandKind, Hand]
 
@@ -157,6 +155,11 @@ class ItemDay:
     def status(self) -> Status | None:
         """None for an item by hand: no system answers it."""
         return worst(line.status for line in self.lines) if self.lines else None
+
+    @property
+    def checked_at(self) -> datetime | None:
+        """When its checks were last asked."""
+        return max((line.at for line in self.lines if line.at is not None), default=None)
 
     @property
     def word(self) -> str:
@@ -184,7 +187,7 @@ class ItemDay:
         """A person did something and no later check says that it was not enough. Only a check makes it ok."""
         if self.done is None or self.status is Status.OK:
             return False
-        return self.by_hand or self.checked_at is None or self.checked_at <= self.done.at
+        return self.checked_at is None or self.checked_at <= self.done.at
 
     @property
     def needs(self) -> bool:

@@ -49,6 +49,7 @@ class Line:
     reason: str | None = None
     link: str | None = None
     duration: float = 0.0
+    at: datetime | None = None
     first: date | None = None
     was: Status | None = None
     known: Known | None = None

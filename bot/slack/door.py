@@ -3,12 +3,13 @@
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
@@ -59,12 +60,26 @@ class SlackDoor:
     keep: Keep
     clock: Callable[[], datetime]
     bot_user: str
+    bot_id: str
+    token: str = field(repr=False)
 
     def app(self, client: AsyncWebClient, signing_secret: str | None) -> AsyncApp:
         """Bolt's app. Over Socket Mode there is nothing to verify; over HTTP every request's signature is."""
+        ours = AuthorizeResult(
+            enterprise_id=None,
+            team_id=self.router.team,
+            bot_user_id=self.bot_user,
+            bot_id=self.bot_id,
+            bot_token=self.token,
+        )
+
+        async def authorized() -> AuthorizeResult:
+            # One workspace an installation, known since the start: no `auth.test` stands before an ack.
+            return ours
+
         app = AsyncApp(
             client=client,
-            token=client.token,
+            authorize=authorized,
             signing_secret=signing_secret or "",
             request_verification_enabled=signing_secret is not None,
             ignoring_self_events_enabled=False,

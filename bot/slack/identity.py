@@ -14,6 +14,8 @@ class Identity:
     team: str
     app: str
     url: str
+    bot: str = ""
+    """The bot's own id (`B…`), beside its user's."""
 
 
 async def identify(api: SlackApi) -> Identity:
@@ -31,4 +33,5 @@ async def identify(api: SlackApi) -> Identity:
         team=str(answer.get("team_id", "")),
         app=app,
         url=str(answer.get("url", "")),
+        bot=str(answer.get("bot_id", "")),
     )

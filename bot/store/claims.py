@@ -66,15 +66,10 @@ class ClaimRows:
 
     async def of_person(self, user: str, since: date) -> Sequence[tuple[str, date, Hand]]:
         """Somebody's claims that are neither released nor done, newest first, with team and day."""
-        finished = (
-            select(claim.c.id)
-            .where(claim.c.kind == HandKind.DONE.value, claim.c.ended_at.is_(None))
-            .with_only_columns(claim.c.team, claim.c.date, claim.c.item)
+        finished = select(claim.c.team, claim.c.date, claim.c.item).where(
+            claim.c.kind == HandKind.DONE.value, claim.c.ended_at.is_(None), claim.c.date >= since.isoformat()
         )
-        done = {
-            (row["team"], row["date"], row["item"])
-            for row in await self._store.all(finished.where(claim.c.date >= since.isoformat()))
-        }
+        done = {(row["team"], row["date"], row["item"]) for row in await self._store.all(finished)}
         query = select(claim).where(
             claim.c.who == user,
             claim.c.kind == HandKind.CLAIM.value,

@@ -84,22 +84,23 @@ class DigestRows:
     async def of_day(self, team: str, day: date) -> Digest | None:
         return await self._one(select(digest).where(digest.c.team == team, digest.c.date == day.isoformat()))
 
-    async def latest(self, team: str) -> Digest | None:
-        """The newest digest of the team, whether it was posted or only looked at."""
-        return await self._one(select(digest).where(digest.c.team == team).order_by(digest.c.date.desc()).limit(1))
+    async def latest(self, team: str, *, posted: bool = False) -> Digest | None:
+        """The newest digest of the team; with `posted` not those that somebody only looked at."""
+        query = select(digest).where(digest.c.team == team)
+        if posted:
+            query = query.where(digest.c.posted_at.is_not(None))
+        return await self._one(query.order_by(digest.c.date.desc()).limit(1))
 
     async def day_before(self, team: str, day: date) -> date | None:
-        """The day of the team's last digest with answers before this one."""
+        """The day of the team's last posted digest before this one. What somebody only looked at is none."""
         query = select(func.max(digest.c.date)).where(
-            digest.c.team == team, digest.c.date < day.isoformat(), digest.c.checked_at.is_not(None)
+            digest.c.team == team,
+            digest.c.date < day.isoformat(),
+            digest.c.posted_at.is_not(None),
+            digest.c.checked_at.is_not(None),
         )
         found = await self._store.value(query)
         return date.fromisoformat(found) if found else None
-
-    async def any_before(self, team: str, day: date) -> bool:
-        """Whether the team ever had a digest before that day."""
-        query = select(func.count()).where(digest.c.team == team, digest.c.date < day.isoformat())
-        return bool(await self._store.value(query))
 
     async def keep(self, number: int, checked: Checked, *, only: Item | None = None) -> None:
         """The answers of a round, in place of the earlier ones (of one item, when only that was asked again)."""
@@ -121,12 +122,17 @@ class DigestRows:
             await self._store.write(update(digest).where(digest.c.id == number).values(**values))
 
     async def before(self, team: str, day: date, since: date) -> Mapping[Identity, Before]:
-        """Every check of earlier digests, as it last was and as it was when it last answered."""
+        """Every check of earlier posted digests, as it last was and as it was when it last answered."""
         columns = (result.c.id, result.c.item, result.c.name, result.c.instance, result.c.status, digest.c.date)
         query = (
             select(*columns)
             .join(digest, digest.c.id == result.c.digest_id)
-            .where(digest.c.team == team, digest.c.date < day.isoformat(), digest.c.date >= since.isoformat())
+            .where(
+                digest.c.team == team,
+                digest.c.date < day.isoformat(),
+                digest.c.date >= since.isoformat(),
+                digest.c.posted_at.is_not(None),
+            )
             .order_by(digest.c.date.desc(), result.c.id)
             .limit(MOST_LINES * 14)
         )
@@ -152,7 +158,12 @@ class DigestRows:
         query = (
             select(digest.c.date, result.c.item, result.c.status)
             .join(result, digest.c.id == result.c.digest_id)
-            .where(digest.c.team == team, digest.c.date >= since.isoformat(), digest.c.date <= until.isoformat())
+            .where(
+                digest.c.team == team,
+                digest.c.date >= since.isoformat(),
+                digest.c.date <= until.isoformat(),
+                digest.c.posted_at.is_not(None),
+            )
             .distinct()
         )
         seen: dict[date, dict[Item, Status]] = {}
@@ -163,9 +174,12 @@ class DigestRows:
         return seen
 
     async def due_times(self, team: str, since: date, until: date) -> Mapping[date, datetime]:
-        """When the digest of each day was due."""
+        """When each posted digest was due."""
         query = select(digest.c.date, digest.c.due_at).where(
-            digest.c.team == team, digest.c.date >= since.isoformat(), digest.c.date <= until.isoformat()
+            digest.c.team == team,
+            digest.c.date >= since.isoformat(),
+            digest.c.date <= until.isoformat(),
+            digest.c.posted_at.is_not(None),
         )
         return {date.fromisoformat(row["date"]): row["due_at"] for row in await self._store.all(query)}
 

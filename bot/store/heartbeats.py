@@ -75,9 +75,7 @@ class HeartbeatRows:
     async def prune(self, before: datetime) -> int:
         """Forget old reports; of each job the last one stays, since it says when it last ran."""
         newest = select(func.max(heartbeat.c.id)).group_by(heartbeat.c.name)
-        gone = await self._store.write(
-            delete(heartbeat).where(heartbeat.c.at < before, heartbeat.c.id.not_in(newest.scalar_subquery()))
-        )
+        gone = await self._store.write(delete(heartbeat).where(heartbeat.c.at < before, heartbeat.c.id.not_in(newest)))
         return gone.rowcount
 
 

@@ -59,21 +59,30 @@ class MessageRows:
         )
         return [row["key"] for row in await self._store.all(query)]
 
-    async def lease(self, key: str, by: str, now: datetime, span: timedelta) -> Place | None:
-        """Take the message for drawing; None when somebody else has it."""
+    async def lease(self, key: str, by: str, now: datetime, span: timedelta, *, first: bool = False) -> Place | None:
+        """Take the message for drawing; None when somebody else has it. `first`: it is wanted, should it not stand yet.
+
+        One commit. Whoever takes it may post it, so it counts as tried from now on; the answer tells what was before.
+        """
+        async with self._store.transaction():
+            before = await self.place(key)
+            if first and (before is None or before.ts is None):
+                await self.want(key)
+                before = await self.place(key)
+            if before is None or not await self._taken(key, by, now, span):
+                return None
+            return before
+
+    async def _taken(self, key: str, by: str, now: datetime, span: timedelta) -> bool:
         taken = await self._store.write(
             update(message)
             .where(
                 message.c.key == key,
                 or_(message.c.leased_until.is_(None), message.c.leased_until < now, message.c.leased_by == by),
             )
-            .values(leased_by=by, leased_until=now + span)
+            .values(leased_by=by, leased_until=now + span, tried=True)
         )
-        return await self.place(key) if taken.rowcount else None
-
-    async def trying(self, key: str, channel: str) -> None:
-        """Written before the first post, so that a crash in between is known."""
-        await self._store.write(update(message).where(message.c.key == key).values(tried=True, channel=channel))
+        return taken.rowcount > 0
 
     async def release(self, key: str, by: str) -> None:
         """Nothing to draw after all."""
@@ -95,6 +104,12 @@ class MessageRows:
                 leased_until=None,
             )
         )
+
+    async def nothing(self, key: str, by: str, row: Place) -> None:
+        """There is nothing to show (yet): no longer behind, and not posted either."""
+        mine = (message.c.key == key, message.c.leased_by == by)
+        values = {"shown": row.wanted, "tried": row.tried, "leased_by": None, "leased_until": None}
+        await self._store.write(update(message).where(*mine).values(**values))
 
     async def not_shown(self, key: str, by: str, reason: str, next_try_at: datetime, *, counted: bool = True) -> None:
         await self._store.write(

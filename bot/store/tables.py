@@ -303,6 +303,7 @@ result = Table(
     Column("reason", Text),
     Column("link", Text),
     Column("duration_s", Float, nullable=False, default=0.0),
+    Column("at", Moment),
     Column("first", String(10)),
     Column("was", String(10)),
     Column("known", JSON),

@@ -77,7 +77,9 @@ async def member_joined(response: Response, given: Given) -> Acts:
     acts: list[Act] = [Post(f"incident.card:{incident.id}", 2.0)]
     if user not in incident.responders and user != incident.declared_by:
         given_ = {"incident": incident.id, "user": user}
-        acts.append(Start(flow="incident.catch_up", once=f"incident:{incident.id}:catch_up:{user}", given=given_))
+        # Later: whoever is just being invited as on call joins before we have written down that they are.
+        once = f"incident:{incident.id}:catch_up:{user}"
+        acts.append(Start(flow="incident.catch_up", once=once, given=given_, after=2.0))
     return tuple(acts)
 
 

@@ -1,6 +1,7 @@
 """What an incident does outside: the channel, the people, the pager, step by step."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TypedDict
 
 from bot.domain.capabilities import ChannelMade, Chat, Connections, Duty, Pager
@@ -11,6 +12,7 @@ from bot.domain.person import Author
 from bot.durable.ports import Recorder
 from bot.durable.run import Run
 from bot.features.incidents import views
+from bot.features.incidents.lookups import Found
 from bot.features.incidents.record import card_key, news_key
 from bot.features.incidents.response import Response
 from bot.slack.blocks import safe_url
@@ -36,7 +38,7 @@ async def open_channel(
 ) -> None:
     """Three rounds: create; card, people, topic, announcement, bookmarks; pin. What people see first comes first."""
     facts = await run.step("read", _facts, response, incident)
-    made = await run.step("create", _create, chat, facts, incident)
+    made = await run.step("create", _create, response, chat, connections, facts, incident)
     await run.record("channel", response.incidents.channel_made, incident, made)
     channel = made["id"]
     links = facts["links"][:2]
@@ -63,7 +65,8 @@ async def _facts(response: Response, incident: int) -> Facts:
     return Facts(name=name, private=found.private, links=links)
 
 
-async def _create(chat: Chat, facts: Facts, incident: int) -> ChannelMade:
+async def _create(response: Response, chat: Chat, connections: Connections, facts: Facts, incident: int) -> ChannelMade:
+    response.lookups.begin(incident, partial(_look, response, chat, connections, incident))
     return await chat.create_channel(facts["name"], marker=marker(incident), private=facts["private"])
 
 
@@ -81,25 +84,34 @@ async def _bring(
     found = await response.record.rows.get(incident)
     if found is None:
         return Brought(invited=[], missing={})
-    alerts = await response.record.alerts.of_incident(incident)
-    refs = {row.alert.service_ref for row in alerts if row.alert.service_ref}
-    service = response.record.plan().service(found.service)
-    if service and service.match.pagerduty:
-        refs.add(service.match.pagerduty)
-    users: list[str] = []
-    missing: dict[str, str] = {}
-    for one in await _on_call(connections, refs):
-        user = await chat.user_by_email(one.email) if one.email else None
-        if user is None:
-            missing[one.name] = "nobody in Slack has their e-mail address"
-        elif user not in users:
-            users.append(user)
+    looked = await response.lookups.result(incident, partial(_look, response, chat, connections, incident))
+    users, missing = looked["users"], dict(looked["missing"])
     invited = users + [one for one in (found.declared_by,) if one and one not in users]
     refused = await chat.invite(channel, invited) if invited else {}
     missing |= {response.record.names.name(user): why for user, why in refused.items()}
     brought = Brought(invited=[one for one in users if one not in refused], missing=missing)
     await recorder.record(lambda: response.incidents.people_brought(incident, brought))
     return brought
+
+
+async def _look(response: Response, chat: Chat, connections: Connections, incident: int) -> Found:
+    """People on call for the services behind the incident, found in Slack by their e-mail addresses."""
+    found = await response.record.rows.get(incident)
+    alerts = await response.record.alerts.of_incident(incident)
+    refs = {row.alert.service_ref for row in alerts if row.alert.service_ref}
+    service = response.record.plan().service(found.service if found else None)
+    if service and service.match.pagerduty:
+        refs.add(service.match.pagerduty)
+    users: list[str] = []
+    missing: dict[str, str] = {}
+    for one in await _on_call(connections, refs):
+        known = response.record.names.by_email(one.email) if one.email else None
+        user = known.id if known else await chat.user_by_email(one.email) if one.email else None
+        if user is None:
+            missing[one.name] = "nobody in Slack has their e-mail address"
+        elif user not in users:
+            users.append(user)
+    return Found(users=users, missing=missing)
 
 
 async def _on_call(connections: Connections, refs: set[str]) -> Sequence[OnCall]:
@@ -231,7 +243,7 @@ async def catch_up(run: Run, response: Response, chat: Chat, incident: int, user
 
 async def _catch_up(response: Response, chat: Chat, incident: int, user: str) -> None:
     found = await response.record.rows.get(incident)
-    if found is not None and found.channel and not found.gone:
+    if found is not None and found.channel and not found.gone and user not in found.responders:
         await chat.whisper(f"incident.catch_up:{incident}", found.channel, user)
 
 

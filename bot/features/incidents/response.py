@@ -7,6 +7,7 @@ from bot.domain.incident import Incident, number_of
 from bot.features.incidents.board import Board
 from bot.features.incidents.course import Course
 from bot.features.incidents.crew import Crew
+from bot.features.incidents.lookups import Lookups
 from bot.features.incidents.record import Record
 from bot.features.incidents.seeing import Seeing
 from bot.features.incidents.service import Incidents
@@ -25,6 +26,7 @@ class Response:
     words: Words
     board: Board
     seeing: Seeing
+    lookups: Lookups
 
     async def held(self, ask: Ask) -> Incident | None:
         """The incident an act is about, held until the transaction ends: by its key, its form, or its channel."""

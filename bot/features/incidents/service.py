@@ -9,6 +9,7 @@ from bot.acts import Acts, Ask, Happened, Start
 from bot.domain.capabilities import ChannelMade
 from bot.domain.incident import Incident, State
 from bot.features.incidents.board import Board
+from bot.features.incidents.lookups import Lookups
 from bot.features.incidents.record import Record
 from bot.store.alerts import AlertRow, Place
 
@@ -39,6 +40,7 @@ class Incidents:
 
     record: Record
     board: Board
+    lookups: Lookups
 
     async def declare(self, ask: Ask, wanted: Declaration) -> tuple[Incident, Acts]:
         """Open an incident that a person declares."""
@@ -117,7 +119,9 @@ class Incidents:
         incident = await self.record.rows.get_locked(number)
         if incident is None or incident.channel:
             return ()
-        await self.record.change(incident, channel=channel["id"], channel_name=channel["name"])
+        looked = self.lookups.known(number)
+        people = {"responders": looked["users"], "missing": looked["missing"]} if looked else {}
+        await self.record.change(incident, channel=channel["id"], channel_name=channel["name"], **people)
         await self.record.note(number, "channel", f"Channel #{channel['name']} opened", once="channel")
         return ()
 
@@ -127,13 +131,14 @@ class Incidents:
         if incident is None:
             return ()
         invited, missing = tuple(brought["invited"]), dict(brought["missing"])
+        shown_already = invited == tuple(incident.responders) and missing == dict(incident.missing)
         await self.record.change(incident, responders=list(invited), missing=missing)
         if invited:
             names = ", ".join(self.record.names.name(user) for user in invited)
             await self.record.note(number, "people", f"Invited {names}", once="invited")
         for who, reason in missing.items():
             await self.record.note(number, "people", f"Not invited: {who} ({reason})", once=f"missing:{who}")
-        return self.record.redraw(incident)
+        return () if shown_already else self.record.redraw(incident)
 
     def _opening(self, incident: Incident) -> Acts:
         return (

@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from bot.acts import Act, Acts, Ask, Happened, Post
-from bot.domain.incident import Incident, State, number_of
+from bot.domain.incident import Incident, number_of
 from bot.domain.names import Names
 from bot.domain.plan import Plan, Team
 from bot.domain.runbook import Runbook, RunbookMatch
 from bot.domain.timeline import Moment
+from bot.features.runbooks.boxes import STEPS_A_PAGE, Boxes
 from bot.features.runbooks.librarian import Librarian
 from bot.features.runbooks.matching import AlertLike
 from bot.store.alerts import AlertRows
@@ -21,7 +22,6 @@ from bot.store.runbook_runs import ReportRows, RunbookRun, RunbookRunRows
 from bot.store.timeline import TimelineRows
 
 STEPS_ON_CARD: Final = 3
-STEPS_A_PAGE: Final = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,31 +31,6 @@ class Told:
     title: str
     service: str | None
     labels: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Boxes:
-    """The boxes of one message as somebody saw them: which run, which ten steps, which of them ticked."""
-
-    run: int
-    page: int
-    ticked: frozenset[int]
-
-    @classmethod
-    def of(cls, block: str) -> "Boxes | None":
-        kind, *numbers = block.split(":")
-        if kind != "run" or len(numbers) != 3 or not all(one.isalnum() and len(one) <= 12 for one in numbers):
-            return None
-        try:
-            run, page, bits = int(numbers[0]), int(numbers[1]), int(numbers[2], 16)
-        except ValueError:
-            return None
-        first = page * STEPS_A_PAGE
-        return cls(run=run, page=page, ticked=frozenset(first + n for n in range(STEPS_A_PAGE) if bits >> n & 1))
-
-    def __str__(self) -> str:
-        bits = sum(1 << (place - self.page * STEPS_A_PAGE) for place in self.ticked)
-        return f"run:{self.run}:{self.page}:{bits:x}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +47,10 @@ class Runbooks:
     plan: Callable[[], Plan]
     names: Names
     clock: Callable[[], datetime]
+
+    def today(self) -> date:
+        """The day by which pages are fresh or stale."""
+        return self.clock().date()
 
     async def fitting(self, incident: Incident) -> Sequence[RunbookMatch]:
         """The pages for what is firing, the best first; without an alert, for what was said when it was declared."""
@@ -186,8 +165,3 @@ class Runbooks:
     def now_at(self, team: Team) -> datetime:
         """Now on the team's clock."""
         return self.clock().astimezone(ZoneInfo(team.timezone))
-
-
-def takes_notes(incident: Incident) -> bool:
-    """Whether people may still work through a page: until it is closed or goes on elsewhere."""
-    return incident.status not in (State.CLOSED, State.MERGED)

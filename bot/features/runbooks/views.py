@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from functools import lru_cache
 from typing import Final
 
-from slack_sdk.models.blocks import Block, InteractiveElement
+from slack_sdk.models.blocks import Block, ButtonElement
 
 from bot.domain.runbook import Runbook, RunbookMatch
 from bot.features.runbooks.page_ref import PageRef
@@ -18,7 +17,6 @@ from bot.slack.blocks import (
     bold,
     button,
     clean,
-    confirm,
     context,
     count,
     foreign,
@@ -98,14 +96,14 @@ def best(name: str, matches: Sequence[RunbookMatch], today: date) -> Message:
     return Message(text, blocks=(head, *rows, *more, tail), surface=Surface.RUNBOOKS)
 
 
-def _row(page: Runbook, why: str, today: date, incident: str) -> Cut:
+def _row(page: Runbook, why: str, today: date, incident: str) -> Block | Cut:
     """Title, why, how fresh; the middle line goes first when room is short."""
     ref = PageRef(slug=page.slug, incident=incident)
     press = button("Open", OPEN, str(ref), label=f"Open {page.title}")
     title, fresh = f"*{short_name(page.title)}*", short_name(reviewed(page, today), 100)
     short = section(f"{title}\n{fresh}", press)
     if not why:
-        return Cut(2, [short], [short])
+        return short
     return Cut(1, [section(f"{title}\n{short_name(why, 140)}\n{fresh}", press)], [short])
 
 
@@ -116,12 +114,72 @@ def searching() -> Message:
 # A page.
 
 
-@lru_cache(maxsize=64)
-def parts_of(page_body: str, page: "Body") -> Sequence[str]:
+def parts_of(page: Runbook) -> Sequence[str]:
     """The page's parts, each small enough for one message also where much of it counts double."""
     found: Sequence[str] = ()
     for limit in _SMALLER:
-        found = parts(page.runbook, limit)
+        found = parts(page, limit)
         if all(size_of([markdown(part).get_non_null_attributes()]) <= _JSON_ROOM for part in found):
             break
     return found
+
+
+def page(runbook: Runbook, ref: PageRef, today: date, *, public: bool = False) -> Message:
+    """One part of a page. Commands in it are shown, never run."""
+    every = parts_of(runbook)
+    at = min(ref.part, len(every) - 1)
+    here = replace(ref, part=at)
+    presses = page_buttons(runbook, here, more=at + 1 < len(every), public=public)
+    return Message(
+        f"Runbook {runbook.title}, {reviewed(runbook, today)}",
+        blocks=(page_head(runbook, today, at, len(every)), markdown(every[at]), actions(*presses)),
+        surface=Surface.PAGE,
+    )
+
+
+def page_head(runbook: Runbook, today: date, at: int, total: int) -> Block:
+    part = f" · part {at + 1} of {total}" if total > 1 else ""
+    title = foreign(runbook.title, 80, bold=True)
+    owner = () if runbook.is_stale(today) else (" · owner ", foreign(runbook.owner, 60))
+    return rich(line(title, f" · {reviewed(runbook, today)}", *owner, part))
+
+
+def page_buttons(runbook: Runbook, ref: PageRef, *, more: bool, public: bool) -> Sequence[ButtonElement]:
+    """The next part first; *Run it* only where an incident is and the page has steps to tick."""
+    whole = replace(ref, part=0)
+    shown = [button("Next part", PART, str(replace(ref, part=ref.part + 1)))] if more else []
+    if not public:
+        shown.append(button("Post here", POST, str(ref), label=f"Post {runbook.title} here"))
+    if ref.incident and runbook.steps:
+        shown.append(button("Run it", RUN, str(whole), label=f"Run {runbook.title} in {ref.incident}"))
+    shown.append(button("It is wrong", WRONG, str(whole), label=f"{runbook.title} is wrong"))
+    return shown
+
+
+def gone(slug: str) -> Message:
+    return Message(f"There is no runbook called {clean(slug)[:80]} (any more). /runbook <words> finds others.")
+
+
+# What nobody has read for a year.
+
+
+def stale(pages: Sequence[Runbook], total: int, today: date) -> Message:
+    """`/runbook stale`: a table, the oldest first."""
+    if not total:
+        return Message("There is no runbook yet. A page is a Markdown file in the runbook folder.")
+    if not pages:
+        return Message(f"All {count(total, 'runbook')} were reviewed within a year. A page is stale after 12 months.")
+    text = f"{len(pages)} of {count(total, 'runbook')} {'is' if len(pages) == 1 else 'are'} stale"
+    left = f", the oldest {STALE_ROWS} first" if len(pages) > STALE_ROWS else ""
+    rows = [
+        (page.title, f"{page.months_since_review(today)} months ago", page.owner, page.slug)
+        for page in pages[:STALE_ROWS]
+    ]
+    if len(pages) > STALE_ROWS:
+        rows.append((and_more(len(pages) - STALE_ROWS), "", "", ""))
+    head = section(f"*{text}*{left}. Read one through: `/runbook show <page>`".replace("<page>", "&lt;page&gt;"))
+    return Message(
+        text,
+        blocks=(head, table(("Runbook", "Reviewed", "Owner", "Page"), rows)),
+        surface=Surface.TABLE,
+    )
