@@ -32,6 +32,7 @@ def switched_on(plan: Plan, environment: Mapping[str, str] | None = None) -> tup
         if any(settings.on(group) for group in integration.settings.GROUPS):
             found.append(SwitchedOn(integration, settings, None))
     known = set(names())
+    taken: set[tuple[str, str]] = set()
     for entry in plan.systems:
         if entry.system not in known:
             raise BadSettings(
@@ -39,8 +40,26 @@ def switched_on(plan: Plan, environment: Mapping[str, str] | None = None) -> tup
             )
         values = entry_values(entry, os.environ if environment is None else environment)
         integration = card(entry.system)
-        found.append(SwitchedOn(integration, _read(integration, entry.name, values), entry.name))
+        if (entry.system, entry.name) in taken:
+            raise BadSettings(f"systems: {entry.system} {entry.name!r} is there twice; give each its own name.")
+        taken.add((entry.system, entry.name))
+        found.append(SwitchedOn(integration, _entry(integration, entry.name, values), entry.name))
     return tuple(found)
+
+
+def _entry(integration: Integration, name: str, values: Mapping[str, Any]) -> SystemSettings:
+    """An entry of the YAML file says what it means: no misspelt key, and at least one group complete."""
+    fields = integration.settings.model_fields
+    keys = {*fields, *(str(field.validation_alias) for field in fields.values() if field.validation_alias)}
+    strange = [key for key in values if key not in keys]
+    if strange:
+        raise BadSettings(
+            f"systems: {integration.name} {name!r} has no setting {strange[0]!r}. There are: {', '.join(sorted(keys))}."
+        )
+    settings = _read(integration, name, values)
+    if not any(settings.on(group) for group in settings.GROUPS):
+        raise BadSettings(f"systems: {integration.name} {name!r} has not what it needs to be switched on.")
+    return settings
 
 
 def _read(integration: Integration, instance: str | None, values: Mapping[str, Any]) -> SystemSettings:

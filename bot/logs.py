@@ -7,7 +7,7 @@ from typing import Literal
 import structlog
 from structlog.typing import Processor
 
-_LOUD = ("slack_bolt", "slack_sdk", "httpx", "httpcore", "httpx2", "uvicorn", "aiohttp", "dbos", "alembic", "asyncio")
+_LOUD = ("slack_sdk", "httpx", "httpcore", "httpx2", "uvicorn", "aiohttp", "dbos", "alembic", "asyncio")
 
 
 def set_up(level: Literal["debug", "info", "warning", "error"], form: Literal["console", "json"]) -> None:
@@ -37,5 +37,6 @@ def set_up(level: Literal["debug", "info", "warning", "error"], form: Literal["c
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
+    logging.getLogger("slack_bolt").setLevel(logging.ERROR)  # its warnings at start are about how we chose to use it
     for name in _LOUD:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))

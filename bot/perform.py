@@ -61,22 +61,27 @@ class Performer:
     async def take(self, once: str, doing: Callable[[], Awaitable[Acts]], limit: float) -> Acts:
         """An act of a person: one local commit, under its key, within the limit (seconds); else nothing of it."""
         try:
-            async with asyncio.timeout(limit):
-                return await self._commit(doing, once)
+            async with asyncio.timeout(limit) as patience:
+                return await self._commit(doing, once, patience)
         except (TimeoutError, StoreDown) as error:
             log.warning("not taken", once=once, reason=type(error).__name__)
             raise NotTaken from error
 
     async def record(self, doing: Callable[[], Awaitable[object]]) -> None:
         """A change made by a flow or by the clock: what it does and the acts it returns are saved together."""
-        await self._commit(doing, None)
+        await self._commit(doing, None, None)
 
-    async def _commit(self, doing: Callable[[], Awaitable[Any]], once: str | None) -> Acts:
+    async def _commit(
+        self, doing: Callable[[], Awaitable[Any]], once: str | None, patience: asyncio.Timeout | None
+    ) -> Acts:
         async with self.store.transaction():
             if once is not None and not await self.outbox.first(once, self.clock()):
                 raise Repeated
             acts: Acts = await doing()
             await self.save(acts)
+            if patience is not None:
+                # A commit that is cut off may be done all the same; from here on it is taken.
+                patience.reschedule(None)
         self.after_commit(acts)
         return acts
 
@@ -209,16 +214,13 @@ class HandOver:
             return
 
     async def once(self) -> int:
-        """Hand over what waits; answers how many acts it was."""
-        waiting = await self.outbox.waiting(self.clock())
-        for one in waiting:
-            if one.kind == "happened":
-                await self._happened(one)
-            else:
-                await self._started(one)
-        return len(waiting)
+        """Hand over what waits; answers how many acts were handed over."""
+        handed = 0
+        for one in await self.outbox.waiting(self.clock()):
+            handed += await (self._happened(one) if one.kind == "happened" else self._started(one))
+        return handed
 
-    async def _started(self, one: Saved) -> None:
+    async def _started(self, one: Saved) -> bool:
         try:
             if one.kind == "tell":
                 await self.engine.tell(one.body["once"], one.body["words"])
@@ -231,14 +233,15 @@ class HandOver:
         except Exception as error:
             log.exception("hand-over of a flow failed", key=one.key)
             await self.outbox.failed(one, self.clock(), f"{type(error).__name__}: {error}")
-            return
+            return False
         await self.outbox.handed(one.id, self.clock())
+        return True
 
-    async def _happened(self, one: Saved) -> None:
+    async def _happened(self, one: Saved) -> bool:
         try:
             async with self.store.transaction():
                 if not await self.outbox.hold(one.id):
-                    return
+                    return False
                 acts = await self.hear(one.body["event"], one.body["given"])
                 await self.performer.save(acts)
                 await self.outbox.handed(one.id, self.clock())
@@ -247,8 +250,9 @@ class HandOver:
         except Exception as error:
             log.exception("news not heard", event_name=one.body.get("event"), key=one.key)
             await self.outbox.failed(one, self.clock(), f"{type(error).__name__}: {error}")
-            return
+            return False
         self.performer.after_commit(acts)
+        return True
 
 
 def services_for(rows: Sequence[Any], services: Mapping[type, object]) -> None:

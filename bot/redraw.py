@@ -23,7 +23,7 @@ from bot.store.messages import MessageRows, Place
 log = structlog.get_logger(__name__)
 
 LEASE = timedelta(seconds=40)
-GONE_FOR_GOOD = ("is_archived", "channel_not_found", "account_inactive", "user_disabled", "is_inactive")
+GONE_FOR_GOOD = ("is_archived", "channel_not_found", "user_disabled", "is_inactive")
 DELAYS = (2.0, 5.0, 15.0, 60.0, 300.0)
 
 
@@ -41,7 +41,9 @@ class Drawer:
     channels: Channels
     me: str
     clock: Callable[[], datetime]
-    _waiting: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    _waiting: dict[str, tuple[float, asyncio.Task[None]]] = field(default_factory=dict)
+    """Drawings that wait for their moment, each with it."""
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     _locks: "WeakValueDictionary[str, asyncio.Lock]" = field(default_factory=WeakValueDictionary)
 
     # What flows and the chat ask for.
@@ -72,9 +74,17 @@ class Drawer:
     # What goes on by itself.
 
     def nudge(self, key: str, after: float = 0.0) -> None:
-        """Draw soon; a burst of nudges is one drawing."""
-        if key not in self._waiting:
-            self._waiting[key] = asyncio.create_task(self._soon(key, after))
+        """Draw soon; a burst of nudges is one drawing, at the earliest moment that any of them asked for."""
+        due = asyncio.get_running_loop().time() + after
+        waiting = self._waiting.get(key)
+        if waiting is not None:
+            if waiting[0] <= due:
+                return
+            waiting[1].cancel()
+        task = asyncio.create_task(self._soon(key, after))
+        self._waiting[key] = (due, task)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def run(self) -> None:
         """Until cancelled: what was left behind, by us or by a replica that died."""
@@ -84,12 +94,15 @@ class Drawer:
                     self.nudge(key)
             except StoreDown:
                 log.warning("store down, drawing waits")
+            except Exception:
+                log.exception("looking for messages to draw failed")
             await asyncio.sleep(2)
 
     async def stop(self) -> None:
-        for task in list(self._waiting.values()):
+        tasks = list(self._tasks)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._waiting.values(), return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _soon(self, key: str, after: float) -> None:
         if after:
@@ -137,14 +150,24 @@ class Drawer:
                     raise
                 ts = None
         if not ts:
-            channel, ts = await self._post(key, row, drawn, lane)
+            try:
+                channel, ts = await self._post(key, row, drawn, lane)
+            except SlackRefused as error:
+                if error.code in GONE_FOR_GOOD and drawn.channel.startswith("#"):
+                    # A name from the settings: people can make that channel, or set another one.
+                    self.channels.forget(drawn.channel)
+                    raise Refused(str(error)) from error
+                raise
         await self.rows.shown(key, self.me, row.wanted, channel, ts)
 
     async def _post(self, key: str, row: Place, drawn: Drawn, lane: Lane) -> tuple[str, str]:
         channel = await self.channels.where(drawn.channel)
         thread = await self._thread(drawn)
-        ts = await self.posts.post(channel, drawn.message, key, thread_ts=thread, look_first=row.tried, lane=lane)
-        return channel, ts
+        if row.tried and (found := await self.posts.find(channel, key, thread_ts=thread)):
+            # An earlier try got through although its answer was lost; what it shows may be older than what is wanted.
+            await self.posts.update(channel, found, drawn.message, key, lane=lane)
+            return channel, found
+        return channel, await self.posts.post(channel, drawn.message, key, thread_ts=thread, lane=lane)
 
     async def _thread(self, drawn: Drawn) -> str | None:
         if drawn.message.thread_of is None:

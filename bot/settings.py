@@ -66,7 +66,9 @@ class Settings(BaseSettings):
         return self.store_url.startswith("postgres")
 
     def refuse_half_set(self) -> None:
-        """Raise `BadSettings` when the Slack variables do not make a whole."""
+        """Raise `BadSettings` when the Slack variables do not make a whole, or the store's address is no such thing."""
+        if not self.store_url.startswith(("sqlite:///", "postgresql://", "postgres://")):
+            raise BadSettings("DATABASE_URL: write postgresql://user:password@host/database, or unset it for SQLite.")
         if self.slack_mode is None:
             return
         missing = []
@@ -75,7 +77,8 @@ class Settings(BaseSettings):
         if not self.slack_app_token and not self.slack_signing_secret:
             missing.append("SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP mode)")
         if missing:
-            raise BadSettings(f"Slack is half set: {' and '.join(missing)} is missing. Set it, or unset the others.")
+            what = f"{missing[0]} is" if len(missing) == 1 else f"{' and '.join(missing)} are"
+            raise BadSettings(f"Slack is half set: {what} missing. Set what is missing, or unset the others.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,8 @@ def read_plan(path: Path) -> Plan:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise BadSettings(f"{path} cannot be read ({error.strerror}). Check DAYWATCH_CONFIG.") from error
+    except UnicodeDecodeError as error:
+        raise BadSettings(f"{path} is not text in UTF-8. Save it so, or check DAYWATCH_CONFIG.") from error
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         found = yaml.safe_load(text)
@@ -147,7 +152,7 @@ def _told(error: ValidationError, *, upper: bool = False) -> Sequence[str]:
         words = one["msg"].removeprefix("Value error, ")
         if one["type"] == "extra_forbidden":
             words = "is not a setting; check the spelling"
-        told.append(f"{place.upper() if upper else place}: {words}")
+        told.append(f"{place.upper() if upper else place}: {words}" if place else words)
     return told
 
 
@@ -179,6 +184,8 @@ def secret_of(source: SecretFrom, environment: Mapping[str, str]) -> SecretStr:
         return SecretStr(Path(source.file or "").read_text(encoding="utf-8").strip())
     except OSError as error:
         raise BadSettings(f"{source.file} is named in the YAML file, but cannot be read ({error.strerror}).") from error
+    except UnicodeDecodeError as error:
+        raise BadSettings(f"{source.file} is named in the YAML file, but is not text in UTF-8.") from error
 
 
 def entry_values(entry: SystemEntry, environment: Mapping[str, str]) -> dict[str, Any]:

@@ -132,6 +132,8 @@ class Worker:
             event = json.loads(one.body)
         except ValueError as error:
             raise Unreadable("not JSON") from error
+        if not isinstance(event, dict):
+            raise Unreadable("not an event")
         subtype = event.get("subtype")
         name = f"slack:{event.get('type')}" + (f".{subtype}" if event.get("type") == "message" and subtype else "")
         return await self.hearing.named(name, event)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import Enum, StrEnum
 
 from bot.domain.check import Item, Status, worst
@@ -63,6 +63,10 @@ class Progress:
     done: int
     of: int
     at: datetime
+
+    def goes_on(self, now: datetime) -> bool:
+        """One that tells nothing for two minutes does not go on any more."""
+        return now - self.at < timedelta(minutes=2)
 
 
 class DigestState(StrEnum):
@@ -181,6 +185,11 @@ class ItemDay:
         if found is None or found.until is None or found.until <= self.day or self.status is Status.OK:
             return None
         return None if self._worse_than(found.findings) else found
+
+    @property
+    def snooze_said(self) -> Hand | None:
+        """The snooze as it was said, whether it still holds or was broken by something worse."""
+        return self.hands.get(HandKind.SNOOZE)
 
     @property
     def handled(self) -> bool:

@@ -94,6 +94,10 @@ class Incident:
     def open(self) -> bool:
         return self.status.open
 
+    def involves(self, user: str) -> bool:
+        """Whether somebody belongs to it: a private incident is shown to these only."""
+        return user in (self.lead, self.communications, self.scribe, self.declared_by, *self.responders)
+
     def holder(self, duty: Duty) -> str | None:
         return {
             Duty.LEAD: self.lead,

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from bot.acts import Ask
 from bot.domain.person import Person
@@ -14,12 +15,20 @@ Payload = Mapping[str, Any]  # Slack's JSON as it came; only this module and the
 # What phones and word processors make of straight quotes and dashes.
 _STRAIGHT = str.maketrans({"“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "–": "-", "—": "--"})
 _MAX_TEXT = 4000
+_KEPT = "\n\t\u200c\u200d"  # line ends, and what joins the letters of some scripts and the parts of an emoji
+_CHANNEL = re.compile(r"<#[CG][A-Z0-9]+\|(?P<name>[^<>|]+)>")
+_LINK = re.compile(r"<(?P<address>(?:https?|mailto):[^<>|\s]+)(?:\|[^<>]*)?>")
+_UNSOUND = re.compile(r"[\x00\ud800-\udfff]")  # no database stores these
 
 
 def straightened(text: str) -> str:
-    """Typed words with typographic quotes and dashes made plain, control characters taken out."""
-    plain = "".join(char for char in text.translate(_STRAIGHT) if char.isprintable() or char in "\n\t")
-    return plain.strip()[:_MAX_TEXT]
+    """Typed words with typographic quotes and dashes made plain, control characters taken out.
+
+    Slack escapes a command's text: channels and links are spelled again as people wrote them, people stay mentions.
+    """
+    plain = "".join(char for char in text.translate(_STRAIGHT) if char.isprintable() or char in _KEPT)
+    spelled = _LINK.sub(lambda found: found["address"], _CHANNEL.sub(lambda found: f"#{found['name']}", plain))
+    return unescaped(spelled).strip()[:_MAX_TEXT]
 
 
 def user_of(body: Payload) -> str:
@@ -35,7 +44,7 @@ def from_command(body: Payload, person: Person, at: datetime, text: str, path: s
     return Ask(
         person=person,
         at=at,
-        once=f"slack:{body.get('trigger_id', '')}",
+        once=_once(body),
         text=text,
         channel=str(body.get("channel_id", "")),
         trigger_id=str(body.get("trigger_id", "")),
@@ -51,7 +60,7 @@ def from_action(body: Payload, action: Payload, person: Person, at: datetime, ke
     return Ask(
         person=person,
         at=at,
-        once=f"slack:{body.get('trigger_id', '')}:{action.get('action_id', '')}",
+        once=_once(body, str(action.get("action_id", ""))),
         key=key,
         channel=str(_part(body, "channel").get("id") or container.get("channel_id") or ""),
         message_ts=str(message.get("ts") or container.get("message_ts") or ""),
@@ -74,7 +83,7 @@ def from_form(body: Payload, person: Person, at: datetime) -> Ask:
     return Ask(
         person=person,
         at=at,
-        once=f"slack:{body.get('trigger_id') or view.get('id', '')}:{view.get('callback_id', '')}",
+        once=_once(body, str(view.get("callback_id", ""))),
         values=_values(_part(view, "state")),
         private=_private(view),
         channel=str(_private(view).get("channel", "")),
@@ -90,7 +99,7 @@ def from_shortcut(body: Payload, person: Person, at: datetime) -> Ask:
     return Ask(
         person=person,
         at=at,
-        once=f"slack:{body.get('trigger_id', '')}",
+        once=_once(body),
         channel=str(_part(body, "channel").get("id", "")),
         message_ts=str(message.get("ts", "")),
         thread_ts=str(message.get("thread_ts", "")),
@@ -98,8 +107,18 @@ def from_shortcut(body: Payload, person: Person, at: datetime) -> Ask:
         response_url=str(body.get("response_url", "")),
         origin=str(body.get("callback_id", "")),
         # Message events and payloads bring text escaped already; ours is kept raw and escaped once, when drawn.
-        words=unescaped(str(message.get("text", ""))),
+        words=sound(unescaped(str(message.get("text", "")))),
     )
+
+
+def _once(body: Payload, *what: str) -> str:
+    """What makes this ask one. Without a trigger nothing tells a repeat from a second click: then each is its own."""
+    return ":".join(("slack", str(body.get("trigger_id") or uuid4()), *what))
+
+
+def sound(text: str) -> str:
+    """Words that any database stores: without null and half characters."""
+    return _UNSOUND.sub("\ufffd", text)
 
 
 def unescaped(text: str) -> str:
@@ -152,7 +171,7 @@ def _value(element: Payload) -> str | tuple[str, ...] | None:
         "value",
     ):
         if element.get(one) is not None:
-            return str(element[one])
+            return sound(str(element[one]))
     if element.get("selected_date_time") is not None:
         return str(element["selected_date_time"])
     return None

@@ -1,7 +1,8 @@
 """The kinds of row in `commands.py`: what a person can type, press, choose or submit, and who may.
 
 Every row says how its handler works: `READ` has no transaction and may ask capabilities, after the ack; `OPEN` makes a
-modal from memory, at once; `LOAD` opens a loading view at once and fills it from the store; `ACT` changes something, inside one store transaction that commits before the ack.
+modal from memory, at once; `LOAD` opens a loading view at once and fills it from the store; `ACT` changes something,
+inside one store transaction that commits before the ack.
 """
 
 from collections.abc import Awaitable, Callable, Mapping

@@ -1,6 +1,7 @@
 """How Slack's payloads come in: Bolt with one catch-all listener for each kind, over Socket Mode or signed HTTP."""
 
 import json
+import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -84,6 +85,7 @@ class SlackDoor:
             request_verification_enabled=signing_secret is not None,
             ignoring_self_events_enabled=False,
             raise_error_for_unhandled_request=True,
+            logger=logging.getLogger("slack_bolt"),
         )
         app.use(self._ours_only)
         app.command(ANY)(self._command)
@@ -128,14 +130,19 @@ class SlackDoor:
         kind = str(event.get("type", ""))
         self._remember(kind, event)
         if kind in KEPT_EVENTS and not self._noise(kind, event):
-            text = json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
+            if kind == "member_joined_channel" and event.get("user") == self.bot_user:
+                # It is we who came (back): news about the channel, not about a person in it.
+                event = {**event, "type": "bot_joined_channel"}
+            text = json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
             await self.keep(str(body.get("event_id") or ""), object_of(event), text)
         await ack()
 
     def _noise(self, kind: str, event: Payload) -> bool:
         """Plain messages are nobody else's business: only edits and deletions are followed, and not what we did."""
         if kind == "message":
-            return event.get("subtype") not in FOLLOWED_MESSAGES
+            # Each redraw of ours comes back as an edit.
+            ours = (event.get("message") or {}).get("user") == self.bot_user
+            return ours or event.get("subtype") not in FOLLOWED_MESSAGES
         return event.get("user") == self.bot_user and kind in ("reaction_added", "pin_added", "reaction_removed")
 
     def _remember(self, kind: str, event: Payload) -> None:
@@ -143,6 +150,9 @@ class SlackDoor:
             self.people.remember(event["user"])
         elif kind in ("subteam_updated", "subteam_created") and isinstance(event.get("subteam"), Mapping):
             self.people.remember_group(event["subteam"])
+        elif kind == "subteam_members_changed":
+            gone = event.get("removed_users") or ()
+            self.people.change_members(str(event.get("subteam_id", "")), event.get("added_users") or (), gone)
 
     async def _error(self, error: Exception, body: dict[str, Any]) -> BoltResponse | None:
         if isinstance(error, BoltUnhandledRequestError):

@@ -19,9 +19,8 @@ from bot.slack.blocks import (
     words,
 )
 from bot.slack.blocks.marks import NOT_ALLOWED
-from bot.slack.command import Command
 from bot.slack.message import Message, View
-from bot.slack.typed import Typed
+from bot.slack.typed import HELP, Typed
 
 AGAIN: Final = "slack.again.v1"
 """A button that carries a typed command as its value, so that a fresh click brings a fresh trigger."""
@@ -34,7 +33,7 @@ def _note(sign: str, words_: str) -> Message:
 
 def refused(needs: Role, person: Person, able: Sequence[Person]) -> Message:
     """Who may, and what you are."""
-    who = listed([one.name for one in able[:5]]) if able else "nobody yet (an admin sets `permissions`)"
+    who = listed([one.name for one in able]) if able else "nobody yet (an admin sets `permissions`)"
     if person.guest:
         return _note(NOT_ALLOWED.sign, f"Guests can read here. Ask {who}.")
     return _note(
@@ -46,6 +45,11 @@ def refused(needs: Role, person: Person, able: Sequence[Person]) -> Message:
 def refused_form(message: Message, title: str = "Not done") -> View:
     """The same words in place of a form that cannot be taken."""
     return View(title=title, close="Close", blocks=(section(plain(message.text, 300)),))
+
+
+def told(message: Message) -> View:
+    """An answer in a modal, where there is no other place for it."""
+    return View(title="Daywatch", close="Close", blocks=(section(plain(message.text, 300)),))
 
 
 def not_taken() -> Message:
@@ -81,30 +85,36 @@ def trigger_expired(command: str | None, action: tuple[str, str] | None) -> Mess
 
 def unknown(typed: Typed, role: Role) -> Message:
     """A short, friendly answer with the nearest valid form, or help when that was asked for."""
-    if typed.text.casefold() in {"help", "?", "-h", "--help"} or not typed.text:
-        return help_of(typed.path, typed.known, role)
+    if typed.text.casefold() in HELP or not typed.text:
+        return help_of(typed, role)
     if typed.guess and " " in typed.guess:
-        text = f"Did you mean {typed.guess}?"
+        nearest = as_typed(typed.guess, typed.prefix)
         return Message(
-            text,
+            f"Did you mean {nearest}?",
             blocks=(
-                section(f"I do not know {code(typed.text, 60)}. Did you mean {code(typed.guess, 60)}?"),
-                actions(button(cut_to(typed.guess), AGAIN, typed.guess)),
+                section(f"I do not know {code(typed.text, 60)}. Did you mean {code(nearest, 60)}?"),
+                actions(button(cut_to(nearest), AGAIN, typed.guess)),
             ),
         )
-    return help_of(typed.path, typed.known, role, opening=f"I do not know “{typed.text[:60]}”. You can type:")
+    return help_of(typed, role, opening=f"I do not know “{typed.text[:60]}”. You can type:")
+
+
+def as_typed(path: str, prefix: str) -> str:
+    """A command's path as this workspace types it: with the prefix of the settings."""
+    return f"/{prefix}{path.removeprefix('/')}"
 
 
 def cut_to(text: str, limit: int = 24) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def help_of(root: str, known: Sequence[Command[Any]], role: Role, *, opening: str = "") -> Message:
+def help_of(typed: Typed, role: Role, *, opening: str = "") -> Message:
     """The things you may do, an example each, then how many more there are."""
-    if not known:
+    root = as_typed(typed.path, typed.prefix)
+    if not typed.known:
         return _note("", f"{root} is not a command of ours.")
-    mine = [row for row in known if row.who <= role]
-    others = len(known) - len(mine)
+    mine = [row for row in typed.known if row.who <= role]
+    others = len(typed.known) - len(mine)
     text = opening or f"What you can do with {root}"
     tail = f"{others} more need another role" if others else ""
     return Message(
@@ -113,7 +123,7 @@ def help_of(root: str, known: Sequence[Command[Any]], role: Role, *, opening: st
             rich(line(foreign(text, 120, bold=True))),
             rich(
                 bullets(
-                    *(line(words(row.form, mono=True), words(f"  {row.does}")) for row in mine),
+                    *(line(words(as_typed(row.form, typed.prefix), mono=True), words(f"  {row.does}")) for row in mine),
                     *([line(words(tail, italic=True))] if tail else []),
                 )
             ),

@@ -101,16 +101,18 @@ class People:
 
     def remember_group(self, group: Mapping[str, Any]) -> None:
         """Take over a user group with its members."""
-        if group.get("date_delete"):
-            self._groups.pop(str(group.get("handle", "")), None)
+        number, handle = str(group.get("id", "")), str(group.get("handle", ""))
+        before = self._groups.pop(self._group_ids.pop(number, handle), frozenset())
+        if group.get("date_delete") or not handle:
             return
-        self._groups[str(group["handle"])] = frozenset(group.get("users") or ())
-        self._group_ids[str(group["id"])] = str(group["handle"])
+        # An event may leave the members out; then they are who they were.
+        self._groups[handle] = frozenset(group["users"]) if group.get("users") is not None else before
+        self._group_ids[number] = handle
 
-    def remember_members(self, group_id: str, users: Iterable[str]) -> None:
+    def change_members(self, group_id: str, added: Iterable[str], removed: Iterable[str]) -> None:
         handle = self._group_ids.get(group_id)
         if handle:
-            self._groups[handle] = frozenset(users)
+            self._groups[handle] = (self._groups.get(handle, frozenset()) | frozenset(added)) - frozenset(removed)
 
     async def refresh(self, now: datetime) -> None:
         """Read everybody and all groups anew, page by page. Raises our error tree; what was known stays known."""

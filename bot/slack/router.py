@@ -68,7 +68,7 @@ class Router:
     app: str
     prefix: str = ""
     leads: Callable[[Person, Ask], bool] = lambda _person, _ask: False
-    _running: set[asyncio.Task[None]] = field(default_factory=set)
+    _running: set[asyncio.Task[Any]] = field(default_factory=set)
 
     def ours(self, body: Payload) -> bool:
         """Whether a payload is from our workspace and for our app; others are refused."""
@@ -87,7 +87,7 @@ class Router:
         name, key = str(action.get("action_id") or ""), asks.action_key(action)
         if name == notes.AGAIN:
             command, _, rest = key.partition(" ")
-            await self._typed(ack, body, match(self.table, command, rest, ""))
+            await self._typed(ack, body, replace(match(self.table, command, rest, ""), prefix=self.prefix))
             return
         row, key = self._pressed(name, key)
         person = await self._person(ack, body)
@@ -126,7 +126,7 @@ class Router:
         await ack(options=[notes.suggestion(text, value) for text, value in found[:100]])
 
     async def settle(self) -> None:
-        """Wait for the reads that are still going on (at shutdown)."""
+        """Wait for what is still going on (at shutdown)."""
         if self._running:
             await asyncio.wait(self._running, timeout=5)
 
@@ -167,6 +167,16 @@ class Router:
             return self.people.stranger(user)
 
     async def _run(self, ack: Ack, found: Found, *, form: bool) -> None:
+        task = asyncio.current_task()
+        if task is not None:
+            self._running.add(task)
+        try:
+            await self._allowed(ack, found, form=form)
+        finally:
+            if task is not None:
+                self._running.discard(task)
+
+    async def _allowed(self, ack: Ack, found: Found, *, form: bool) -> None:
         row, ask = found.row, found.ask
         if not self._may(row, ask):
             refusal = notes.refused(row.who, ask.person, self.people.having(row.who))
@@ -203,7 +213,7 @@ class Router:
             log.exception("act failed", ref=ref, origin=ask.origin)
             await self._not_done(ack, ask, notes.broke(ref), form=form)
             return
-        await self._ack(ack, acts, form=form)
+        await self._ack(ack, ask, acts, form=form)
         await self._answer(ask, acts, form=form)
 
     async def _read(self, ack: Ack, found: Found, *, form: bool) -> None:
@@ -211,16 +221,26 @@ class Router:
         if form:
             # A form's answer rides in its ack; such a handler works from memory.
             acts = await self._guarded(row, ask)
-            await self._ack(ack, acts, form=True)
+            await self._ack(ack, ask, acts, form=True)
             await self._answer(ask, acts, form=True)
             return
         await ack()
-        if row.how is How.LOAD and not ask.view_id:
+        if row.how is How.LOAD:
+            await self._load(row, ask)
+            return
+        await self._answer(ask, await self._guarded(row, ask), form=False)
+
+    async def _load(self, row: Row, ask: Ask) -> None:
+        """What the handler answers stands in the loading view, also when it is only a word."""
+        if not ask.view_id:
             view_id = await self.desk.loading(ask, "Daywatch")
             if not view_id:
                 return
             ask = replace(ask, view_id=view_id)
-        await self._answer(ask, await self._guarded(row, ask), form=False)
+        acts = await self._guarded(row, ask)
+        filled = any(isinstance(act, Next) for act in acts)
+        told = [Next(notes.told(act.message)) if isinstance(act, Reply) and not filled else act for act in acts]
+        await self._answer(ask, told, form=False)
 
     async def _guarded(self, row: Row, ask: Ask) -> Acts:
         try:
@@ -236,7 +256,7 @@ class Router:
     async def _handle(self, row: Row, ask: Ask) -> Acts:
         return await row.run(self.services[row.service], ask)
 
-    async def _ack(self, ack: Ack, acts: Acts, *, form: bool) -> None:
+    async def _ack(self, ack: Ack, ask: Ask, acts: Acts, *, form: bool) -> None:
         """A form's ack carries its errors or its next view; everything else is acked bare."""
         for act in acts if form else ():
             match act:
@@ -248,6 +268,11 @@ class Router:
                     return
                 case _:
                     continue
+        # A form that was opened nowhere in particular has no other place for an answer than itself.
+        reply = next((act for act in acts if isinstance(act, Reply)), None)
+        if form and reply is not None and not ask.channel and not ask.response_url:
+            await ack(response_action="update", view=fit_view(notes.told(reply.message)))
+            return
         await ack()
 
     async def _answer(self, ask: Ask, acts: Acts, *, form: bool) -> None:

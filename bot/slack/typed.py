@@ -1,13 +1,14 @@
 """What a person typed, matched with the command rows: the longest verb wins, near misses are asked back."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 from symspellpy.editdistance import DistanceAlgorithm, EditDistance
 
 from bot.slack.command import Command, TableRow
 
+HELP: Final = frozenset({"help", "?", "-h", "--help"})
 _distance = EditDistance(DistanceAlgorithm.DAMERAU_OSA)
 
 
@@ -20,11 +21,17 @@ class Typed:
     text: str
     guess: str | None = None
     known: Sequence[Command[Any]] = ()
+    prefix: str = ""
+    """What stands before every command's name in this workspace."""
 
 
 def match(table: Sequence[TableRow], command: str, text: str, prefix: str) -> Typed:
     """`/dw-incident role lead @bob` with prefix `dw-` → the row `/incident role`, text `lead @bob`."""
-    root = "/" + command.removeprefix("/").removeprefix(prefix)
+    found = _match(table, "/" + command.removeprefix("/").removeprefix(prefix), text)
+    return replace(found, prefix=prefix)
+
+
+def _match(table: Sequence[TableRow], root: str, text: str) -> Typed:
     rows = [row for row in table if isinstance(row, Command) and row.root == root]
     words = text.split()
     for row in sorted(rows, key=lambda row: -len(row.verb.split())):
@@ -34,6 +41,8 @@ def match(table: Sequence[TableRow], command: str, text: str, prefix: str) -> Ty
     bare = next((row for row in rows if not row.verb), None)
     if not words:
         return Typed(row=bare, path=root, text="", known=rows)
+    if len(words) == 1 and words[0].casefold() in HELP:
+        return Typed(row=None, path=root, text="help", known=rows)
     guess = _near(words[0], [row.verb for row in rows if row.verb]) if len(words) == 1 or bare is None else None
     if guess or bare is None or not bare.usage:
         return Typed(row=None, path=root, text=text, guess=f"{root} {guess or ''}".strip(), known=rows)
@@ -42,10 +51,8 @@ def match(table: Sequence[TableRow], command: str, text: str, prefix: str) -> Ty
 
 def _after(text: str, words: int) -> str:
     """The text behind its first words, as it was typed."""
-    rest = text
-    for _ in range(words):
-        rest = rest.lstrip().partition(" ")[2] if " " in rest.strip() else ""
-    return rest.strip()
+    parts = text.split(maxsplit=words)
+    return parts[words].strip() if len(parts) > words else ""
 
 
 def _near(word: str, verbs: Sequence[str]) -> str | None:

@@ -18,7 +18,8 @@ OPEN = action_item.c.state != TicketState.DONE
 class ActionItem:
     """One line of a postmortem's list. `number` counts within its incident; `owner` is a Slack id.
 
-    `ticket_due` is the date that the tracker last told, which can differ from ours.
+    `ticket_due` is the date that the tracker last told, which can differ from ours. `moving`: done in Slack, and the
+    tracker is still to be told.
     """
 
     id: int
@@ -37,6 +38,7 @@ class ActionItem:
     done_at: datetime | None = None
     done_by: str | None = None
     nudged_on: date | None = None
+    moving: bool = False
 
     @property
     def done(self) -> bool:

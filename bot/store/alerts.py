@@ -120,6 +120,13 @@ class AlertRows:
         rows = await self._store.all(query.group_by(alert.c.incident_id))
         return {row["incident_id"]: row["firing"] for row in rows}
 
+    async def quiet_until(self, source: str, fingerprint: str, now: datetime) -> datetime | None:
+        """Until when somebody said that this one's repeats are no news; None when nobody did."""
+        query = select(func.max(alert.c.quiet_until)).where(
+            alert.c.source == source, alert.c.fingerprint == fingerprint, alert.c.quiet_until > now
+        )
+        return await self._store.value(query) if fingerprint else None
+
     async def waiting_for(self, service: str, since: datetime) -> Sequence[AlertRow]:
         """Alerts in triage of a service that fire still: they join when an incident opens."""
         query = select(alert).where(
@@ -145,9 +152,9 @@ def _columns(one: Alert) -> dict[str, Any]:
         "state": one.state,
         "urgency": one.urgency,
         "priority": one.priority[:60] if one.priority else None,
-        "number": one.number,
+        "number": one.number[:60] if one.number else None,
         "url": one.url,
-        "service_ref": one.service_ref,
+        "service_ref": one.service_ref[:200] if one.service_ref else None,
         "service_name": one.service_name,
         "labels": dict(one.labels),
         "occurred_at": one.occurred_at,

@@ -9,12 +9,14 @@ from typing import Any, cast
 from sqlalchemy import Executable, event
 from sqlalchemy.engine import CursorResult, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 _current: ContextVar[AsyncConnection | None] = ContextVar("current_transaction", default=None)
 
 SCHEMA = "daywatch"
+_SQLITE_ERROR = 1  # https://www.sqlite.org/rescode.html#error: the statement itself is wrong
 
 Row = Mapping[str, Any]  # a row by column name, with each column's own type
 
@@ -111,7 +113,11 @@ def _rows(found: Sequence[object]) -> Sequence[Row]:
 async def _answering() -> AsyncIterator[None]:
     try:
         yield
+    except NoConnectionFree as error:
+        raise StoreDown("the database is busy") from error
     except OperationalError as error:
+        if getattr(error.orig, "sqlite_errorcode", None) == _SQLITE_ERROR:
+            raise  # our own mistake, which waiting does not mend
         raise StoreDown("the database does not answer") from error
     except DBAPIError as error:
         if error.connection_invalidated:
@@ -127,6 +133,7 @@ def _sqlite(url: str, *, size: int, begin: str) -> AsyncEngine:
         pool_size=size,
         max_overflow=0,
         pool_timeout=10,
+        hide_parameters=True,  # what people and vendors wrote stays out of the log
         connect_args={"isolation_level": None, "timeout": 30},
     )
 
@@ -153,5 +160,6 @@ def _postgres(url: str) -> AsyncEngine:
         max_overflow=5,
         pool_timeout=5,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={"options": f"-csearch_path={SCHEMA},public", "connect_timeout": 5},
     )

@@ -91,6 +91,18 @@ class DigestRows:
             query = query.where(digest.c.posted_at.is_not(None))
         return await self._one(query.order_by(digest.c.date.desc()).limit(1))
 
+    async def state_of(self, team: str, day: date) -> tuple[int, DigestState, datetime | None] | None:
+        """Number, state and when it was last asked: all that the clock needs every few seconds."""
+        columns = (digest.c.id, digest.c.state, digest.c.checked_at)
+        row = await self._store.one(select(*columns).where(digest.c.team == team, digest.c.date == day.isoformat()))
+        return None if row is None else (row["id"], DigestState(row["state"]), row["checked_at"])
+
+    async def last_posted(self, team: str) -> int | None:
+        """The number of the team's newest posted digest."""
+        query = select(digest.c.id).where(digest.c.team == team, digest.c.posted_at.is_not(None))
+        found = await self._store.value(query.order_by(digest.c.date.desc()).limit(1))
+        return None if found is None else int(found)
+
     async def day_before(self, team: str, day: date) -> date | None:
         """The day of the team's last posted digest before this one. What somebody only looked at is none."""
         query = select(func.max(digest.c.date)).where(

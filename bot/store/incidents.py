@@ -5,7 +5,7 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import and_, func, insert, or_, select, text, update
 
 from bot.domain.incident import OPEN, Incident, State
 from bot.store.database import Store
@@ -55,23 +55,28 @@ class IncidentRows:
         query = select(incident).where(incident.c.status.in_(OPEN)).order_by(incident.c.id.desc()).limit(500)
         return [_incident(row) for row in await self._store.all(query)]
 
-    async def recent(self, *, limit: int, before: int | None = None) -> Sequence[Incident]:
-        """Open ones first, then the newest."""
+    async def recent(self, *, limit: int, behind: tuple[bool, int] | None = None) -> Sequence[Incident]:
+        """Open ones first, then the newest. `behind` is the last one seen: whether it was open, and its number."""
+        is_open = incident.c.status.in_(OPEN)
         query = select(incident).where(incident.c.status != State.MERGED)
-        if before is not None:
-            query = query.where(incident.c.id < before)
-        rows = await self._store.all(query.order_by(incident.c.id.desc()).limit(limit))
-        found = [_incident(row) for row in rows]
-        return sorted(found, key=lambda one: (not one.open, -one.id))
+        if behind is not None:
+            was_open, number = behind
+            older = incident.c.id < number
+            query = query.where(or_(~is_open, older) if was_open else and_(~is_open, older))
+        rows = await self._store.all(query.order_by(is_open.desc(), incident.c.id.desc()).limit(limit))
+        return [_incident(row) for row in rows]
 
     async def joinable(
         self, *, service: str | None, fingerprint: str, at: datetime, window: timedelta
     ) -> Incident | None:
-        """Whose alert this is: the same service within the window of its latest alert; else the same fingerprint."""
+        """Whose alert this is: the same service within the window of its latest alert; else the same fingerprint.
+
+        One that a person declared has no alert yet: there its beginning counts.
+        """
         query = select(incident).where(
             incident.c.status.in_(OPEN),
-            incident.c.last_alert_at.is_not(None),
-            incident.c.last_alert_at >= at - window,
+            func.coalesce(incident.c.last_alert_at, incident.c.opened_at) >= at - window,
+            incident.c.opened_at <= at + window,
             incident.c.practice.is_(False),
         )
         if service is not None:
@@ -85,8 +90,11 @@ class IncidentRows:
         return None if row is None else _incident(row)
 
     async def updates_due(self, now: datetime) -> Sequence[Incident]:
-        query = select(incident).where(incident.c.status.in_(OPEN), incident.c.update_due_at <= now)
-        return [_incident(row) for row in await self._store.all(query.limit(100))]
+        """Whose update is due and who has not been reminded twice already, the longest due first."""
+        query = select(incident).where(
+            incident.c.status.in_(OPEN), incident.c.update_due_at <= now, incident.c.nudged < 2
+        )
+        return [_incident(row) for row in await self._store.all(query.order_by(incident.c.update_due_at).limit(100))]
 
     async def to_archive(self, before: datetime) -> Sequence[Incident]:
         query = select(incident).where(

@@ -30,8 +30,8 @@ class Stage(StrEnum):
 class Postmortem:
     """The review of one incident. `fields` is what people typed, by name; `saved` in it tells who saved which page.
 
-    `round` counts how often it was asked for (an incident can be reopened and resolved again), `filings` how often it
-    was submitted, `busy` is the filing that goes on now.
+    `round` counts how often it was asked for (0: people write it unasked; an incident can be resolved again), `filings`
+    how often it was submitted, `busy` is the filing that goes on now.
     """
 
     incident_id: int
@@ -48,7 +48,7 @@ class Postmortem:
     filings: int = 0
     nudged_at: datetime | None = None
     nudges: int = 0
-    round: int = 1
+    round: int = 0
     asked_who: str | None = None
     shared: bool = False
     busy: int | None = None
@@ -155,12 +155,12 @@ class PostmortemRows:
         return [_postmortem(row) for row in await self._store.all(query.order_by(postmortem.c.asked_at).limit(100))]
 
     async def quiet(self, before: datetime) -> Sequence[Postmortem]:
-        """Not asked for, of incidents that are resolved since then."""
+        """Nobody is asked (any more), and the incident is resolved since then."""
         query = (
             select(postmortem)
             .join(incident, incident.c.id == postmortem.c.incident_id)
             .where(
-                postmortem.c.state == Stage.NOT_ASKED,
+                postmortem.c.state.in_((Stage.NOT_ASKED, Stage.SAVED, Stage.FILED)),
                 postmortem.c.asked_at <= before,
                 incident.c.status == State.RESOLVED,
             )

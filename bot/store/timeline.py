@@ -1,6 +1,7 @@
 """The timeline of an incident: every change of one is written to it in the same transaction."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, insert, select, update
@@ -52,6 +53,23 @@ class TimelineRows:
         query = select(timeline_text.c.words).join(timeline, timeline.c.id == timeline_text.c.timeline_id)
         found = await self._store.value(query.where(timeline.c.ref == ref).limit(1))
         return None if found is None else str(found)
+
+    async def last_words(self, number: int, kind: str, since: datetime, before: datetime) -> Moment | None:
+        """The last entry of a kind in a stretch of time."""
+        query = (
+            select(timeline, timeline_text.c.words)
+            .outerjoin(timeline_text, timeline.c.id == timeline_text.c.timeline_id)
+            .where(
+                timeline.c.incident_id == number,
+                timeline.c.kind == kind,
+                timeline.c.at >= since,
+                timeline.c.at < before,
+            )
+            .order_by(timeline.c.at.desc(), timeline.c.id.desc())
+            .limit(1)
+        )
+        row = await self._store.one(query)
+        return None if row is None else _moment(row)
 
     async def page(
         self, number: int, *, offset: int = 0, limit: int = 20, key_only: bool = False

@@ -10,6 +10,8 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import SecretStr
 
+_PROXY_MARKS = ("x-forwarded-for", "x-forwarded-host", "x-real-ip", "forwarded", "via")
+
 Readiness = Callable[[], Awaitable[Mapping[str, str | None]]]
 """What must work, each with None or the reason why it does not."""
 
@@ -55,6 +57,6 @@ class Health:
         host = request.client.host if request.client else ""
         try:
             # A proxy on this machine calls from loopback for the whole world, so what it forwards is not trusted.
-            return ip_address(host).is_loopback and "x-forwarded-for" not in request.headers
+            return ip_address(host).is_loopback and not any(name in request.headers for name in _PROXY_MARKS)
         except ValueError:
             return False

@@ -13,6 +13,8 @@ log = structlog.get_logger(__name__)
 
 MOST_AT_ONCE = 200
 MOST_WAITING = 5000
+PATIENCE = 8.0
+"""Seconds until a sender is told to come again; what was kept all the same it repeats under the same key."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -21,6 +23,7 @@ class Inbox:
 
     deliveries: Deliveries
     kept: Callable[[], None]
+    patience: float = PATIENCE
     _queue: asyncio.Queue[tuple[Delivery, asyncio.Future[None]]] = field(
         default_factory=lambda: asyncio.Queue(maxsize=MOST_WAITING)
     )
@@ -32,7 +35,11 @@ class Inbox:
             self._queue.put_nowait((delivery, done))
         except asyncio.QueueFull as error:
             raise StoreDown("intake is full") from error
-        await done
+        try:
+            async with asyncio.timeout(self.patience):
+                await done
+        except TimeoutError as error:
+            raise StoreDown("intake is not kept in time") from error
 
     async def run(self) -> None:
         """Until cancelled."""

@@ -86,10 +86,7 @@ class Webhooks:
 
     def _key(self, sender: Sender, headers: Mapping[str, str], body: bytes) -> str:
         """An id inside the signed body; else an id header with the body's hash; else a new key each time."""
-        try:
-            inside = sender.webhook.delivery_key(headers, body)
-        except Unreadable:
-            inside = None
+        inside = _read(lambda: sender.webhook.delivery_key(headers, body))
         if inside:
             return inside
         header = headers.get(sender.delivery_id_header or "", "")
@@ -100,10 +97,18 @@ class Webhooks:
 
 def _object(webhook: Webhook, body: bytes) -> str:
     """What cannot be read is an object of its own, so that it holds nothing back."""
+    return _read(lambda: webhook.object_key(body)) or f"unreadable:{uuid4()}"
+
+
+def _read(key: Callable[[], str | None]) -> str | None:
+    """A part of an authenticated body. However odd the body is, it is kept and its sender gets a 202."""
     try:
-        return webhook.object_key(body)
+        return key()
     except Unreadable:
-        return f"unreadable:{uuid4()}"
+        return None
+    except Exception:
+        log.exception("a key was not read from a delivery")
+        return None
 
 
 def _answer(status: int, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:

@@ -33,7 +33,10 @@ async def declare(alerts: Alerts, ask: Ask) -> Acts:
     await alerts.audit.note(
         at=alerts.clock(), who=ask.person.id, what="alert.declare", object_=row.alert.key[:200], whence=ask.channel
     )
-    return (Reply(Message("⏳ Opening an incident for it.")), Happened("alert.fired", {"alert": row.id}))
+    return (
+        Reply(Message("⏳ Opening an incident for it.")),
+        Happened("alert.fired", {"alert": row.id, "by": ask.person.id}),
+    )
 
 
 async def acknowledge(alerts: Alerts, ask: Ask) -> Acts:

@@ -41,7 +41,7 @@ class Alerts:
             return () if news.change is Change.NOTED else await self._first(news)
         if news.change is Change.NOTED:
             return self._moved(row, news, late=False)
-        if news.alert.occurred_at < row.alert.occurred_at:
+        if _is_older(news, row):
             return self._moved(row, news, late=True)
         return () if self._known(row, news) else await self._apply(row, news)
 
@@ -60,7 +60,11 @@ class Alerts:
         service = service_of(alert, plan)
         severity = severity_of(alert, plan)
         route, reason = self.route(alert, service, severity)
+        quiet = await self.rows.quiet_until(alert.source, alert.fingerprint[:200], self.clock())
         row = await self.rows.add(alert, service=service, severity=severity, reason=reason)
+        if quiet is not None:
+            await self.rows.change(row.id, quiet_until=quiet)
+            row = replace(row, quiet_until=quiet)
         if alert.state is AlertState.RESOLVED:
             # We hear of it for the first time when it is over: nothing to open.
             return ()
@@ -163,6 +167,12 @@ class Alerts:
     async def quiet(self, row: AlertRow, span: timedelta) -> Acts:
         await self.rows.change(row.id, quiet_until=self.clock() + span)
         return (Post(triage_key(row.id)),)
+
+
+def _is_older(news: AlertChanged, row: AlertRow) -> bool:
+    """Of two of the same moment the trigger came first, in whatever order they arrive."""
+    at, known = news.alert.occurred_at, row.alert.occurred_at
+    return at < known or (at == known and news.change is Change.TRIGGERED and row.alert.state is AlertState.RESOLVED)
 
 
 def _is_high(alert: Alert) -> bool:

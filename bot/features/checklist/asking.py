@@ -112,8 +112,9 @@ class Asking:
     async def _ask(self, check: Check) -> Result:
         began = self.timer()
         patience = min(check.patience, LONGEST)
+        limit = asyncio.timeout(patience)
         try:
-            async with asyncio.timeout(patience) as limit:
+            async with limit:
                 answer = await check.ask()
                 return Result(check=check, answer=_sound(answer), duration=self.timer() - began)
         except TimeoutError:

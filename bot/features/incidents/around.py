@@ -122,10 +122,11 @@ def role_given(incident: Incident, duty: str, holder: str) -> Message:
 
 def merged(incident: Incident, into: Incident) -> Message:
     """The closing line in the channel that goes quiet."""
-    where = f" in #{into.channel_name}" if into.channel_name else ""
+    where = f" in #{into.channel_name}" if into.channel_name and not into.private else ""
+    title = "a private incident" if into.private else into.title
     return Message(
         f"{incident.name} goes on in {into.name}",
-        blocks=(rich(line(f"🔀 {incident.name} goes on as {into.name}{where}: ", foreign(into.title, 80))),),
+        blocks=(rich(line(f"🔀 {incident.name} goes on as {into.name}{where}: ", foreign(title, 80))),),
         surface=Surface.NUDGE,
     )
 

@@ -107,6 +107,8 @@ class Course:
         text = f"{news.name} {said}" + (f": {news.words}" if news.words else "")
         if not await self.record.note(incident.id, "alert", text, at=news.at, once=news.once):
             return ()
+        if news.change is Change.UNACKNOWLEDGED:
+            await self.record.change(incident, acknowledged_at=None, acknowledged_by=None)
         return self.record.redraw(incident, soon=2.0)
 
     async def late_news(self, incident: Incident, news: News) -> Acts:
@@ -160,7 +162,8 @@ class Course:
         words = f"{news.name} acknowledged"
         if not await self.record.note(incident.id, "acknowledged", words, at=news.at, once=news.once, key=True):
             return ()
-        await self.record.change(incident, acknowledged_at=news.at, acknowledged_by=news.name)
+        touched = incident.touched or (news.by is not None and news.by.person)
+        await self.record.change(incident, acknowledged_at=news.at, acknowledged_by=news.name, touched=touched)
         return self.record.redraw(incident)
 
     async def _cleared(self, incident: Incident, news: News) -> Acts:
@@ -185,10 +188,14 @@ class Course:
     async def _fires_again(self, incident: Incident, news: News) -> Acts:
         words = f"{news.name} reopened it in {news.row.alert.source}: {news.row.title}"
         if incident.status is State.RESOLVED:
-            return await self._reopened(incident, words, once=news.once)
-        await self.record.note(incident.id, "alert", words, at=news.at, once=news.once)
-        await self.record.change(incident, cleared=False, last_alert_at=news.at)
-        return self.record.redraw(incident)
+            acts = await self._reopened(incident, words, once=news.once)
+        else:
+            await self.record.note(incident.id, "alert", words, at=news.at, once=news.once)
+            acts = self.record.redraw(incident)
+        # Nobody has it there any more.
+        fresh = {"acknowledged_at": None, "acknowledged_by": None}
+        await self.record.change(incident, cleared=False, last_alert_at=news.at, **fresh)
+        return acts
 
     async def _resolved(
         self, incident: Incident, words: str, *, by: str, values: Mapping[str, Any], who: str | None = None

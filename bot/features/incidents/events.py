@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.acts import Act, Acts, Happened, Post, Start
 from bot.domain.alert import Agent, Change
+from bot.domain.incident import State
 from bot.features.incidents.course import News
 from bot.features.incidents.response import Response
 from bot.slack.asks import unescaped
@@ -16,11 +17,25 @@ PIN_MARKS = ("pushpin", "round_pushpin")
 
 
 async def alert_fired(response: Response, given: Given) -> Acts:
-    """An alert that is to open an incident, or to join one."""
+    """An alert that is to open an incident, or to join one. `by` is the person who wants it so, if there is one."""
     row = await response.record.alerts.get(int(given["alert"]))
     if row is None or row.incident is not None:
         return ()
-    return (*(await response.incidents.take_alert(row)), Happened("alert.placed", {"alert": row.id}))
+    by = given.get("by")
+    acts = [*(await response.incidents.take_alert(row, by=str(by) if by else None))]
+    if not row.firing:
+        # It cleared between its news and ours: the incident runs the course that it would have run.
+        acts += await _cleared_meanwhile(response, row.id)
+    return (*acts, Happened("alert.placed", {"alert": row.id}))
+
+
+async def _cleared_meanwhile(response: Response, alert: int) -> Acts:
+    row = await response.record.alerts.get(alert)
+    incident = await response.record.rows.get_locked(row.incident) if row and row.incident else None
+    if row is None or incident is None:
+        return ()
+    at = row.cleared_at or row.alert.occurred_at
+    return await response.course.alert_news(incident, News(row=row, change=Change.RESOLVED, at=at))
 
 
 async def alert_moved(response: Response, given: Given) -> Acts:
@@ -39,9 +54,12 @@ async def alert_moved(response: Response, given: Given) -> Acts:
     )
     if given.get("late"):
         return await response.course.late_news(incident, news)
-    if news.change is Change.REPRIORITISED and row.severity and incident.open:
-        return await response.incidents.join(incident, row)
-    return await response.course.alert_news(incident, news)
+    if news.change is Change.REOPENED and incident.status is State.CLOSED:
+        return await response.incidents.take_again(row, incident)
+    acts = await response.course.alert_news(incident, news)
+    if news.change is Change.REPRIORITISED and incident.open and row.firing:
+        acts = (*acts, *(await response.incidents.raise_severity(incident, row)))
+    return acts
 
 
 async def postmortem_done(response: Response, given: Given) -> Acts:

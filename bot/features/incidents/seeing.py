@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.domain.incident import Incident
@@ -55,7 +55,7 @@ class Seeing:
     async def news(self, key: str) -> Drawn | None:
         """The announcement; private and practice incidents have none."""
         incident = await self._incident(key)
-        if incident is None or incident.private:
+        if incident is None or incident.private or incident.practice:
             return None
         plan = self.record.plan()
         team = plan.team_of(incident.service)
@@ -68,13 +68,13 @@ class Seeing:
         incident = await self._incident(number)
         if incident is None or incident.channel is None:
             return None
-        moments, _ = await self.record.timeline.page(incident.id, limit=1000)
-        said = [one for one in moments if one.kind == "update" and int(one.at.timestamp()) == int(stamp)]
-        if not said:
+        at = datetime.fromtimestamp(int(stamp), UTC)
+        said = await self.record.timeline.last_words(incident.id, "update", at, at + timedelta(seconds=1))
+        if said is None:
             return None
-        text = said[-1].words.partition(": ")[2]
+        text = said.words.partition(": ")[2]
         seen = await self.seen(incident)
-        return Drawn(channel=incident.channel, message=around.update(seen, text, self.record.names.name(said[-1].who)))
+        return Drawn(channel=incident.channel, message=around.update(seen, text, self.record.names.name(said.who)))
 
     async def copy(self, key: str) -> Drawn | None:
         """`<incident>:<unix time of the update>:<follower>`: the update as a direct message."""

@@ -57,8 +57,8 @@ class Incidents:
         acts.extend(await self._gather(incident))
         return incident, tuple(acts)
 
-    async def take_alert(self, row: AlertRow) -> Acts:
-        """An alert that opens an incident, or joins the one that is open."""
+    async def take_alert(self, row: AlertRow, *, by: str | None = None, follows: int | None = None) -> Acts:
+        """An alert that opens an incident, or joins the one that is open. `by` is who asked for it, if a person did."""
         record, alert = self.record, row.alert
         await record.rows.lock(f"service:{row.service or alert.fingerprint or alert.key}")
         at = alert.occurred_at
@@ -69,25 +69,38 @@ class Incidents:
             window=record.plan().incidents.join_window,
         )
         if joined is not None:
-            return await self.join(joined, row)
+            return (*(await self.join(joined, row)), *self._invited(joined, by))
         wanted = Declaration(
             title=alert.title,
             severity=row.severity or record.plan().severities[-1].key,
             service=row.service,
             origin=alert.source,
             link=alert.url,
+            follows=follows,
         )
+        began = alert.started_at or at
         incident = await self._add(
             wanted,
-            opened_at=alert.started_at or at,
+            opened_at=began,
             last_alert_at=at,
             acknowledged_at=row.acknowledged_at,
             acknowledged_by=row.acknowledged_by,
+            declared_by=by,
+            touched=by is not None or row.acknowledged_at is not None,
         )
         await record.alerts.change(row.id, incident_id=incident.id, place=Place.INCIDENT)
         words = f"{alert.source}: {alert.title}"
-        await record.note(incident.id, "opened", words, key=True, at=alert.started_at or at, once=f"alert:{row.id}")
+        await record.note(incident.id, "opened", words, key=True, at=began, once=f"alert:{row.id}")
+        if by is not None:
+            await record.note(incident.id, "opened", f"{record.names.name(by)} declared it", who=by, key=True)
         return (*self._opening(incident), *(await self._gather(incident)))
+
+    async def take_again(self, row: AlertRow, closed: Incident) -> Acts:
+        """An alert of a closed incident fires again: that one stays closed, and a new one follows it."""
+        await self.record.alerts.change(row.id, incident_id=None, place=Place.NONE)
+        words = f"{row.alert.source} reopened {row.alert.title}; it goes on in a new incident"
+        await self.record.note(closed.id, "alert", words, at=row.alert.occurred_at)
+        return await self.take_alert(row, follows=closed.id)
 
     async def join(self, incident: Incident, row: AlertRow) -> Acts:
         """One more alert of an open incident. It may raise the severity, never lower it."""
@@ -96,23 +109,25 @@ class Incidents:
         values: dict[str, Any] = {"cleared": False}
         if incident.last_alert_at is None or alert.occurred_at > incident.last_alert_at:
             values["last_alert_at"] = alert.occurred_at
-        plan = record.plan()
-        raised = row.severity is not None and plan.rank(row.severity) < plan.rank(incident.severity)
-        if raised:
-            values["severity"] = row.severity
-            values.update(self._cadence(row.severity or incident.severity))
         await record.change(incident, **values)
-        known = await record.note(
-            incident.id, "joined", f"{alert.source}: {alert.title}", at=alert.occurred_at, once=f"alert:{row.id}"
-        )
-        if raised:
-            word = plan.severity(row.severity or "").name
-            await record.note(incident.id, "severity", f"Severity raised to {word} by an alert", key=True)
-        if not known:
-            return ()
+        words = f"{alert.source}: {alert.title}"
+        new = await record.note(incident.id, "joined", words, at=alert.occurred_at, once=f"alert:{row.id}")
+        raised = await self.raise_severity(incident, row)
+        if not new:
+            return raised
         count = await record.alerts.firing_in(incident.id)
         soon = STORM_PACE if count >= MANY else 1.0
-        return record.redraw(replace(incident, **values), topic=raised, soon=soon)
+        return (*raised, *record.redraw(replace(incident, **values), soon=soon))
+
+    async def raise_severity(self, incident: Incident, row: AlertRow) -> Acts:
+        """An alert that is worse than its incident raises it; one that is milder changes nothing."""
+        record, plan = self.record, self.record.plan()
+        if row.severity is None or plan.rank(row.severity) >= plan.rank(incident.severity):
+            return ()
+        await record.change(incident, severity=row.severity, **self._cadence(row.severity))
+        words = f"Severity raised to {plan.severity(row.severity).name} by an alert"
+        await record.note(incident.id, "severity", words, key=True)
+        return record.redraw(replace(incident, severity=row.severity), topic=True, soon=1.0)
 
     async def channel_made(self, number: int, channel: ChannelMade) -> Acts:
         """The channel stands: everything else can go on."""
@@ -139,6 +154,12 @@ class Incidents:
         for who, reason in missing.items():
             await self.record.note(number, "people", f"Not invited: {who} ({reason})", once=f"missing:{who}")
         return () if shown_already else self.record.redraw(incident)
+
+    def _invited(self, incident: Incident, user: str | None) -> Acts:
+        if user is None:
+            return ()
+        given = {"incident": incident.id, "user": user}
+        return (Start(flow="incident.invite", once=f"incident:{incident.id}:declared:{user}", given=given),)
 
     def _opening(self, incident: Incident) -> Acts:
         return (
@@ -180,7 +201,7 @@ class Incidents:
         since = self.record.clock() - self.record.plan().incidents.join_window
         acts: list[Any] = []
         for row in await self.record.alerts.waiting_for(incident.service, since):
-            await self.record.alerts.change(row.id, incident_id=incident.id, place=Place.INCIDENT)
-            await self.record.note(incident.id, "joined", f"{row.alert.source}: {row.title}", once=f"alert:{row.id}")
+            current = await self.record.rows.get(incident.id) or incident
+            acts.extend(await self.join(current, row))
             acts.append(Happened("alert.joined", {"alert": row.id, "incident": incident.id}))
         return tuple(acts)

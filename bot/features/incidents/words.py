@@ -8,6 +8,8 @@ from bot.domain.incident import Incident, State
 from bot.features.incidents.record import Record
 
 NUDGE_AGAIN = timedelta(minutes=15)
+LONGEST = 3900
+"""Characters of a message that are kept, so that what happened to it still fits behind them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,9 +98,9 @@ class Words:
         if old is None:
             return ()
         if words is None:
-            text = f"{old.partition(' (edited')[0]} (deleted by its author {at})"
+            text = f"{old.partition(' (edited')[0][:LONGEST]} (deleted by its author {at})"
         else:
-            text = f"{self.record.names.name(author)}: {words} (edited {at})"
+            text = f"{self.record.names.name(author)}: {words[:LONGEST]} (edited {at})"
         numbers = await self.record.timeline.reword(ref, text)
         return tuple(Post(f"incident.card:{number}", 2.0) for number in numbers)
 

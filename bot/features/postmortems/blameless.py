@@ -4,8 +4,10 @@ import re
 from typing import Final
 
 _WORDS: Final = re.compile(
-    r"\b(?:(?:human|operator|user)[ -]error|careless(?:ly|ness)?|negligen(?:t|ce)|(?:should|could|ought to) have|"
-    r"(?:fault|mistake) of|(?:his|her|their|your) (?:fault|mistake)|to blame|stupid(?:ly)?|sloppy|forgot|failed to)\b",
+    r"\b(?:(?:human|operator|user)[\s-]+error|careless(?:ly|ness)?|negligen(?:t|ce)|"
+    r"(?:should|could|ought\s+to)\s+have|"
+    r"(?:fault|mistake) of|(?:his|her|their|your) (?:fault|mistake)|to blame|stupid(?:ly)?|"
+    r"sloppy|forgot|failed\s+to)\b",
     re.IGNORECASE,
 )
 _QUESTIONS: Final = (

@@ -43,7 +43,7 @@ class Known:
 
     @property
     def counted(self) -> str:
-        """"31 moments, 2 changes, 5 people"; what there is none of is left out."""
+        """As "31 moments, 2 changes, 5 people"; what there is none of is left out."""
         parts = [count(self.total, "moment")]
         parts += [count(self.changes, "change")] if self.changes else []
         parts += [count(len(self.alerts), "alert")] if self.alerts else []

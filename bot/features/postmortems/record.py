@@ -90,7 +90,7 @@ class Record:
         """Everything that shows this postmortem: prompts and reminder when asked, the filed message, the card."""
         number = postmortem.incident_id
         acts: list[Act] = []
-        if postmortem.asked_who is not None or postmortem.nudges or postmortem.state in ("asked", "withdrawn"):
+        if postmortem.round:
             acts += [Post(key, soon) for key in prompt_keys(number, postmortem.round)]
         if postmortem.nudges:
             acts.append(Post(f"postmortem.nudge:{number}:{postmortem.nudges}", soon))

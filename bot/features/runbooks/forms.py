@@ -87,8 +87,8 @@ def _drawn(markdown: str) -> Iterator[RichTextElement]:
     for fence, run in groupby(lines(markdown), key=lambda one: one.fence is not None):
         if fence:
             yield from _code(list(run))
-        else:
-            yield line(*_prose(run))
+        elif prose := _prose(run):
+            yield line(*prose)
 
 
 def _code(block: Sequence[Line]) -> Iterator[RichTextElement]:
@@ -103,19 +103,19 @@ def _code(block: Sequence[Line]) -> Iterator[RichTextElement]:
         rows.append(one.text.rstrip("\n"))
 
 
-def _prose(rows: Iterator[Line]) -> Iterator[str | RichTextElement]:
-    """The words without Markdown's marks; the address of each link behind its line."""
+def _prose(rows: Iterator[Line]) -> Sequence[str | RichTextElement]:
+    """The words without Markdown's marks; the address of each link behind its line; one empty line for many."""
+    parts: list[str | RichTextElement] = []
     for one in rows:
-        if not one.text.strip():
-            yield "\n"
-            continue
-        text = one.heading if one.level else without_marks(one.text)
-        yield foreign(text, 2_800, bold=bool(one.level))
-        for url in links(one.text):
-            if safe_url(url):
-                yield " "
-                yield link(url, url, 60)
-        yield "\n"
+        if one.text.strip():
+            text = one.heading if one.level else without_marks(one.text)
+            parts += [*(["\n"] if parts else []), foreign(text, 2_800, bold=bool(one.level))]
+            for url in links(one.text):
+                if safe_url(url):
+                    parts += [" ", link(url, url, 60)]
+        elif parts and parts[-1] != "\n":
+            parts.append("\n")
+    return parts[:-1] if parts and parts[-1] == "\n" else parts
 
 
 def wrong(runbook: Runbook, ref: PageRef, team: Team) -> View:

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
+from pathlib import Path
 from typing import Final, TypeVar
 
 import structlog
@@ -31,6 +32,13 @@ class Librarian:
     _desk: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(_THREADS, thread_name_prefix="runbooks"), repr=False
     )
+
+    @classmethod
+    async def open(cls, folder: Path) -> "Librarian":
+        """Reads the folder for the first time. A folder that is not there is an empty library with a problem in it."""
+        with ThreadPoolExecutor(1) as reading:
+            library = await asyncio.get_running_loop().run_in_executor(reading, Library.load, folder)
+        return cls(library=library)
 
     def page(self, slug: str) -> Runbook | None:
         return self.library.page(slug)

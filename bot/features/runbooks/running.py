@@ -46,8 +46,10 @@ def run(one: RunbookRun, incident: Incident, names: Names, now: datetime) -> Mes
     total = len(one.steps)
     text = f"{incident.name}: {one.done} of {total} steps of {one.title} done"
     head = rich(
-        line(bold("Runbook "), foreign(one.title, 80, bold=True), f" · {one.done} of {total} steps done"),
-        line(f"started by {names.name(one.who)} ", date(one.at, now)),
+        bold("Runbook "),
+        foreign(one.title, 80, bold=True),
+        f" · {one.done} of {total} steps done\nstarted by {names.name(one.who)} ",
+        date(one.at, now),
     )
     blocks: list[Block] = [head]
     page = min(one.page, (total - 1) // STEPS_A_PAGE)

@@ -107,8 +107,6 @@ class Runbooks:
             )
             if changed:
                 acts.append(await self._ticked(ask, run, incident, place, done=done))
-        if acts:
-            acts.append(Post(f"incident.card:{incident.id}", 1.0))
         return (*acts, Post(f"runbook.run:{run.id}", 0.5))
 
     async def _ticked(self, ask: Ask, run: RunbookRun, incident: Incident, place: int, *, done: bool) -> Act:

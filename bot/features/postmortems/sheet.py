@@ -1,0 +1,84 @@
+"""A postmortem while it is being written: what a page of the modal shows, and what its writer is told. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from slack_sdk.models.blocks import Block
+
+from bot.features.postmortems.draft import Known, prefilled
+from bot.features.postmortems.views import Names
+from bot.slack.blocks import (
+    alert,
+)
+from bot.slack.message import Cut, Surface, View
+from bot.store.action_items import ActionItem
+from bot.store.postmortems import Postmortem, Stage
+
+NEXT: Final = "Save and next"
+BACKS: Final = {page: f"postmortems.back_{page}.v1" for page in ("what", "why", "actions")}
+"""Back to a page: a control each, so that its value is the incident alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """A postmortem as it is being written: what is known, what is saved, and what its writer is to be told."""
+
+    known: Known
+    row: Postmortem | None
+    fields: Mapping[str, str]
+    items: Sequence[ActionItem]
+    names: Names
+    now: datetime
+    today: date
+    leaves: bool
+    connected: bool
+    overtaken: str | None = None
+    hints: Sequence[str] = ()
+
+    @property
+    def name(self) -> str:
+        return self.known.incident.name
+
+    @property
+    def drafts(self) -> list[ActionItem]:
+        """Those that can still be written: the others have tickets, and buttons of their own."""
+        return [one for one in self.items if not one.filed and not one.done]
+
+    def marked(self, name: str) -> bool:
+        """Whether a field holds what data gave, untouched by people."""
+        text = self.fields[name]
+        return bool(text) and text == prefilled(self.known)[name]
+
+
+def page_of(
+    sheet: Sheet, page: str, title: str, callback: str, blocks: Sequence[Block | Cut], submit: str = NEXT
+) -> View:
+    saved = sheet.row.saved(page) if sheet.row else None
+    return View(
+        title=title,
+        callback_id=callback,
+        submit=submit,
+        blocks=(*_told(sheet), *blocks),
+        memory={
+            "incident": sheet.name,
+            "channel": sheet.known.incident.channel or "",
+            "seen": saved[1] if saved else "",
+        },
+        surface=Surface.POSTMORTEM,
+    )
+
+
+def _told(sheet: Sheet) -> list[Block | Cut]:
+    """What the writer should know before going on."""
+    told: list[Block | Cut] = []
+    if sheet.overtaken:
+        told.append(alert(f"{sheet.overtaken} had saved the page before while you wrote. Yours stands now.", "warning"))
+    told += [alert(f"Saved. {one}", "info") for one in sheet.hints[:3]]
+    row = sheet.row
+    if row is not None and row.state is Stage.WAIVED:
+        told.append(alert(f"It was said not to be needed: {row.waived_reason or ''}", "info"))
+    elif row is not None and row.ticket and not row.gone:
+        told.append(alert(f"Filed as {row.ticket}. What you change is kept here; the ticket keeps its text.", "info"))
+    return told

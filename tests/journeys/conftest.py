@@ -1,0 +1,37 @@
+"""Journeys share one workspace; each journey leaves nothing open that others could join, and no fault behind."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.journeys.stage import Stage
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    stage = Stage.set_up(tmp_path_factory.mktemp("journeys"), "--limits", "off")
+    yield stage
+    stage.tear_down()
+
+
+@pytest.fixture(scope="module")
+def fresh(running: Stage) -> Stage:
+    """A bot that has not used up what Slack's limits allow in a minute (it paces itself by them)."""
+    if running.used:
+        running.kill9()
+        running.start_again()
+    running.used = True
+    return running
+
+
+@pytest.fixture
+def stage(fresh: Stage) -> Iterator[Stage]:
+    """The running bot in the running workspace, over Socket Mode."""
+    before = len(fresh.log_lines())
+    yield fresh
+    fresh.heal()
+    if fresh.bot is None:
+        fresh.start_again()
+    fresh.resolve_joinable()
+    mistakes = [line for line in fresh.log_lines()[before:] if line.get("level") in ("error", "critical")]
+    assert mistakes == [], "the bot logged mistakes of its own"
