@@ -1,12 +1,13 @@
 """The command line: serve · worker · doctor · digest · checks · manifest · runbooks · config · db."""
 
 import asyncio
-import sys
 from typing import Annotated
 
 import typer
 
 from bot import __version__
+from bot.terminal import config, db, runbooks
+from bot.terminal.stop import stop
 
 app = typer.Typer(
     name="daywatch", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__
@@ -56,15 +57,34 @@ def _run(*, local: bool, doors: bool) -> None:
         logs.set_up(settings.daywatch_log_level, settings.daywatch_log_format)
         asyncio.run(serve_bot(local=local, doors=doors))
     except BadSettings as error:
-        _stop(str(error))
+        stop(str(error))
     except FolderInUse as error:
-        _stop(f"{error}. Stop it first, or set another DAYWATCH_DATA_DIR.")
+        stop(f"{error}. Stop it first, or set another DAYWATCH_DATA_DIR.")
 
 
-def _stop(words: str) -> None:
-    for line in words.splitlines():
-        typer.echo(f"daywatch: {line}", err=True)
-    sys.exit(2)
+@app.command()
+def doctor(*, as_json: Annotated[bool, typer.Option("--json", help="One object, for programs.")] = False) -> None:
+    """Every setting, token, scope, right and system: works, or what to do. Exit status 1 when something is broken."""
+    from bot.terminal.doctor import run  # noqa: PLC0415
+
+    raise typer.Exit(run(as_json=as_json))
+
+
+@app.command()
+def manifest(
+    *,
+    mode: Annotated[str, typer.Option("--mode", help="socket or http.")] = "socket",
+    url: Annotated[str | None, typer.Option("--url", help="Where Slack reaches us, for HTTP mode.")] = None,
+) -> None:
+    """The Slack app's manifest, to paste where Slack asks for one."""
+    from bot.terminal.manifest import print_for  # noqa: PLC0415
+
+    typer.echo(print_for(mode, url))
+
+
+app.add_typer(runbooks.app, name="runbooks")
+app.add_typer(config.app, name="config")
+app.add_typer(db.app, name="db")
 
 
 def main() -> None:

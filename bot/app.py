@@ -16,9 +16,10 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import commands, events, flows, schedule
+from bot import __version__, commands, events, flows, schedule
 from bot.clock import Clock
 from bot.connecting import connect, switched_on
+from bot.doctor import systems as probing
 from bot.domain.capabilities import Chat, Connections
 from bot.domain.errors import NotAuthorised, VendorError
 from bot.domain.plan import Plan
@@ -35,34 +36,49 @@ from bot.features.incidents.response import Response
 from bot.features.incidents.seeing import Seeing
 from bot.features.incidents.service import Incidents
 from bot.features.incidents.words import Words
+from bot.features.oncall.service import Duties
+from bot.features.operations.homes import Homes
+from bot.features.operations.plans import Plans, Reread
+from bot.features.operations.service import Operations
+from bot.features.operations.systems import Systems
+from bot.features.runbooks.librarian import Librarian
+from bot.features.runbooks.service import Runbooks
 from bot.integrations import Connected
 from bot.integrations.http import Outside
+from bot.meters import MeteredRouter, Meters
 from bot.pendings import PendingDesk
 from bot.perform import HandOver, Performer, services_for
 from bot.redraw import Drawer
+from bot.rereading import read_again
 from bot.settings import BadSettings, PlanFile, Settings
 from bot.slack.budget import RateBudget
 from bot.slack.channels import Channels
 from bot.slack.chat import SlackChat
 from bot.slack.client import SlackApi, web_client
+from bot.slack.command import Button, Command, Menu
 from bot.slack.door import SlackDoor
 from bot.slack.files import Files
 from bot.slack.identity import Identity, identify
 from bot.slack.people import People
 from bot.slack.posts import Posts
-from bot.slack.router import Router
 from bot.slack.windows import Windows
+from bot.store.action_items import ActionRows
 from bot.store.alerts import AlertRows
 from bot.store.audit import Audit
+from bot.store.claims import ClaimRows
 from bot.store.database import Store, StoreDown
 from bot.store.deliveries import Deliveries, Delivery
 from bot.store.incidents import IncidentRows
 from bot.store.messages import MessageRows
 from bot.store.migrate import upgrade
 from bot.store.outbox import Outbox
+from bot.store.pages import PageRows
 from bot.store.pending import PendingRows
+from bot.store.runbook_runs import ReportRows, RunbookRunRows
+from bot.store.settings import SettingRows
 from bot.store.tasks import TaskRows
 from bot.store.timeline import TimelineRows
+from bot.upkeep import Upkeep
 from bot.web.health import Health
 from bot.web.inbox import Inbox
 from bot.web.slack_door import SlackHttp
@@ -118,13 +134,20 @@ class Daywatch:
     """False for `daywatch worker`: the engine, without Slack's and the web's payloads."""
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     trouble: dict[str, str | None] = field(default_factory=lambda: {"store": "starting", "slack": "not connected yet"})
+    meters: Meters = field(default_factory=Meters)
     _plan: Plan | None = None
+    _engine: Engine | None = None
     _slack_http: SlackHttp = field(default_factory=SlackHttp)
     _failed: "asyncio.Future[None] | None" = None
 
     @property
     def plan(self) -> Plan:
         return self._plan or self.file.plan
+
+    def reload(self) -> Reread:
+        """The settings file again; a bad one keeps the old settings, and the answer says why."""
+        self._plan, done = read_again(self.settings, self.file, self.plan)
+        return done
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[FastAPI]:
@@ -140,6 +163,7 @@ class Daywatch:
             self.trouble["store"] = None
             outside = Outside()
             stack.push_async_callback(outside.aclose)
+            stack.enter_context(self.meters.shown(outside.registry))
             connected = connect(on, outside, self.plan)
             for system in connected.systems:
                 close = getattr(system.adapter, "aclose", None)
@@ -164,10 +188,19 @@ class Daywatch:
             for name, (integration, webhook) in connected.webhooks().items()
         }
         web.include_router(Webhooks(senders=senders, inbox=inbox, clock=self.clock).routes())
-        health = Health(readiness=self._readiness(memory), refresh=_nothing, token=self.settings.daywatch_metrics_token)
+        health = Health(
+            readiness=self._readiness(memory),
+            refresh=lambda: self.meters.refresh(memory.store, self._stuck),
+            token=self.settings.daywatch_metrics_token,
+        )
         web.include_router(health.routes())
+        self._slack_http.expected = self.settings.slack_mode == "http"
         web.include_router(self._slack_http.routes())
         return web
+
+    async def _stuck(self) -> int:
+        """Flows that nobody goes on with; none while there is no engine yet."""
+        return 0 if self._engine is None else len(await self._engine.stuck())
 
     def _readiness(self, memory: Memory) -> Callable[[], Coroutine[Any, Any, Mapping[str, str | None]]]:
         async def readiness() -> Mapping[str, str | None]:
@@ -186,7 +219,7 @@ class Daywatch:
             async with AsyncExitStack() as stack:
                 token = self.settings.slack_bot_token or SecretStr("")
                 client = await stack.enter_async_context(web_client(token, self.settings.slack_api_url))
-                api = SlackApi(client=client, budget=RateBudget())
+                api = SlackApi(client=client, budget=RateBudget(), observed=self.meters.slack_called)
                 identity = await self._identify(api)
                 await self._assemble(stack, memory, inbox, connected, woken, client, api, identity)
                 self.ready.set()
@@ -248,6 +281,30 @@ class Daywatch:
                 clock=self.clock,
             ),
         }
+        librarian = await Librarian.open(self.settings.daywatch_runbooks)
+        stack.callback(librarian.close)
+        _beside(stack, librarian.keep_fresh())
+        services[Runbooks] = Runbooks(
+            librarian=librarian,
+            runs=RunbookRunRows(memory.store),
+            reports=ReportRows(memory.store),
+            incidents=memory.incidents,
+            alerts=memory.alerts,
+            timeline=memory.timeline,
+            audit=memory.audit,
+            plan=lambda: self.plan,
+            names=people,
+            clock=self.clock,
+        )
+        services[Duties] = Duties(
+            connections=connected,
+            plan=lambda: self.plan,
+            names=people,
+            pages=PageRows(memory.store),
+            audit=memory.audit,
+            clock=self.clock,
+        )
+        services[Operations] = self._operations(memory, people, connected, windows)
         services_for((*commands.COMMANDS, *events.EVENTS, *schedule.SCHEDULE, *flows.SURFACES), services)
         drawer = Drawer(
             rows=memory.messages,
@@ -271,6 +328,9 @@ class Daywatch:
         engine = await stack.enter_async_context(
             Engine(database=self._engine_database(), flows=flows.FLOWS, provide=provide, desk=desk, recorder=performer)
         )
+        self._engine = engine
+        stack.callback(setattr, self, "_engine", None)
+        upkeep = Upkeep(store=memory.store, keep=lambda: self.plan.retention, clock=self.clock, flows=engine.prune)
         worker = Worker(
             store=memory.store,
             deliveries=memory.deliveries,
@@ -295,11 +355,12 @@ class Daywatch:
             drawer.run(),
             Clock(rows=schedule.SCHEDULE, services=services, performer=performer, now=self.clock).run(),
             people.keep_fresh(self.clock),
+            upkeep.run(),
             _keep_board(response.board, performer),
         ):
             _beside(stack, running)
         if self.doors:
-            router = Router(
+            router = MeteredRouter(
                 table=commands.COMMANDS,
                 services=services,
                 people=people,
@@ -308,7 +369,8 @@ class Daywatch:
                 team=identity.team,
                 app=identity.app,
                 prefix=self.plan.slack.command_prefix,
-                leads=lambda person, ask: response.board.led_by(person.id, ask.channel, ask.key),
+                leads=response.leads,
+                acked=self.meters.acknowledged,
             )
             stack.push_async_callback(router.settle)
             await self._open_slack(stack, client, router, people, inbox, identity)
@@ -319,7 +381,7 @@ class Daywatch:
         self,
         stack: AsyncExitStack,
         client: AsyncWebClient,
-        router: Router,
+        router: MeteredRouter,
         people: People,
         inbox: Inbox,
         identity: Identity,
@@ -352,6 +414,37 @@ class Daywatch:
 
         app_token = self.settings.slack_app_token or SecretStr("")
         await stack.enter_async_context(connected_socket(door.app(client, None), app_token, self.trouble))
+
+    def _operations(self, memory: Memory, people: People, connected: Connected, windows: Windows) -> Operations:
+        systems = Systems(
+            ask=lambda: probing.states(connected.systems),
+            off=lambda: probing.off(connected, self.plan),
+            clock=self.clock,
+        )
+        homes = Homes(
+            incidents=memory.incidents,
+            tasks=memory.tasks,
+            actions=ActionRows(memory.store),
+            claims=ClaimRows(memory.store),
+            names=people,
+            plan=lambda: self.plan,
+            connections=connected,
+            systems=systems,
+            publish=windows.publish_home,
+            offers=frozenset(row.action for row in commands.COMMANDS if isinstance(row, Button | Menu)),
+            clock=self.clock,
+        )
+        return Operations(
+            systems=systems,
+            plans=Plans(read=self.reload, rows=SettingRows(memory.store), clock=self.clock),
+            homes=homes,
+            roster=people,
+            audit=memory.audit,
+            plan=lambda: self.plan,
+            needs=[(row.path, row.who) for row in commands.COMMANDS if isinstance(row, Command)],
+            version=__version__,
+            clock=self.clock,
+        )
 
     def _engine_database(self) -> SqliteFile | PostgresUrl:
         if self.settings.on_postgres:
@@ -387,10 +480,6 @@ def _incident_response(
 
 
 async def _no_ticket(_incident: int) -> None:
-    return None
-
-
-async def _nothing() -> None:
     return None
 
 

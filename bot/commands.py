@@ -9,6 +9,15 @@ from bot.features.alerts.service import Alerts
 from bot.features.incidents import around, forms, lists, presses, views
 from bot.features.incidents import commands as incidents
 from bot.features.incidents.response import Response
+from bot.features.oncall import commands as oncall
+from bot.features.oncall import views as oncall_views
+from bot.features.oncall.service import Duties
+from bot.features.runbooks import commands as runbooks
+from bot.features.runbooks import forms as runbook_forms
+from bot.features.runbooks import presses as runbook_presses
+from bot.features.runbooks import running as runbook_running
+from bot.features.runbooks import views as runbook_views
+from bot.features.runbooks.service import Runbooks
 from bot.slack.command import Button, Command, Entry, Form, How, Menu, Options, Shortcut
 
 COMMANDS: Final = (
@@ -120,4 +129,46 @@ COMMANDS: Final = (
         },
     ),
     Form(alert_views.DISMISS_FORM, Alerts, alerts.dismissed, who=Role.RESPONDER),
+    # Runbooks.
+    Command(
+        "/runbook",
+        Runbooks,
+        runbooks.runbook,
+        "Find the page for what is broken",
+        "[words]",
+        who=Role.VIEWER,
+        how=How.READ,
+    ),
+    Command("/runbook show", Runbooks, runbooks.show, "Open a page", "<page>", who=Role.VIEWER, how=How.READ),
+    Command(
+        "/runbook stale", Runbooks, runbooks.stale, "Pages not reviewed for a year", who=Role.VIEWER, how=How.READ
+    ),
+    Button(runbook_views.OPEN, Runbooks, runbook_presses.open_page, who=Role.VIEWER, how=How.READ),
+    Button(runbook_views.STEPS, Runbooks, runbook_presses.open_page, who=Role.VIEWER, how=How.READ),
+    Button(runbook_views.PART, Runbooks, runbook_presses.turn_page, who=Role.VIEWER, how=How.READ),
+    Button(runbook_views.BACK, Runbooks, runbook_presses.turn_page, who=Role.VIEWER, how=How.READ),
+    Button(runbook_views.POST, Runbooks, runbook_presses.post_here, who=Role.RESPONDER),
+    Button(runbook_views.RUN, Runbooks, runbook_presses.run_it, who=Role.RESPONDER),
+    Button(runbook_running.TICK, Runbooks, runbook_presses.ticked, who=Role.RESPONDER),
+    Button(runbook_running.EARLIER, Runbooks, runbook_presses.turn_steps, who=Role.RESPONDER),
+    Button(runbook_running.LATER, Runbooks, runbook_presses.turn_steps, who=Role.RESPONDER),
+    Button(runbook_views.SEARCH, Runbooks, runbook_presses.search_form, who=Role.VIEWER, how=How.OPEN),
+    Button(runbook_views.WRITE, Runbooks, runbook_presses.write_form, who=Role.VIEWER, how=How.OPEN),
+    Button(runbook_views.WRONG, Runbooks, runbook_presses.wrong_form, who=Role.RESPONDER, how=How.OPEN),
+    Form(runbook_forms.SEARCH_FORM, Runbooks, runbook_presses.searched, who=Role.VIEWER, how=How.READ),
+    Form(runbook_forms.WRONG_FORM, Runbooks, runbook_presses.said_wrong, who=Role.RESPONDER),
+    # Who is on call.
+    Command("/oncall", Duties, oncall.oncall, "Who is on call now", "[service or team]", who=Role.VIEWER, how=How.READ),
+    Command(
+        "/oncall page",
+        Duties,
+        oncall.page_command,
+        "Page whoever is on call",
+        "[service] [why]",
+        who=Role.RESPONDER,
+        how=How.OPEN,
+    ),
+    Button(oncall_views.SHOW, Duties, oncall.show, who=Role.VIEWER, how=How.LOAD),
+    Button(oncall_views.PAGE, Duties, oncall.page_form, who=Role.RESPONDER, how=How.OPEN),
+    Form(oncall_views.PAGE_FORM, Duties, oncall.page_sent, who=Role.RESPONDER),
 )

@@ -7,6 +7,8 @@ from bot.features.alerts import events as alerts
 from bot.features.alerts.service import Alerts
 from bot.features.incidents import events as incidents
 from bot.features.incidents.response import Response
+from bot.features.runbooks import events as runbooks
+from bot.features.runbooks.service import Runbooks
 from bot.rows import Event, Heard
 
 EVENTS: Final = (
@@ -17,6 +19,8 @@ EVENTS: Final = (
     Event("alert.placed", Alerts, alerts.placed),
     Event("alert.joined", Alerts, alerts.placed),
     Event("incident.runbook_found", Response, incidents.runbook_found),
+    Event("incident.opened", Runbooks, runbooks.incident_opened),
+    Event("runbook.ticked", Response, incidents.ticket_moved),
     Event("postmortem.done", Response, incidents.postmortem_done),
     Event("postmortem.moved", Response, incidents.ticket_moved),
     # Slack's events.
@@ -32,5 +36,6 @@ EVENTS: Final = (
     Event("slack:channel_deleted", Response, incidents.channel_archived),
     Event("slack:channel_left", Response, incidents.bot_removed),
     Event("slack:group_left", Response, incidents.bot_removed),
+    Event("slack:channel_joined", Response, incidents.bot_back),
     Event("slack:channel_unarchive", Response, incidents.bot_back),
 )

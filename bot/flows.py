@@ -7,6 +7,11 @@ from bot.features.alerts import events as alerts
 from bot.features.alerts.service import Alerts
 from bot.features.incidents import flow as incidents
 from bot.features.incidents.seeing import Seeing
+from bot.features.oncall import flow as oncall_flow
+from bot.features.oncall import surfaces as oncall
+from bot.features.oncall.service import Duties
+from bot.features.runbooks import surfaces as runbooks
+from bot.features.runbooks.service import Runbooks
 from bot.rows import Surface
 
 FLOWS: Final = (
@@ -23,6 +28,7 @@ FLOWS: Final = (
     Flow(name="incident.page", function=incidents.page),
     Flow(name="alert.acknowledge", function=incidents.tell_acknowledged),
     Flow(name="alert.resolve", function=incidents.tell_resolved),
+    Flow(name="oncall.page", function=oncall_flow.page),
 )
 
 SURFACES: Final = (
@@ -39,4 +45,7 @@ SURFACES: Final = (
     Surface("incident.catch_up", Seeing, Seeing.catch_up, lane=2),
     Surface("pending", Seeing, Seeing.pending, lane=1),
     Surface("alert.triage", Alerts, alerts.draw_triage, lane=1),
+    Surface("runbook.run", Runbooks, runbooks.run, lane=2),
+    Surface("runbook.wrong", Runbooks, runbooks.wrong, lane=2),
+    Surface("oncall.page", Duties, oncall.page, lane=1),
 )

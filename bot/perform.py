@@ -1,6 +1,7 @@
 """The one place where acts are done: answered at once, or saved with the state and handed over after the commit."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -23,6 +24,8 @@ from bot.store.outbox import Outbox, Saved
 
 log = structlog.get_logger(__name__)
 
+TURN = 0.05
+"""Seconds after which a batch of news is committed as it is: others write too."""
 TRIGGER_TROUBLE = ("expired_trigger_id", "trigger_expired", "exchanged_trigger_id", "invalid_trigger_id")
 
 
@@ -215,9 +218,11 @@ class HandOver:
 
     async def once(self) -> int:
         """Hand over what waits; answers how many acts were handed over."""
-        handed = 0
-        for one in await self.outbox.waiting(self.clock()):
-            handed += await (self._happened(one) if one.kind == "happened" else self._started(one))
+        waiting = await self.outbox.waiting(self.clock())
+        handed = await self._all_happened([one for one in waiting if one.kind == "happened"])
+        for one in waiting:
+            if one.kind != "happened":
+                handed += await self._started(one)
         return handed
 
     async def _started(self, one: Saved) -> bool:
@@ -237,22 +242,40 @@ class HandOver:
         await self.outbox.handed(one.id, self.clock())
         return True
 
-    async def _happened(self, one: Saved) -> bool:
-        try:
+    async def _all_happened(self, news: Sequence[Saved]) -> int:
+        """News in the order in which it was told, some in one commit; one that fails stops none of the others."""
+        handed, start = 0, 0
+        while start < len(news):
+            acts: list[Act] = []
+            failed: list[tuple[Saved, str]] = []
+            until = time.monotonic() + TURN
             async with self.store.transaction():
-                if not await self.outbox.hold(one.id):
-                    return False
-                acts = await self.hear(one.body["event"], one.body["given"])
-                await self.performer.save(acts)
-                await self.outbox.handed(one.id, self.clock())
-        except StoreDown:
-            raise
-        except Exception as error:
-            log.exception("news not heard", event_name=one.body.get("event"), key=one.key)
-            await self.outbox.failed(one, self.clock(), f"{type(error).__name__}: {error}")
-            return False
-        self.performer.after_commit(acts)
-        return True
+                while start < len(news) and time.monotonic() < until:
+                    one, start = news[start], start + 1
+                    try:
+                        async with self.store.savepoint():
+                            heard = await self._happened(one)
+                    except StoreDown:
+                        raise
+                    except Exception as error:
+                        log.exception("news not heard", event_name=one.body.get("event"), key=one.key)
+                        failed.append((one, f"{type(error).__name__}: {error}"))
+                        continue
+                    handed += heard is not None
+                    acts.extend(heard or ())
+                for one, why in failed:
+                    await self.outbox.failed(one, self.clock(), why)
+            self.performer.after_commit(acts)
+        return handed
+
+    async def _happened(self, one: Saved) -> Acts | None:
+        """Inside the transaction: None when another replica has it."""
+        if not await self.outbox.hold(one.id):
+            return None
+        acts = await self.hear(one.body["event"], one.body["given"])
+        await self.performer.save(acts)
+        await self.outbox.handed(one.id, self.clock())
+        return acts
 
 
 def services_for(rows: Sequence[Any], services: Mapping[type, object]) -> None:

@@ -122,6 +122,7 @@ async def _until_stopped(bot: Daywatch) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stopped.set)
+    loop.add_signal_handler(signal.SIGHUP, lambda: log.info("settings read again", outcome=str(bot.reload())))
     stopping = asyncio.create_task(stopped.wait())
     failing = asyncio.create_task(bot.failed())
     try:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +22,8 @@ log = structlog.get_logger(__name__)
 
 SLACK = "slack"
 BATCH = 40
+TURN = 0.05
+"""Seconds after which a batch is committed as it is: others write too."""
 EventRow = Heard[Any, Any] | Event[Any]
 
 
@@ -84,7 +87,10 @@ class Worker:
         count = 0
         async with self.store.transaction():
             held: set[tuple[str, str]] = set()
+            until = time.monotonic() + TURN
             for one in await self.deliveries.due(self.clock(), limit=BATCH):
+                if count and time.monotonic() > until:
+                    break
                 place = (one.source, one.object_key)
                 if place in held or (not self.store.is_sqlite and await self.deliveries.earlier_open(one)):
                     held.add(place)

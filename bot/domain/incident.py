@@ -74,6 +74,9 @@ class Incident:
     last_alert_at: datetime | None = None
     last_update: str | None = None
     last_update_at: datetime | None = None
+    told: str | None = None
+    """What stakeholders were told last; the last update may have been for the channel alone."""
+    told_at: datetime | None = None
     update_due_at: datetime | None = None
     nudged: int = 0
     followers: Sequence[str] = ()

@@ -22,6 +22,8 @@ ALL_EVENTS: Final = frozenset(
         "pin_removed",
         "member_joined_channel",
         "member_left_channel",
+        "channel_left",
+        "group_left",
         "channel_rename",
         "channel_archive",
         "channel_unarchive",

@@ -135,6 +135,11 @@ def mentioned(text: str) -> str | None:
     return found[1] if found else None
 
 
+def unmentioned(text: str) -> str:
+    """The words of typed text without its mentions of people."""
+    return " ".join(_USER.sub(" ", text).split())
+
+
 def action_key(action: Payload) -> str:
     """The business key of a pressed element: its value, or that of what was picked."""
     if action.get("selected_option"):

@@ -32,6 +32,7 @@ KEPT_EVENTS: Final = frozenset(
         "pin_removed",
         "member_joined_channel",
         "member_left_channel",
+        "channel_joined",
         "channel_left",
         "group_left",
         "channel_rename",
@@ -128,6 +129,9 @@ class SlackDoor:
         del context
         event = body.get("event") or {}
         kind = str(event.get("type", ""))
+        if kind == "member_joined_channel" and event.get("user") == self.bot_user:
+            kind = "channel_joined"  # Slack's own word for it, which it does not send to apps
+            event = {**event, "type": kind}
         self._remember(kind, event)
         if kind in KEPT_EVENTS and not self._noise(kind, event):
             if kind == "member_joined_channel" and event.get("user") == self.bot_user:

@@ -1,7 +1,7 @@
 """The database: how it is opened, and the one transaction that a piece of work runs in."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, cast
@@ -12,6 +12,8 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
+
+from bot.store.turns import Turns
 
 _current: ContextVar[AsyncConnection | None] = ContextVar("current_transaction", default=None)
 
@@ -28,7 +30,8 @@ class StoreDown(Exception):
 class Store:
     """Opens transactions. Inside one, every query of every noun joins it (it is found by context, not handed around).
 
-    SQLite has one writer: writes queue for the single connection of `_writer`, reads have their own and never wait.
+    SQLite has one writer: writes wait for their turn at the one connection of `_writer`, reads have their own and
+    never wait.
     """
 
     def __init__(self, url: str) -> None:
@@ -37,19 +40,26 @@ class Store:
         self.is_sqlite = url.startswith("sqlite")
         self._writer = _sqlite(url, size=1, begin="BEGIN IMMEDIATE") if self.is_sqlite else _postgres(url)
         self._reader = _sqlite(url, size=4, begin="BEGIN") if self.is_sqlite else self._writer
+        self._turns = Turns() if self.is_sqlite else None
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[None]:
-        """All writes inside commit together, or not at all. Inside another transaction it is part of that one."""
+    async def transaction(self, *, urgent: bool = False) -> AsyncIterator[None]:
+        """All writes inside commit together, or not at all. Inside another transaction it is part of that one.
+
+        `urgent`: somebody waits for it (intake, a person's act), so on SQLite it goes before the rest.
+        """
         if _current.get() is not None:
             yield
             return
-        async with _answering(), self._writer.begin() as connection:
+        async with _answering(), self._turn(urgent=urgent), self._writer.begin() as connection:
             token = _current.set(connection)
             try:
                 yield
             finally:
                 _current.reset(token)
+
+    def _turn(self, *, urgent: bool) -> AbstractAsyncContextManager[None]:
+        return self._turns.mine(urgent=urgent) if self._turns else nullcontext()
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:

@@ -33,7 +33,7 @@ class Deliveries:
 
     async def keep(self, arrived: Sequence[Delivery]) -> None:
         """Write a batch in one commit; repeats of a delivery key are passed over."""
-        async with self._store.transaction():
+        async with self._store.transaction(urgent=True):
             try:
                 async with self._store.savepoint():
                     await self._store.write(insert(delivery), [_values(one) for one in arrived])

@@ -5,13 +5,14 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, func, insert, or_, select, text, update
+from sqlalchemy import func, insert, select, text, update
 
 from bot.domain.incident import OPEN, Incident, State
 from bot.store.database import Store
 from bot.store.tables import alert, incident
 
 _FIELDS = tuple(one.name for one in fields(Incident))
+_ENDED = (State.RESOLVED, State.CLOSED)
 
 
 class IncidentRows:
@@ -57,14 +58,18 @@ class IncidentRows:
 
     async def recent(self, *, limit: int, behind: tuple[bool, int] | None = None) -> Sequence[Incident]:
         """Open ones first, then the newest. `behind` is the last one seen: whether it was open, and its number."""
-        is_open = incident.c.status.in_(OPEN)
-        query = select(incident).where(incident.c.status != State.MERGED)
-        if behind is not None:
-            was_open, number = behind
-            older = incident.c.id < number
-            query = query.where(or_(~is_open, older) if was_open else and_(~is_open, older))
-        rows = await self._store.all(query.order_by(is_open.desc(), incident.c.id.desc()).limit(limit))
-        return [_incident(row) for row in rows]
+        # Two queries, each along an index, since this is asked after every commit.
+        was_open, number = behind or (True, None)
+        found = await self._newest(OPEN, number, limit) if was_open else []
+        if len(found) < limit:
+            found += await self._newest(_ENDED, None if was_open else number, limit - len(found))
+        return found
+
+    async def _newest(self, statuses: Sequence[State], below: int | None, limit: int) -> list[Incident]:
+        query = select(incident).where(incident.c.status.in_(statuses))
+        if below is not None:
+            query = query.where(incident.c.id < below)
+        return [_incident(row) for row in await self._store.all(query.order_by(incident.c.id.desc()).limit(limit))]
 
     async def joinable(
         self, *, service: str | None, fingerprint: str, at: datetime, window: timedelta

@@ -36,8 +36,8 @@ class Outbox:
     async def first(self, once: str, now: datetime) -> bool:
         """Whether a person's ask comes for the first time; noted in the same transaction as what it does."""
         values = {"kind": "ask", "key": once[:300], "body": {}, "made_at": now, "handed_at": now, "tries": 0}
-        made = await self._store.write(insert_once(self._store, act, values, ("key",)))
-        return made.rowcount > 0
+        made = await self._store.write(insert_once(self._store, act, values, ("key",)).returning(act.c.id))
+        return made.scalar_one_or_none() is not None
 
     async def hold(self, number: int) -> bool:
         """Take a waiting act for ourselves until the transaction ends; False when another replica has it."""

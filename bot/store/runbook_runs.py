@@ -78,8 +78,10 @@ class RunbookRunRows:
     async def tick(self, number: int, step: int, who: str, at: datetime) -> bool:
         """False when somebody ticked it before; theirs stays."""
         values = {"run_id": number, "step": step, "who": who, "at": at}
-        made = await self._store.write(insert_once(self._store, runbook_tick, values, ("run_id", "step")))
-        return made.rowcount > 0
+        statement = insert_once(self._store, runbook_tick, values, ("run_id", "step"))
+        # What it returns tells, since PostgreSQL's driver counts no inserted rows.
+        made = await self._store.write(statement.returning(runbook_tick.c.step))
+        return made.scalar_one_or_none() is not None
 
     async def untick(self, number: int, step: int) -> bool:
         gone = await self._store.write(

@@ -62,6 +62,7 @@ delivery = Table(
     Column("unreadable", Boolean, nullable=False, default=False),
     UniqueConstraint("source", "delivery_key", name="uq_delivery_source_key"),
     Index("ix_delivery_todo", "done_at", "id"),
+    Index("ix_delivery_object", "source", "object_key", "done_at"),
 )
 
 act = Table(
@@ -148,6 +149,8 @@ incident = Table(
     Column("last_alert_at", Moment),
     Column("last_update", Text),
     Column("last_update_at", Moment),
+    Column("told", Text),
+    Column("told_at", Moment),
     Column("update_due_at", Moment),
     Column("nudged", Integer, nullable=False, default=0),
     Column("followers", JSON, nullable=False, default=list),

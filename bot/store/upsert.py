@@ -11,7 +11,7 @@ from bot.store.database import Store
 
 
 def insert_once(store: Store, table: Table, values: Mapping[str, Any], unique: Sequence[str]) -> Insert:
-    """An insert that does nothing when a row with the same `unique` columns is there. `rowcount` tells which."""
+    """An insert that does nothing when a row with the same `unique` columns is there; `returning` tells which."""
     if store.is_sqlite:
         return sqlite.insert(table).values(**values).on_conflict_do_nothing(index_elements=unique)
     return postgresql.insert(table).values(**values).on_conflict_do_nothing(index_elements=unique)

@@ -13,8 +13,9 @@ from bot.web.bodies import TooLarge, TooSlow, bounded
 
 @dataclass(slots=True)
 class SlackHttp:
-    """404 in Socket Mode; 503 until we are ready."""
+    """404 in Socket Mode; 503 while it is `expected` but not open yet."""
 
+    expected: bool = False
     _app: AsyncApp | None = None
 
     def open(self, app: AsyncApp) -> None:
@@ -27,7 +28,9 @@ class SlackHttp:
 
     async def receive(self, request: Request) -> Response:
         if self._app is None:
-            return JSONResponse({"detail": "Slack's HTTP mode is off here, or still starting."}, status_code=404)
+            if self.expected:
+                return JSONResponse({"detail": "Starting; send it again."}, 503, headers={"Retry-After": "2"})
+            return JSONResponse({"detail": "Slack's HTTP mode is off here."}, status_code=404)
         try:
             body = await bounded(request)
         except TooLarge:

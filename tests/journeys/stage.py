@@ -132,7 +132,9 @@ class Stage:
         stage = cls(
             folder=folder,
             workspace=workspace,
-            client=httpx.Client(base_url=told["url"], headers={"X-Local-Key": told["key"]}, trust_env=False, timeout=30),
+            client=httpx.Client(
+                base_url=told["url"], headers={"X-Local-Key": told["key"]}, trust_env=False, timeout=30
+            ),
             door=httpx.Client(base_url=address, trust_env=False, timeout=30),
             environment=made | environment,
         )
@@ -237,11 +239,11 @@ class Stage:
         found: str = raised["incident"]["id"]
         return found
 
-    def page(self, title: str, **data: object) -> str:
+    def page(self, title: str, **data: Any) -> str:
         """PagerDuty tells of a new incident of a service that nothing else belongs to; its id."""
         incident = f"Q{uuid4().hex[:13].upper()}"
         service = {"id": f"P{incident[1:7]}", "type": "service_reference", "summary": "Something new"}
-        given = {"title": title, "urgency": "high", "priority": None, "service": service}
+        given: Json = {"title": title, "urgency": "high", "priority": None, "service": service}
         answer = self.webhook(self.notice("triggered", incident, **(given | data)))
         assert answer.status_code == httpx.codes.ACCEPTED, answer.text
         return incident
@@ -287,7 +289,7 @@ class Stage:
         headers = {"content-type": "application/json", "x-pagerduty-signature": signature}
         return self.door.post(f"/webhooks/{system}", content=raw, headers=headers)
 
-    def notice(self, name: str, incident: str, *, delivery: str = "", at: str = "", **data: object) -> Json:
+    def notice(self, name: str, incident: str, *, delivery: str = "", at: str = "", **data: Any) -> Json:
         """A notice in PagerDuty's own shape, about one of its incidents."""
         shape: Json = json.loads((FIXTURES / f"incident.{name}.json").read_text())
         event = shape["event"]
@@ -318,7 +320,7 @@ class Stage:
 
     def channels(self, word: str) -> list[Json]:
         """The channels of the bot's own incidents whose card speaks of `word`."""
-        found = [one for one in self.state()["channels"] if one["creator"] == BOT]
+        found = [one for one in self.state()["channels"] if one.get("creator") == BOT]
         return [one for one in found if any(word in drawn_text(card) for card in cards(one))]
 
     def opened(self, word: str, seconds: float = 10.0) -> Json:

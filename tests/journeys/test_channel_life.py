@@ -112,7 +112,5 @@ def test_two_in_the_same_moment_have_the_same_card(stage: Stage) -> None:
     for number in range(12):
         stage.command(ANN, channel["id"], f"/incident timeline note {number}")
     eventually(lambda: len(stage.timeline(channel, "note")) == 12)
-    count = stage.stored(
-        "SELECT count(*) FROM timeline WHERE incident_id = ?", number_of(channel)
-    )
+    count = stage.stored("SELECT count(*) FROM timeline WHERE incident_id = ?", number_of(channel))
     stage.card_says(channel, f"Timeline {count[0][0]}")

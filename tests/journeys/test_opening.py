@@ -4,7 +4,20 @@ import time
 
 import pytest
 
-from tests.journeys.stage import ANN, BOB, BOT, KIM, Json, Stage, actions_of, cards, drawn_text, eventually, line_of, number_of
+from tests.journeys.stage import (
+    ANN,
+    BOB,
+    BOT,
+    KIM,
+    Json,
+    Stage,
+    actions_of,
+    cards,
+    drawn_text,
+    eventually,
+    line_of,
+    number_of,
+)
 
 LOOKING = {
     "users.lookupByEmail",
@@ -87,7 +100,9 @@ def test_the_same_delivery_five_times_is_one_incident(stage: Stage) -> None:
 
 
 def test_a_redelivery_under_another_delivery_id_is_the_same_alert(stage: Stage) -> None:
-    first = stage.notice("triggered", "QTWICE", title="Bronze: told twice", urgency="high", at="2026-11-22T10:00:00.000Z")
+    first = stage.notice(
+        "triggered", "QTWICE", title="Bronze: told twice", urgency="high", at="2026-11-22T10:00:00.000Z"
+    )
     stage.webhook(first)
     stage.opened("Bronze")
     again = {"event": {**first["event"], "id": "01ANOTHERDELIVERY000000000"}}

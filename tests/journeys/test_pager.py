@@ -1,11 +1,12 @@
 """In step with PagerDuty, both ways: who has it, that it is over, that it is back; without echo, in any order."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from tests.journeys.stage import ANN, BOB, Json, Stage, actions_of, cards, drawn_text, eventually, line_of, number_of
 
 
-def resolution(stage: Stage, incident: str, **data: object) -> Json:
+def resolution(stage: Stage, incident: str, **data: Any) -> Json:
     """PagerDuty says that the monitoring cleared it."""
     return stage.notice("resolved--by-its-service", incident, **data)
 

@@ -10,7 +10,7 @@ from typing import Final
 import structlog
 
 from bot.domain.capabilities import Connections, DailyCheck, Duty
-from bot.domain.check import Answer, Check, Item, Result
+from bot.domain.check import Answer, Check, Item, Result, Status
 from bot.domain.digest import OnDuty
 from bot.domain.errors import VendorError
 from bot.domain.names import Names
@@ -23,11 +23,22 @@ log = structlog.get_logger(__name__)
 
 LONGEST: Final = 20.0
 """Seconds that a round takes at most, however patient its checks are."""
+GRACE: Final = 1.0
+"""Seconds that a check has to end once it was told to."""
 DUTY_PATIENCE: Final = 8.0
 OWN_MISTAKE: Final = "our own mistake, see the log"
 
 Told = Callable[[int, int, Check | None], None]
 """How many of how many checks have answered, and which one just did (None at the start)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckSeen:
+    """A check that is on, and when it last answered what."""
+
+    check: Check
+    answered_at: datetime | None
+    status: Status | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +104,7 @@ class Asking:
         tasks = [asyncio.create_task(one(check)) for check in checks]
         try:
             if tasks:
-                await asyncio.wait(tasks, timeout=LONGEST + 1)
+                await asyncio.wait(tasks, timeout=LONGEST + GRACE)
             return [self._outcome(check, task) for check, task in zip(checks, tasks, strict=True)]
         finally:
             for task in tasks:
@@ -103,7 +114,7 @@ class Asking:
         """One that does not even end when it is cancelled, or was cancelled by somebody else, has its line too."""
         if not task.done():
             log.error("a check cannot be stopped", check=check.name)
-            return _unknown(check, f"no answer in {LONGEST:.0f} s", LONGEST)
+            return _unknown(check, f"no answer in {LONGEST:g} s", LONGEST)
         if task.cancelled():
             log.error("a check was cancelled from within", check=check.name)
             return _unknown(check, OWN_MISTAKE, 0.0)

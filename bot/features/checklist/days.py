@@ -1,6 +1,6 @@
 """On which days a team gets its digest, and at which moment: working days, no public holidays, its own clock."""
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
@@ -54,6 +54,16 @@ def holiday_trouble(place: str | None) -> str | None:
     return None
 
 
+@lru_cache(maxsize=1)
+def holiday_places() -> Sequence[str]:
+    """Every country, and every part of one, whose public holidays are known: `DE`, `DE-BY`."""
+    import holidays  # noqa: PLC0415 - only who chooses needs it
+
+    countries = {name: parts for name, parts in holidays.list_supported_countries().items() if len(name) == 2}
+    parts = [f"{country}-{part}" for country, known in countries.items() for part in known]
+    return sorted([*countries, *parts])
+
+
 @lru_cache(maxsize=200)
 def _calendar(place: str, year: int) -> Container[date]:
     try:
@@ -66,6 +76,9 @@ def _calendar(place: str, year: int) -> Container[date]:
 def _made(place: str, year: int) -> Container[date]:
     import holidays  # noqa: PLC0415 - a tenth of a second, and only teams with `holidays` need it
 
-    country, _, part = place.strip().upper().partition("-")
+    country, _, part = place.strip().partition("-")
+    country = country.upper()
+    parts = {one.upper(): one for one in holidays.list_supported_countries().get(country, ())}
+    part = parts.get(part.upper(), part)
     made: Container[date] = frozenset(holidays.country_holidays(country, subdiv=part or None, years=year))
     return made

@@ -126,7 +126,9 @@ def reply(day: Digest, row: ItemDay, teller: Teller, *, under: str) -> Message:
 
 def _evidence(day: Digest, row: ItemDay, teller: Teller) -> Sequence[Block | Cut]:
     head = f"{wording.mark(row).mrkdwn} *{row.item.heading}* · {row.status or 'by hand'}{wording.news_mrkdwn(row)}"
-    blocks: list[Block | Cut] = [section(f"{head}{wording.hand_mrkdwn(row, teller)}")]
+    blocks: list[Block | Cut] = [
+        section(f"{head}{wording.hand_mrkdwn(row, teller)}{wording.snoozed_mrkdwn(row, teller)}")
+    ]
     if row.by_hand:
         blocks.append(section("No system connected. Do it, then mark it done."))
     else:

@@ -1,7 +1,7 @@
 """The last two weeks of a checklist: a letter a day for each item, on 30 columns. Pure functions."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
 from typing import Final
@@ -28,8 +28,8 @@ class History:
     until: date
     statuses: Mapping[date, Mapping[Item, Status]]
     done: frozenset[tuple[date, Item]] = frozenset()
-    due: Mapping[date, datetime] = MappingProxyType({})
-    taken: Mapping[date, datetime] = MappingProxyType({})
+    due: Mapping[date, datetime] = field(default_factory=dict)
+    taken: Mapping[date, datetime] = field(default_factory=dict)
 
     @property
     def days(self) -> Sequence[date]:

@@ -117,7 +117,7 @@ class Record:
     async def _replies(self, number: int, only: Item | None) -> Acts:
         """Details that stand in the thread already show the new truth too."""
         keys = [details_key(number, item) for item in Item if only in (None, item)]
-        return tuple(Post(key) for key in keys if await self.messages.place(key) is not None)
+        return [Post(key) for key in keys if await self.messages.place(key) is not None]
 
     async def progressed(self, number: int, done: int, of: int) -> Acts:
         await self.digests.going_on(number, Progress(done=done, of=of, at=self.clock()))

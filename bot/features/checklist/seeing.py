@@ -39,7 +39,7 @@ class Seeing:
         if day is None or not day.lines:
             return None
         routine = await self.record.routines.of(day.team)
-        drawn = evidence.thread_table(day, self._teller(routine), under=digest_key(day.id))
+        drawn = evidence.thread_table(day, self.teller(routine), under=digest_key(day.id))
         return Drawn(channel=routine.channel, message=drawn)
 
     async def details(self, key: str) -> Drawn | None:
@@ -49,22 +49,22 @@ class Seeing:
         if day is None or name not in {one.value for one in Item}:
             return None
         routine = await self.record.routines.of(day.team)
-        drawn = evidence.reply(day, day.item(Item(name)), self._teller(routine), under=digest_key(day.id))
+        drawn = evidence.reply(day, day.item(Item(name)), self.teller(routine), under=digest_key(day.id))
         return Drawn(channel=routine.channel, message=drawn)
 
     async def message(self, day: Digest, *, private: bool = False) -> Message:
         routine = await self.record.routines.of(day.team)
         today = await self.agenda.of(day.team, day.day)
-        return views.digest(day, today, self._teller(routine), private=private)
+        return views.digest(day, today, self.teller(routine), private=private)
 
     async def details_view(self, day: Digest, item: Item) -> View:
         routine = await self.record.routines.of(day.team)
         glyphs = history.row(item, await self.history(day.team, day.day))
-        return evidence.details(day, day.item(item), self._teller(routine), glyphs=glyphs)
+        return evidence.details(day, day.item(item), self.teller(routine), glyphs=glyphs)
 
     async def all_checks(self, day: Digest) -> View:
         routine = await self.record.routines.of(day.team)
-        return evidence.all_checks(day, self._teller(routine))
+        return evidence.all_checks(day, self.teller(routine))
 
     async def history(self, team: str, until: date) -> History:
         since = until - timedelta(days=DAYS - 1)
@@ -77,7 +77,8 @@ class Seeing:
             taken=await claims.first_taken(team, since, until),
         )
 
-    def _teller(self, routine: Routine) -> Teller:
+    def teller(self, routine: Routine) -> Teller:
+        """What the words of a team's checklist need to know."""
         record = self.record
         return Teller(
             name=record.names.name,

@@ -1,6 +1,6 @@
 """All that a handler of this feature works with, in one value."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from bot.acts import Acts, Ask
@@ -9,7 +9,7 @@ from bot.domain.digest import Digest, DigestState
 from bot.domain.person import Role
 from bot.durable.ports import Recorder
 from bot.features.checklist.actions import item_of
-from bot.features.checklist.asking import Asking, Told
+from bot.features.checklist.asking import Asking, CheckSeen, Told
 from bot.features.checklist.days import local_day
 from bot.features.checklist.hands import Hands
 from bot.features.checklist.record import Record
@@ -74,8 +74,18 @@ class Checklist:
             fixed=checked.fixed,
             compared=checked.compared,
             on_call=checked.on_call,
+            hands=await self.record.claims.of(routine.team, day),
             hidden=routine.hidden_items,
         )
+
+    async def checks(self, routine: Routine) -> Sequence[CheckSeen]:
+        """Which checks are on, and when each last answered."""
+        answered = await self.record.digests.last_answered(routine.team)
+        seen = []
+        for check in self.asking.checks(routine):
+            at, status = answered.get((check.name, check.instance or ""), (None, None))
+            seen.append(CheckSeen(check=check, answered_at=at, status=status))
+        return seen
 
     async def ask_again(self, digest: Digest, item: Item) -> Digest:
         """One item's checks, now; the digest shows the new truth."""

@@ -122,3 +122,17 @@ def needs_you(digest: Digest) -> str:
     if not count:
         return "Nothing needs you"
     return f"{count} of {of} {'needs' if count == 1 else 'need'} you"
+
+
+def hand_plain(row: ItemDay, teller: Teller) -> str:
+    """For a terminal: `, handled by Ann`, `, snoozed until Mon`."""
+    if row.snooze is not None and row.snooze.until is not None:
+        return f" · snoozed by {teller.name(row.snooze.who)} until {teller.until(row.snooze.until)}"
+    hand = hand_of(row)
+    return f" · {'handled' if hand is row.done else 'claimed'} by {teller.name(hand.who)}" if hand else ""
+
+
+def snoozed_mrkdwn(row: ItemDay, teller: Teller) -> str:
+    if row.snooze is None or row.snooze.until is None:
+        return ""
+    return f" · {marks.SNOOZED.mrkdwn} snoozed until {teller.until(row.snooze.until)}"

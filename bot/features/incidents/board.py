@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.domain.incident import Incident
+from bot.domain.incident import Incident, number_of
 from bot.store.alerts import AlertRows
 from bot.store.incidents import IncidentRows
 
@@ -37,8 +37,7 @@ class Board:
         return sorted((one for one in self._open.values() if one.open), key=lambda one: -one.id)
 
     def led_by(self, user: str, channel: str, key: str) -> bool:
-        """Whether somebody leads the incident that a press or command is about."""
-        found = self.in_channel(channel)
-        if found is None and key.startswith("INC-") and key[4:].isdigit():
-            found = self.get(int(key[4:]))
+        """Whether somebody leads the incident that an ask is about: the one it names, else the channel's."""
+        number = number_of(key.partition(":")[0])
+        found = self.in_channel(channel) if number is None else self.get(number)
         return found is not None and found.lead == user

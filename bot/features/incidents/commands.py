@@ -4,14 +4,13 @@ from dataclasses import replace
 
 from bot.acts import Acts, Ask, Next, Open, Reply, Wrong
 from bot.domain.incident import Duty, Incident, State, number_of, severity_in
-from bot.domain.person import Person
 from bot.features.incidents import around, forms, lists
 from bot.features.incidents.course import Resolution
 from bot.features.incidents.forms import Draft
-from bot.features.incidents.response import Response, moved_on, no_incident
+from bot.features.incidents.naming import named_in
+from bot.features.incidents.response import Response, hidden, moved_on, no_incident
 from bot.features.incidents.service import Declaration
 from bot.features.incidents.words import Update
-from bot.slack.asks import mentioned
 from bot.slack.blocks import safe_url
 from bot.slack.message import Message, View
 
@@ -79,7 +78,7 @@ async def declared(response: Response, ask: Ask) -> Acts:
     wanted = Declaration(
         title=title,
         severity=severity,
-        service=ask.value("service") or None,
+        service=service.name if (service := plan.service(ask.value("service"))) else None,
         seen=ask.value("seen"),
         private="private" in how,
         page="page" in how,
@@ -90,15 +89,15 @@ async def declared(response: Response, ask: Ask) -> Acts:
 
 
 async def overview(response: Response, ask: Ask) -> Acts:
-    """`/incident list`, newest and open ones first, 20 at a time."""
-    before = number_of(ask.key or ask.text)
-    rows = await response.record.rows.recent(limit=OVERVIEW_PAGE + 1, before=before)
-    shown = [one for one in rows if not one.private or ask.person.id in one.responders or one.lead == ask.person.id]
-    more = len(rows) > OVERVIEW_PAGE
-    older = min(one.id for one in rows[:OVERVIEW_PAGE]) if more else None
+    """`/incident list`, open ones first, then the newest, 20 at a time."""
     record = response.record
-    message = lists.overview(shown[:OVERVIEW_PAGE], record.plan(), record.names.name, record.clock(), older=older)
-    return (Reply(message),)
+    kind, _, number = ask.key.partition(":")
+    behind = (kind == "open", int(number)) if number.isdigit() else None
+    rows = await record.rows.recent(limit=OVERVIEW_PAGE + 1, behind=behind)
+    page = rows[:OVERVIEW_PAGE]
+    older = f"{'open' if page[-1].open else 'ended'}:{page[-1].id}" if len(rows) > OVERVIEW_PAGE else None
+    shown = [one for one in page if not one.private or one.involves(ask.person.id)]
+    return (Reply(lists.overview(shown, record.plan(), record.names.name, record.clock(), older=older)),)
 
 
 async def status(response: Response, ask: Ask) -> Acts:
@@ -138,15 +137,6 @@ async def severity(response: Response, ask: Ask) -> Acts:
     return (Reply(Message(f"{incident.name} is {plan.severity(key).name} now.")), *acts)
 
 
-def person_in(response: Response, text: str) -> Person | None:
-    """The person a command names: a mention, or a plain @name that is one person's alone."""
-    user = mentioned(text)
-    if user is not None:
-        return response.record.names.known(user)
-    found = next((word for word in text.split() if word.startswith("@")), None)
-    return response.record.names.by_name(found) if found else None
-
-
 async def role(response: Response, ask: Ask) -> Acts:
     """`/incident role lead @ann`; without a person, you."""
     incident = await response.held(ask)
@@ -157,7 +147,7 @@ async def role(response: Response, ask: Ask) -> Acts:
     duty = duties.get(word.casefold())
     if duty is None:
         return (Reply(Message("Use /incident role lead, communications or scribe, and @somebody (empty: you).")),)
-    holder = person_in(response, rest) if rest.strip() else ask.person
+    holder = named_in(response, rest).person if rest.strip() else ask.person
     if holder is None or holder.guest:
         return (Reply(Message("I do not know that person here. Mention them: /incident role lead @ann")),)
     if not incident.open:
@@ -187,18 +177,16 @@ async def task(response: Response, ask: Ask) -> Acts:
     incident = await response.held(ask)
     if incident is None:
         return no_incident("/incident task")
-    owner = person_in(response, ask.text)
-    title = _without_person(ask.text)
-    if not title:
+    named = named_in(response, ask.text)
+    if not named.words:
         return (Reply(Message("What is to be done? /incident task ask the payment provider @kim")),)
+    if named.missing:
+        return named.unknown()
     if not incident.open:
         return moved_on(incident)
-    acts = await response.crew.add_task(ask, incident, title[:150], owner.id if owner else None)
-    return (Reply(Message(f"Task added to {incident.name}: {title[:80]}")), *acts)
-
-
-def _without_person(text: str) -> str:
-    return " ".join(word for word in text.split() if not word.startswith(("<@", "@")))
+    owner = named.person.id if named.person else None
+    acts = await response.crew.add_task(ask, incident, named.words[:150], owner)
+    return (Reply(Message(f"Task added to {incident.name}: {named.words[:80]}")), *acts)
 
 
 async def timeline(response: Response, ask: Ask) -> Acts:
@@ -221,11 +209,13 @@ async def page(response: Response, ask: Ask) -> Acts:
         return no_incident("/incident page")
     if not incident.open:
         return moved_on(incident)
-    whom = person_in(response, ask.text)
-    why = _without_person(ask.text)
-    if not why:
+    named = named_in(response, ask.text)
+    if named.missing:
+        return named.unknown()
+    if not named.words:
         return (Reply(Message("Say why, so that they know: /incident page @bob the database does not come back")),)
-    acts = await response.crew.page(ask, incident, whom, why[:500])
+    whom = named.person
+    acts = await response.crew.page(ask, incident, whom, named.words[:500])
     return (Reply(Message(f"⏳ Paging {whom.name if whom else 'whoever is on call'} for {incident.name}.")), *acts)
 
 
@@ -234,11 +224,11 @@ async def link(response: Response, ask: Ask) -> Acts:
     incident = await response.held(ask)
     if incident is None:
         return no_incident("/incident link")
-    address, _, title = ask.text.strip("<>").partition(" ")
-    url = safe_url(address.partition("|")[0].strip("<>"))
+    address, _, title = ask.text.partition(" ")
+    url = safe_url(address)
     if url is None:
         return (Reply(Message("Give an http or https address: /incident link https://example.com/bridge Bridge")),)
-    named = title.strip("<> ") or url.partition("://")[2][:40]
+    named = title.strip() or url.partition("://")[2][:40]
     acts = await response.words.add_link(ask, incident, url, named[:60])
     return (Reply(Message(f"Linked to {incident.name}: {named[:60]}")), *acts)
 
@@ -253,7 +243,7 @@ async def merge(response: Response, ask: Ask) -> Acts:
 
 async def merge_into(response: Response, ask: Ask, incident: Incident, number: int | None) -> Acts:
     into = await response.record.rows.get_locked(number) if number else None
-    if into is None or not into.open or into.id == incident.id:
+    if into is None or not into.open or into.id == incident.id or hidden(into, ask):
         return (Reply(Message("Name another open incident: /incident merge INC-141. /incident list shows them.")),)
     if not incident.open:
         return moved_on(incident)

@@ -10,6 +10,7 @@ from bot.domain.incident import State
 from bot.features.incidents.course import News
 from bot.features.incidents.response import Response
 from bot.slack.asks import unescaped
+from bot.store.alerts import Place
 
 Given = Mapping[str, Any]  # plain JSON of a domain event, or of a Slack event
 
@@ -26,7 +27,7 @@ async def alert_fired(response: Response, given: Given) -> Acts:
     if not row.firing:
         # It cleared between its news and ours: the incident runs the course that it would have run.
         acts += await _cleared_meanwhile(response, row.id)
-    return (*acts, Happened("alert.placed", {"alert": row.id}))
+    return (*acts, Happened("alert.placed", {"alert": row.id})) if row.place is Place.TRIAGE else tuple(acts)
 
 
 async def _cleared_meanwhile(response: Response, alert: int) -> Acts:

@@ -6,7 +6,7 @@ from typing import TypedDict
 
 from bot.domain.capabilities import ChannelMade, Chat, Connections, Duty, Pager
 from bot.domain.errors import NotFound, Refused, Unavailable, VendorError
-from bot.domain.incident import channel_name, marker
+from bot.domain.incident import Incident, channel_name, marker
 from bot.domain.oncall import OnCall
 from bot.domain.person import Author
 from bot.durable.ports import Recorder
@@ -294,19 +294,32 @@ async def _page(
         raise Refused("No pager is connected. Set PAGERDUTY_API_KEY and PAGERDUTY_FROM_EMAIL, or call them yourself.")
     if found is None:
         raise NotFound("the incident is not in the store")
-    service = response.record.plan().service(found.service)
-    alerts = await response.record.alerts.of_incident(incident)
-    refs = [service.match.pagerduty] if service and service.match.pagerduty else []
-    refs += [row.alert.service_ref for row in alerts if row.alert.source == pager.source and row.alert.service_ref]
+    ref = await _paged_service(response, found, pager.source, anybody=to is None)
     person = response.record.names.known(to) if to else None
     return await pager.page(
-        next((ref for ref in refs if ref), ""),
+        ref,
         f"{found.name} {found.title}",
         message,
         _author(response, by),
         once=once,
         email=person.email if person else None,
     )
+
+
+async def _paged_service(response: Response, incident: Incident, source: str, *, anybody: bool) -> str:
+    """The pager's service behind an incident. Who is named may be called by way of any service of the team's."""
+    plan = response.record.plan()
+    alerts = await response.record.alerts.of_incident(incident.id)
+    own = plan.service(incident.service)
+    refs = [own.match.pagerduty] if own else []
+    refs += [row.alert.service_ref for row in alerts if row.alert.source == source]
+    if not anybody:
+        team = plan.team_of(incident.service)
+        refs += [service.match.pagerduty for service in plan.services if service.name in team.services]
+    found = next((ref for ref in refs if ref), None)
+    if found is None:
+        raise Refused("No service of the pager is known for this incident, so say whom: /incident page @bob <why>")
+    return found
 
 
 def _pager(connections: Connections, source: str) -> Pager | None:

@@ -48,6 +48,7 @@ _MARKS = {
     "task": "☑️",
     "merged": "🔀",
     "message": "📌",
+    "runbook": "📖",
 }
 
 
@@ -124,7 +125,7 @@ def _parts(text: str, most: int) -> list[str]:
 
 
 def overview(
-    found: Sequence[Incident], plan: Plan, names: Callable[[str | None], str], now: datetime, *, older: int | None
+    found: Sequence[Incident], plan: Plan, names: Callable[[str | None], str], now: datetime, *, older: str | None
 ) -> Message:
     """`/incident list`: open ones first."""
     if not found:
@@ -139,7 +140,7 @@ def overview(
         part = [rich(bullets(*rows[start : start + 10]))]
         blocks.append(Cut(1, part) if start else part[0])
     if older is not None:
-        blocks.append(actions(button("Older", OLDER, str(older))))
+        blocks.append(actions(button("Older", OLDER, older)))
     return Message(f"{opened} open incidents", blocks=blocks, surface=Surface.NOTE)
 
 

@@ -3,11 +3,12 @@
 from datetime import UTC, datetime
 
 from bot.acts import Act, Acts, Ask, Next, Open, Reply, Tell, Wrong
-from bot.domain.incident import Duty, Incident, State, number_of
+from bot.domain.incident import OPEN, Duty, Incident, State, number_of
+from bot.domain.person import Person
 from bot.features.incidents import commands, forms, lists
 from bot.features.incidents.course import Resolution
 from bot.features.incidents.forms import Draft
-from bot.features.incidents.response import Response, moved_on
+from bot.features.incidents.response import Response, hidden, moved_on
 from bot.features.incidents.words import Update
 from bot.slack.message import Message
 
@@ -45,8 +46,10 @@ async def take_lead(response: Response, ask: Ask) -> Acts:
 
 async def follow(response: Response, ask: Ask) -> Acts:
     incident = await response.held(ask)
-    if incident is None or not incident.open:
-        return _gone() if incident is None else moved_on(incident)
+    if incident is None or hidden(incident, ask):
+        return _gone()
+    if not incident.open:
+        return moved_on(incident)
     acts = await response.crew.follow(ask, incident)
     on = ask.person.id not in incident.followers
     name = incident.name
@@ -56,7 +59,7 @@ async def follow(response: Response, ask: Ask) -> Acts:
 
 async def join_channel(response: Response, ask: Ask) -> Acts:
     incident = await response.held(ask)
-    if incident is None or incident.channel is None:
+    if incident is None or incident.channel is None or hidden(incident, ask):
         return _gone()
     where = f"#{incident.channel_name}"
     return (Reply(Message(f"⏳ Inviting you to {where}.")), *(await response.crew.join(ask, incident)))
@@ -65,7 +68,7 @@ async def join_channel(response: Response, ask: Ask) -> Acts:
 async def join_instead(response: Response, ask: Ask) -> Acts:
     """From the declare form: the open incident that looks alike."""
     incident = await response.held(ask)
-    if incident is None or incident.channel is None:
+    if incident is None or incident.channel is None or hidden(incident, ask):
         return _gone()
     return (Next(forms.opening(incident.name)), *(await response.crew.join(ask, incident)))
 
@@ -180,7 +183,7 @@ async def update_posted(response: Response, ask: Ask) -> Acts:
     status = str(ask.private.get("status", incident.status))
     said = Update(
         text=text[:1000],
-        status=State(status) if status in tuple(State) else incident.status,
+        status=State(status) if status in OPEN else incident.status,
         stakeholders=bool(ask.private.get("stakeholders")),
         next_in=max(0, min(int(ask.private.get("next") or 0), 24 * 60)),
     )
@@ -198,13 +201,14 @@ async def resolved(response: Response, ask: Ask) -> Acts:
     now = response.record.clock()
     if ended is not None and ended > now:
         return (Wrong({"ended": "Use a time that is not in the future"}),)
-    if ended is not None and ended < incident.opened_at:
+    # The picker knows minutes only: the one in which it began is late enough.
+    if ended is not None and ended < incident.opened_at.replace(second=0, microsecond=0):
         return (Wrong({"ended": f"Use a time after it began ({incident.opened_at:%d %b %H:%M} UTC)"}),)
     then = ask.chosen("then")
     how = Resolution(
         fixed_by=fixed,
         impact=ask.value("impact"),
-        ended_at=ended,
+        ended_at=max(ended, incident.opened_at) if ended else None,
         in_pager="pager" in then,
         tell="tell" in then,
         postmortem="postmortem" in then,
@@ -218,6 +222,8 @@ async def severity_chosen(response: Response, ask: Ask) -> Acts:
         return (Next(forms.ended(incident)),) if incident else _gone()
     plan = response.record.plan()
     chosen, reason = ask.value("severity"), ask.value("reason")
+    if chosen not in {one.key for one in plan.severities}:
+        return (Wrong({"severity": "Choose one of the severities"}),)
     if plan.rank(chosen) > plan.rank(incident.severity) and not reason:
         return (Wrong({"reason": "Lowering the severity needs a reason"}),)
     return await response.course.set_severity(ask, incident, chosen, reason)
@@ -227,15 +233,17 @@ async def roles_chosen(response: Response, ask: Ask) -> Acts:
     incident = await response.held(ask)
     if incident is None or not incident.open:
         return (Next(forms.ended(incident)),) if incident else _gone()
-    acts: list[Act] = []
+    holders: dict[Duty, Person] = {}
     for duty in Duty:
-        user = ask.value(duty.value)
-        holder = response.record.names.known(user) if user else None
-        if user and (holder is None or holder.guest):
+        if not (user := ask.value(duty.value)):
+            continue
+        holder = response.record.names.known(user)
+        if holder is None or holder.guest:
             return (Wrong({duty.value: "Choose a full member of this workspace"}),)
-        if holder is not None:
-            current = await response.record.rows.get(incident.id) or incident
-            acts.extend(await response.crew.give(ask, current, duty, holder))
+        holders[duty] = holder
+    acts: list[Act] = []
+    for duty, holder in holders.items():
+        acts.extend(await response.crew.give(ask, incident, duty, holder))
     return tuple(acts)
 
 
@@ -246,6 +254,8 @@ async def page_sent(response: Response, ask: Ask) -> Acts:
     if not ask.value("message"):
         return (Wrong({"message": "Say why they are needed"}),)
     whom = response.record.names.known(ask.value("who")) if ask.value("who") else None
+    if ask.value("who") and whom is None:
+        return (Wrong({"who": "Nothing is known of that person; choose somebody else, or nobody"}),)
     return await response.crew.page(ask, incident, whom, ask.value("message")[:500])
 
 
@@ -254,7 +264,7 @@ async def merged(response: Response, ask: Ask) -> Acts:
     if incident is None or not incident.open:
         return (Next(forms.ended(incident)),) if incident else _gone()
     into = await response.record.rows.get_locked(number_of(ask.value("into")) or 0)
-    if into is None or not into.open or into.id == incident.id:
+    if into is None or not into.open or into.id == incident.id or hidden(into, ask):
         return (Wrong({"into": "That one is not open any more; choose another"}),)
     return await response.course.merge(ask, incident, into)
 

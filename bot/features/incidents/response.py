@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bot.acts import Acts, Ask, Reply
 from bot.domain.incident import Incident, number_of
+from bot.domain.person import Person
 from bot.features.incidents.board import Board
 from bot.features.incidents.course import Course
 from bot.features.incidents.crew import Crew
@@ -41,9 +42,22 @@ class Response:
         number = self._number(ask)
         return self.board.get(number) if number is not None else self.board.in_channel(ask.channel)
 
+    def leads(self, person: Person, ask: Ask) -> bool:
+        """Whether somebody leads what they ask about; asked before the handler, which finds it the same way."""
+        return self.board.led_by(person.id, ask.channel, _named(ask))
+
     def _number(self, ask: Ask) -> int | None:
-        key = ask.key or str(ask.private.get("incident", ""))
-        return number_of(key.partition(":")[0]) if key else None
+        return number_of(_named(ask).partition(":")[0])
+
+
+def _named(ask: Ask) -> str:
+    """The incident that a button or a form names."""
+    return ask.key or str(ask.private.get("incident", ""))
+
+
+def hidden(incident: Incident, ask: Ask) -> bool:
+    """A private incident is nobody else's business, whatever a button or a number says."""
+    return incident.private and not incident.involves(ask.person.id)
 
 
 def no_incident(path: str) -> Acts:

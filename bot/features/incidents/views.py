@@ -242,7 +242,7 @@ def _second_row(seen: Seen) -> Block:
     if found.get("slug"):
         count = int(found.get("total", 0))
         verb = f"All {count} steps" if count else "Open runbook"
-        shown.append(button(verb, STEPS, f"{incident.name}:{found['slug']}"[:75]))
+        shown.append(button(verb, STEPS, f"{incident.name}:{found['slug']}"))
     shown.append(button("Timeline", TIMELINE, incident.name))
     return actions(*shown, block_id="second")
 
@@ -273,13 +273,13 @@ def announcement(seen: Seen) -> Message:
         lead = short_name(seen.names(incident.lead), 40)
         facts = f"{_sign(mark)} *{incident.status}* · since {date_mrkdwn(incident.opened_at, now)} · lead {lead}{where}"
     blocks: list[Block | Cut] = [head, section(facts)]
-    if incident.last_update and incident.last_update_at:
-        said = quote(foreign(incident.last_update, 500, lines=True), " (", date(incident.last_update_at, now), ")")
-        short = quote(foreign(incident.last_update, 300), " (", date(incident.last_update_at, now), ")")
+    if incident.told and incident.told_at:
+        said = quote(foreign(incident.told, 500, lines=True), " (", date(incident.told_at, now), ")")
+        short = quote(foreign(incident.told, 300), " (", date(incident.told_at, now), ")")
         blocks.append(Cut(2, [rich(said)], [rich(short)]))
     if not over:
         due = f"next update by {date_mrkdwn(incident.update_due_at, now)} · " if incident.update_due_at else ""
         blocks.append(context(f"{due}{len(incident.followers)} follow"))
         blocks.append(actions(button("Join", JOIN, incident.name), button("Follow", FOLLOW, incident.name)))
-    text = f"{incident.name} {incident.status}: {incident.last_update or incident.title}"
+    text = f"{incident.name} {incident.status}: {incident.told or incident.title}"
     return Message(text, blocks=blocks, surface=Surface.ANNOUNCEMENT, event_type="daywatch_incident")

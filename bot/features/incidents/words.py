@@ -41,8 +41,8 @@ class Words:
             "nudged": 0,
             "touched": True,
         }
-        if not incident.impact and said.stakeholders:
-            values["impact"] = said.text
+        if said.stakeholders:
+            values |= {"told": said.text, "told_at": now, "impact": incident.impact or said.text}
         await self.record.change(incident, **values)
         words = f"Update by {ask.person.name}: {said.text}"
         await self.record.note(incident.id, "update", words, who=ask.person.id, key=True)

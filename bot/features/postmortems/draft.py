@@ -19,8 +19,10 @@ MOST_TITLE: Final = 150
 MOST_TEXT: Final = 3000
 _SHOWN_MOMENTS: Final = 200
 _SHOWN_ALERTS: Final = 30
-_MARKUP: Final = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~])")
-_HEADING: Final = re.compile(r"^(\s{0,3})(#{1,6}|=+|-{2,})", re.MULTILINE)
+_MARKUP: Final = re.compile(r"([\\`*_\[\]<>~|&])")
+_OPENING: Final = re.compile(r"^(\d*)([#+\-=.)])")
+"""What makes a line a heading, a list or a rule, when it begins with it."""
+_BULLET: Final = re.compile(r"^\s*[-*•]\s+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,12 +108,22 @@ def _eased(moment: Moment) -> bool:
 
 def escaped(text: str, most: int = 300) -> str:
     """Foreign words as one line of Markdown in which nothing is markup."""
-    return _MARKUP.sub(r"\\\1", cut(clean(text), most))
+    return _OPENING.sub(r"\1\\\2", _MARKUP.sub(r"\\\1", cut(clean(text), most)))
 
 
 def _typed(text: str) -> str:
-    """What people typed keeps its lists and lines, but cannot begin a chapter of its own."""
-    return _HEADING.sub(r"\1\\\2", clean(text, lines=True).strip()) or "Not written."
+    """What people typed keeps its lines and bullets, and nothing else in it is markup: it may quote anybody."""
+    rows = [row.strip() for row in clean(text, lines=True).strip().split("\n")]
+    told = []
+    for row, after in zip(rows, [*rows[1:], ""], strict=True):
+        bullet = _BULLET.match(row)
+        if bullet:
+            told.append(f"- {escaped(row[bullet.end() :], MOST_TEXT)}")
+        else:
+            # A backslash keeps the line's end, save at the end of a paragraph, where it would be shown.
+            goes_on = bool(row and after and not _BULLET.match(after))
+            told.append(escaped(row, MOST_TEXT) + ("\\" if goes_on else ""))
+    return "\n".join(told) or "Not written."
 
 
 def markdown(known: Known, fields: dict[str, str], items: Sequence[ActionItem]) -> str:

@@ -6,8 +6,7 @@ from bot.features.postmortems import commands, small
 from bot.features.postmortems.commands import UNKNOWN
 from bot.features.postmortems.record import filed_key
 from bot.features.postmortems.service import Postmortems
-from bot.features.postmortems.writing import MOST_WHAT, Typed, day_of
-from bot.slack.blocks import cut
+from bot.features.postmortems.writing import MOST_WHAT, Typed, day_of, text_in
 from bot.slack.message import Message, View
 from bot.store.action_items import ActionItem
 
@@ -48,7 +47,7 @@ async def date_chosen(postmortems: Postmortems, ask: Ask) -> Acts:
     if found is None:
         return (Next(refused),)
     incident, item = found
-    due, reason = day_of(ask.value("due")), ask.value("reason")[:300]
+    due, reason = day_of(ask.value("due")), text_in(ask, "reason", 300)
     if due is None or due < postmortems.record.today(incident):
         return (Wrong({"due": "Use a date after today"}),)
     if not reason:
@@ -80,7 +79,7 @@ async def added(postmortems: Postmortems, ask: Ask) -> Acts:
     channel = ask.channel or str(ask.private.get("channel", ""))
     incident = await postmortems.incident(str(ask.private.get("incident", "")), ask.person, channel)
     row = await postmortems.record.rows.get_locked(incident.id) if incident else None
-    what = cut(ask.value("what"), MOST_WHAT)
+    what = text_in(ask, "what", MOST_WHAT)
     if incident is None or row is None:
         return (Next(small.said("Action item", UNKNOWN, what)),)
     if not what:
@@ -99,7 +98,7 @@ async def _changeable(
     key = ask.key or str(ask.private.get("item", ""))
     item = await (postmortems.item_held(key) if held else postmortems.item(key))
     incident = await _incident_of(postmortems, item)
-    kept = ask.value("reason")
+    kept = text_in(ask, "reason", 300)
     if item is None or incident is None:
         return None, small.said("Action item", GONE, kept)
     if not postmortems.items.may_change(ask.person, incident, item):

@@ -5,7 +5,7 @@ from bot.domain.incident import Incident, number_of
 from bot.features.postmortems import forms, preview, sheet, small
 from bot.features.postmortems.commands import UNKNOWN, sheet_of, unknown, writing_view
 from bot.features.postmortems.service import Postmortems
-from bot.features.postmortems.writing import Saved, typed_rows
+from bot.features.postmortems.writing import Saved, text_in, typed_rows
 from bot.slack.message import View
 from bot.store.postmortems import Stage
 
@@ -27,7 +27,7 @@ async def read(postmortems: Postmortems, ask: Ask) -> Acts:
 
 
 async def what_sent(postmortems: Postmortems, ask: Ask) -> Acts:
-    if not ask.value("title"):
+    if not text_in(ask, "title", 1):
         return (Wrong({"title": "Give it a title, a few words"}),)
     return await _turn(postmortems, ask, "what", "why")
 
@@ -118,7 +118,7 @@ async def waive_form(postmortems: Postmortems, ask: Ask) -> Acts:
 
 async def waived(postmortems: Postmortems, ask: Ask) -> Acts:
     incident = await _incident(postmortems, ask)
-    reason = ask.value("reason")[:300]
+    reason = text_in(ask, "reason", 300)
     if incident is None:
         return (Next(_gone(reason)),)
     if not reason:

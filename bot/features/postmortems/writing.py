@@ -10,7 +10,7 @@ from bot.domain.incident import Incident
 from bot.features.postmortems.blameless import hint
 from bot.features.postmortems.draft import MOST_TEXT, MOST_TITLE, PAGES, Known
 from bot.features.postmortems.record import Record
-from bot.slack.blocks import cut
+from bot.slack.blocks import clean, cut
 from bot.store.action_items import ActionItem
 from bot.store.postmortems import Postmortem, Stage
 
@@ -71,7 +71,7 @@ class Writing:
             wrong = await self._save_actions(ask, incident)
             if wrong:
                 return Saved(wrong=wrong)
-        typed = {name: cut(ask.value(name), MOST_TITLE if name == "title" else MOST_TEXT) for name in PAGES[page]}
+        typed = {name: text_in(ask, name, MOST_TITLE if name == "title" else MOST_TEXT) for name in PAGES[page]}
         stamps = dict(before.fields.get("saved") or {}) | {page: [ask.person.id, record.clock().isoformat()]}
         await record.rows.change(
             incident.id, fields=dict(before.fields) | typed | {"saved": stamps}, **self._begun(incident, before, ask)
@@ -173,6 +173,11 @@ def start_filing(number: int, filing: int) -> Start:
     return Start(flow="postmortem.file", once=f"postmortem:{number}:{filing}", given=given)
 
 
+def text_in(ask: Ask, name: str, most: int) -> str:
+    """What was typed into a field, without what no database stores and no reader sees."""
+    return cut(clean(ask.value(name), lines=True).strip(), most)
+
+
 def day_of(text: str) -> date | None:
     try:
         return date.fromisoformat(text)
@@ -187,7 +192,7 @@ def typed_rows(ask: Ask) -> list[Typed]:
         Typed(
             at=name,
             item=int(name[1:]) if name[:1] == "k" and name[1:].isdigit() else None,
-            what=cut(ask.value(f"what_{name}"), MOST_WHAT),
+            what=text_in(ask, f"what_{name}", MOST_WHAT),
             owner=ask.value(f"owner_{name}") or None,
             due=ask.value(f"due_{name}"),
         )

@@ -158,10 +158,11 @@ def leave(slack: Slack, user: str, channel: str) -> None:
 
 
 def kick_bot(slack: Slack, user: str, channel: str) -> None:
-    where = _own_place(slack, person(slack, user), channel)
+    who = person(slack, user)
+    where = _own_place(slack, who, channel)
     if not slack.world.bot_is_in(where):
         raise NotPossible("the bot is not in this channel")
-    take_member(slack, where, slack.world.ids.bot_user)
+    take_member(slack, where, slack.world.ids.bot_user, by=who.id)
 
 
 def rename(slack: Slack, user: str, channel: str, name: str) -> None:

@@ -23,6 +23,8 @@ _SCOPE_OF: Final = {
     "pin_removed": "pins:read",
     "member_joined_channel": "channels:read",
     "member_left_channel": "channels:read",
+    "channel_left": "channels:read",
+    "group_left": "groups:read",
     "channel_rename": "channels:read",
     "channel_archive": "channels:read",
     "channel_unarchive": "channels:read",
@@ -119,6 +121,12 @@ class Newsroom:
         if inviter:
             event["inviter"] = inviter
         self._from_channel(kind, channel, event, even_if_bot_left=user == self.world.ids.bot_user)
+
+    def bot_left(self, channel: Channel, actor: str) -> None:
+        """What the one who left (or was taken out) is told, besides what the others are."""
+        kind = "group_left" if channel.private else "channel_left"
+        event: Json = {"type": kind, "channel": channel.id, "event_ts": self.world.stamps.next(), "actor_id": actor}
+        self._from_channel(kind, channel, event, even_if_bot_left=True)
 
     def channel(self, kind: str, channel: Channel, user: str) -> None:
         """`channel_rename`, `_archive`, `_unarchive`, `_created`: public ones are told to all subscribers."""

@@ -36,11 +36,13 @@ def add_member(slack: Slack, channel: Channel, user: str, inviter: str = "") -> 
     slack.news.member("member_joined_channel", channel, user, inviter)
 
 
-def take_member(slack: Slack, channel: Channel, user: str) -> None:
+def take_member(slack: Slack, channel: Channel, user: str, by: str = "") -> None:
     say_in_channel(slack, channel, user, "channel_leave", f"<@{user}> has left the channel")
     channel.members.remove(user)
     slack.world.keep_channel(channel)
     slack.news.member("member_left_channel", channel, user)
+    if user == slack.world.ids.bot_user:
+        slack.news.bot_left(channel, by or user)
 
 
 def rename_channel(slack: Slack, channel: Channel, name: str, by: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -108,7 +108,7 @@ class Plugged(Connections):
     systems: list[object] = field(default_factory=list)
 
     def all(self, capability: type[Capability]) -> Sequence[Capability]:
-        return [cast("Capability", one) for one in self.systems if isinstance(one, capability)]
+        return [one for one in self.systems if isinstance(one, capability)]
 
 
 @dataclass(slots=True)

@@ -1,0 +1,1 @@
+"""The commands of `daywatch` that answer on a terminal; each imports what it needs when it runs."""
