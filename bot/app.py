@@ -46,6 +46,7 @@ from bot.features.runbooks.service import Runbooks
 from bot.integrations import Connected
 from bot.integrations.http import Outside
 from bot.meters import MeteredRouter, Meters
+from bot.pacing import Pacing
 from bot.pendings import PendingDesk
 from bot.perform import HandOver, Performer, services_for
 from bot.redraw import Drawer
@@ -73,6 +74,7 @@ from bot.store.messages import MessageRows
 from bot.store.migrate import upgrade
 from bot.store.outbox import Outbox
 from bot.store.pages import PageRows
+from bot.store.pauses import PauseRows
 from bot.store.pending import PendingRows
 from bot.store.runbook_runs import ReportRows, RunbookRunRows
 from bot.store.settings import SettingRows
@@ -205,9 +207,8 @@ class Daywatch:
     def _readiness(self, memory: Memory) -> Callable[[], Coroutine[Any, Any, Mapping[str, str | None]]]:
         async def readiness() -> Mapping[str, str | None]:
             try:
-                async with asyncio.timeout(3):
-                    await memory.store.ping()
-            except (StoreDown, TimeoutError):
+                await memory.store.ping()
+            except StoreDown:
                 return self.trouble | {"store": "the database does not answer"}
             return dict(self.trouble)
 
@@ -219,7 +220,7 @@ class Daywatch:
             async with AsyncExitStack() as stack:
                 token = self.settings.slack_bot_token or SecretStr("")
                 client = await stack.enter_async_context(web_client(token, self.settings.slack_api_url))
-                api = SlackApi(client=client, budget=RateBudget(), observed=self.meters.slack_called)
+                api = SlackApi(client=client, budget=RateBudget(now=self.clock), observed=self.meters.slack_called)
                 identity = await self._identify(api)
                 await self._assemble(stack, memory, inbox, connected, woken, client, api, identity)
                 self.ready.set()
@@ -260,8 +261,11 @@ class Daywatch:
         windows = Windows(api=api)
         channels = Channels(api=api, bot_user=identity.user)
         people = People(api.call, lambda: self.plan.permissions, identity.team)
+        services: dict[type, object] = {}
+        hearing = Hearing(rows=events.EVENTS, services=services)
         performer = Performer(
             store=memory.store,
+            hear=hearing.named,
             outbox=memory.outbox,
             messages=memory.messages,
             clock=self.clock,
@@ -269,7 +273,7 @@ class Daywatch:
             windows=windows,
         )
         response = _incident_response(memory, people, lambda: self.plan, self.clock)
-        services: dict[type, object] = {
+        services |= {
             Response: response,
             Seeing: response.seeing,
             Alerts: Alerts(
@@ -312,14 +316,15 @@ class Daywatch:
             services=services,
             posts=posts,
             channels=channels,
-            me=f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}",
+            # On a file there is one process only: what its dead predecessor was drawing is its own, at once.
+            me=f"{socket.gethostname()}-{os.getpid()}-{uuid4().hex[:8]}" if self.settings.on_postgres else "local",
             clock=self.clock,
         )
         performer.redraws = drawer
+        stack.push_async_callback(drawer.leave)
         chat = SlackChat(
             api=api, posts=posts, windows=windows, channels=channels, files=Files(api=api, http=http), board=drawer
         )
-        hearing = Hearing(rows=events.EVENTS, services=services)
         desk = PendingDesk(rows=memory.pendings, performer=performer, clock=self.clock)
         provide: dict[Any, object] = {**services, Chat: chat, Connections: connected, Recorder: performer}
         with suppress(VendorError):
@@ -330,6 +335,10 @@ class Daywatch:
         )
         self._engine = engine
         stack.callback(setattr, self, "_engine", None)
+        pacing = Pacing(
+            budget=api.budget, rows=PauseRows(memory.store), replicas=engine.live_replicas, clock=self.clock
+        )
+        api.budget.told = pacing.told
         upkeep = Upkeep(store=memory.store, keep=lambda: self.plan.retention, clock=self.clock, flows=engine.prune)
         worker = Worker(
             store=memory.store,
@@ -345,7 +354,6 @@ class Daywatch:
             outbox=memory.outbox,
             engine=engine,
             performer=performer,
-            hear=hearing.named,
             clock=self.clock,
         )
         stack.push_async_callback(drawer.stop)
@@ -356,6 +364,7 @@ class Daywatch:
             Clock(rows=schedule.SCHEDULE, services=services, performer=performer, now=self.clock).run(),
             people.keep_fresh(self.clock),
             upkeep.run(),
+            pacing.run(),
             _keep_board(response.board, performer),
         ):
             _beside(stack, running)

@@ -18,7 +18,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(slots=True, kw_only=True)
 class Clock:
-    """Ticks are idempotent: what is due carries a key, so two replicas and a restart make it once."""
+    """Ticks are idempotent: what is due carries a key, so two replicas and a restart make it once.
+
+    One replica at a time asks a row, so that two never decide on the same old state.
+    """
 
     rows: Sequence[Due[Any]]
     services: Mapping[type, object]
@@ -40,6 +43,8 @@ class Clock:
         """One tick of one row."""
 
         async def due() -> Acts:
+            if not await self.performer.store.alone(f"clock:{row.name}"):
+                return ()
             acts: Acts = await row.run(self.services[row.service], self.now())
             return acts
 

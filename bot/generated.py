@@ -201,6 +201,7 @@ FILES: Final[Mapping[str, Callable[[], str]]] = {
     "docs/generated/integrations.md": integrations_page,
     "docs/generated/settings.md": settings_page,
     "docs/generated/slack-manifest.json": manifest,
+    "bot/slack/manifest.json": manifest,
 }
 """Each file that is made, and what makes it."""
 

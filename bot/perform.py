@@ -1,7 +1,6 @@
 """The one place where acts are done: answered at once, or saved with the state and handed over after the commit."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -18,15 +17,24 @@ from bot.slack.posts import Posts
 from bot.slack.refusals import SlackRefused
 from bot.slack.router import NotTaken, Repeated
 from bot.slack.windows import Windows
-from bot.store.database import Store, StoreDown
+from bot.store.database import Collided, Store, StoreDown
 from bot.store.messages import MessageRows
 from bot.store.outbox import Outbox, Saved
+from bot.store.patience import leave_behind
 
 log = structlog.get_logger(__name__)
 
-TURN = 0.05
-"""Seconds after which a batch of news is committed as it is: others write too."""
+COLLISIONS = 3
+"""How often a change is tried that met another one on its way."""
 TRIGGER_TROUBLE = ("expired_trigger_id", "trigger_expired", "exchanged_trigger_id", "invalid_trigger_id")
+
+
+Hear = Callable[[str, Mapping[str, Any]], Awaitable[Acts]]
+"""Event name, its plain JSON → what the rows of `events.py` ask for; called inside a transaction."""
+
+
+async def _nobody_hears(_event: str, _given: Mapping[str, Any]) -> Acts:
+    return ()
 
 
 class Engine(Protocol):
@@ -57,40 +65,65 @@ class Performer:
     """Set after each commit, for the hand-over."""
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set after each commit, for those who keep the open incidents in memory."""
+    hear: Hear = _nobody_hears
     redraws: Redraws | None = None
     posts: Posts | None = None
     windows: Windows | None = None
 
     async def take(self, once: str, doing: Callable[[], Awaitable[Acts]], limit: float) -> Acts:
         """An act of a person: one local commit, under its key, within the limit (seconds); else nothing of it."""
+        committing = asyncio.Event()
+        task = asyncio.create_task(self._commit(doing, once, committing))
         try:
-            async with asyncio.timeout(limit) as patience:
-                return await self._commit(doing, once, patience)
-        except (TimeoutError, StoreDown) as error:
-            log.warning("not taken", once=once, reason=type(error).__name__)
+            await asyncio.wait({task}, timeout=limit)
+            if committing.is_set():
+                # A commit that is cut off may be done all the same; from here on it is taken.
+                await asyncio.wait({task})
+        finally:
+            if not task.done():
+                leave_behind(task)
+        if not task.done():
+            log.warning("not taken", once=once, reason="too slow")
+            raise NotTaken
+        try:
+            return task.result()
+        except StoreDown as error:
+            log.warning("not taken", once=once, reason="store down")
             raise NotTaken from error
 
     async def record(self, doing: Callable[[], Awaitable[object]]) -> None:
         """A change made by a flow or by the clock: what it does and the acts it returns are saved together."""
-        await self._commit(doing, None, None)
+        await self._commit(doing, None, asyncio.Event())
 
-    async def _commit(
-        self, doing: Callable[[], Awaitable[Any]], once: str | None, patience: asyncio.Timeout | None
-    ) -> Acts:
-        async with self.store.transaction():
+    async def _commit(self, doing: Callable[[], Awaitable[Any]], once: str | None, committing: asyncio.Event) -> Acts:
+        for tries_left in reversed(range(COLLISIONS)):
+            try:
+                acts, saved = await self._committed(doing, once, committing)
+            except Collided:
+                if not tries_left:
+                    raise
+                committing.clear()
+            else:
+                self.after_commit(saved)
+                return acts
+        raise AssertionError("the last try returns or raises")
+
+    async def _committed(
+        self, doing: Callable[[], Awaitable[Any]], once: str | None, committing: asyncio.Event
+    ) -> tuple[Acts, Acts]:
+        """What the handler asked for, and all that was saved: that, and what those who heard its news asked for."""
+        async with self.store.transaction(urgent=once is not None):
             if once is not None and not await self.outbox.first(once, self.clock()):
                 raise Repeated
             acts: Acts = await doing()
-            await self.save(acts)
-            if patience is not None:
-                # A commit that is cut off may be done all the same; from here on it is taken.
-                patience.reschedule(None)
-        self.after_commit(acts)
-        return acts
+            saved = await self.save(acts)
+            committing.set()
+        return acts, saved
 
-    async def save(self, acts: Acts) -> None:
-        """Inside the transaction that changed the state."""
+    async def save(self, acts: Acts) -> Acts:
+        """Inside the transaction that changed the state. Answers all that is to be handed over after its commit."""
         now = self.clock()
+        saved = list(acts)
         for act in acts:
             match act:
                 case Post(key):
@@ -100,11 +133,24 @@ class Performer:
                 case Tell():
                     await self.outbox.save("tell", f"tell:{uuid4()}", asdict(act), now)
                 case Happened():
-                    await self.outbox.save("happened", f"happened:{uuid4()}", asdict(act), now)
+                    saved.extend(await self._tell(act))
                 case Reply() | Open() | Next() | Wrong():
                     continue
                 case _:
                     assert_never(act)
+        return saved
+
+    async def _tell(self, news: Happened) -> Acts:
+        """Those who hear it act in the same transaction. Who fails undoes nobody's work, and is told again later."""
+        try:
+            async with self.store.savepoint():
+                return await self.save(await self.hear(news.event, news.given))
+        except StoreDown:
+            raise
+        except Exception:
+            log.exception("news not heard, told again later", event_name=news.event)
+            await self.outbox.save("happened", f"happened:{uuid4()}", asdict(news), self.clock())
+            return ()
 
     def after_commit(self, acts: Acts) -> None:
         for act in acts:
@@ -190,8 +236,6 @@ class HandOver:
     outbox: Outbox
     engine: Engine
     performer: Performer
-    hear: Callable[[str, Mapping[str, Any]], Awaitable[Acts]]
-    """event name, its plain JSON → what the rows of `events.py` ask for; called inside a transaction."""
     clock: Callable[[], datetime]
 
     async def run(self) -> None:
@@ -218,64 +262,43 @@ class HandOver:
 
     async def once(self) -> int:
         """Hand over what waits; answers how many acts were handed over."""
-        waiting = await self.outbox.waiting(self.clock())
-        handed = await self._all_happened([one for one in waiting if one.kind == "happened"])
-        for one in waiting:
-            if one.kind != "happened":
-                handed += await self._started(one)
+        handed = 0
+        for one in await self.outbox.waiting(self.clock()):
+            handed += await self._handed(one)
         return handed
 
-    async def _started(self, one: Saved) -> bool:
+    async def _handed(self, one: Saved) -> bool:
         try:
-            if one.kind == "tell":
-                await self.engine.tell(one.body["once"], one.body["words"])
-            elif one.body.get("after"):
-                await self.engine.start_later(one.body["flow"], one.body["once"], one.body["given"], one.body["after"])
-            else:
-                await self.engine.start(one.body["flow"], one.body["once"], one.body["given"])
+            return await (self._started(one) if one.kind == "start" else self._told(one))
         except StoreDown:
             raise
         except Exception as error:
-            log.exception("hand-over of a flow failed", key=one.key)
+            log.exception("hand-over failed", kind=one.kind, key=one.key, event_name=one.body.get("event"))
             await self.outbox.failed(one, self.clock(), f"{type(error).__name__}: {error}")
             return False
+
+    async def _started(self, one: Saved) -> bool:
+        """Two replicas may start the same flow: its key makes it one."""
+        if one.body.get("after"):
+            await self.engine.start_later(one.body["flow"], one.body["once"], one.body["given"], one.body["after"])
+        else:
+            await self.engine.start(one.body["flow"], one.body["once"], one.body["given"])
         await self.outbox.handed(one.id, self.clock())
         return True
 
-    async def _all_happened(self, news: Sequence[Saved]) -> int:
-        """News in the order in which it was told, some in one commit; one that fails stops none of the others."""
-        handed, start = 0, 0
-        while start < len(news):
-            acts: list[Act] = []
-            failed: list[tuple[Saved, str]] = []
-            until = time.monotonic() + TURN
-            async with self.store.transaction():
-                while start < len(news) and time.monotonic() < until:
-                    one, start = news[start], start + 1
-                    try:
-                        async with self.store.savepoint():
-                            heard = await self._happened(one)
-                    except StoreDown:
-                        raise
-                    except Exception as error:
-                        log.exception("news not heard", event_name=one.body.get("event"), key=one.key)
-                        failed.append((one, f"{type(error).__name__}: {error}"))
-                        continue
-                    handed += heard is not None
-                    acts.extend(heard or ())
-                for one, why in failed:
-                    await self.outbox.failed(one, self.clock(), why)
-            self.performer.after_commit(acts)
-        return handed
-
-    async def _happened(self, one: Saved) -> Acts | None:
-        """Inside the transaction: None when another replica has it."""
-        if not await self.outbox.hold(one.id):
-            return None
-        acts = await self.hear(one.body["event"], one.body["given"])
-        await self.performer.save(acts)
-        await self.outbox.handed(one.id, self.clock())
-        return acts
+    async def _told(self, one: Saved) -> bool:
+        """Words for a flow, and news that somebody failed to hear: told twice they would count twice, so one tells."""
+        acts: Acts = ()
+        async with self.store.transaction():
+            if not await self.outbox.hold(one.id):
+                return False
+            if one.kind == "tell":
+                await self.engine.tell(one.body["once"], one.body["words"])
+            else:
+                acts = await self.performer.save(await self.performer.hear(one.body["event"], one.body["given"]))
+            await self.outbox.handed(one.id, self.clock())
+        self.performer.after_commit(acts)
+        return True
 
 
 def services_for(rows: Sequence[Any], services: Mapping[type, object]) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,8 +23,11 @@ from bot.store.messages import MessageRows, Place
 
 log = structlog.get_logger(__name__)
 
-LEASE = timedelta(seconds=40)
+LEASE = timedelta(seconds=45)
+LEASE_LEFT = timedelta(seconds=5)
+"""A drawing ends so long before its lease does: a replica that froze in it does not go on with what is another's."""
 GONE_FOR_GOOD = ("is_archived", "channel_not_found", "user_disabled", "is_inactive")
+ENDS_WITHIN = 3.0
 DELAYS = (2.0, 5.0, 15.0, 60.0, 300.0)
 
 
@@ -69,7 +73,8 @@ class Drawer:
         if surface is None:
             log.error("nobody draws this message", key=key)
             return None
-        return await surface.draw(self.services[surface.service], rest)
+        async with self.rows.reading():
+            return await surface.draw(self.services[surface.service], rest)
 
     # What goes on by itself.
 
@@ -99,10 +104,20 @@ class Drawer:
             await asyncio.sleep(2)
 
     async def stop(self) -> None:
+        """Let the drawings under way come to their end, for a moment."""
+        for _, task in self._waiting.values():
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(set(self._tasks), timeout=ENDS_WITHIN)
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def leave(self) -> None:
+        """Give back what we still hold, so that others need not wait for its end."""
+        with suppress(StoreDown):
+            await self.rows.leave(self.me)
 
     async def _soon(self, key: str, after: float) -> None:
         if after:
@@ -127,10 +142,17 @@ class Drawer:
         if row is None:
             raise Unavailable("another replica is drawing this message")
         try:
-            await self._bring_up(key, row)
+            await self._bring_up_in_time(key, row)
         except Exception as error:
             await self._not_shown(key, row, error)
             raise
+
+    async def _bring_up_in_time(self, key: str, row: Place) -> None:
+        try:
+            async with asyncio.timeout((LEASE - LEASE_LEFT).total_seconds()):
+                await self._bring_up(key, row)
+        except TimeoutError as error:
+            raise Unavailable("drawing it took too long") from error
 
     async def _bring_up(self, key: str, row: Place) -> None:
         if row.gone or row.shown >= row.wanted:

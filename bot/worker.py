@@ -15,7 +15,7 @@ from bot.domain.capabilities import Webhook
 from bot.domain.errors import Unreadable
 from bot.perform import Performer
 from bot.rows import Event, Heard
-from bot.store.database import Store, StoreDown
+from bot.store.database import Collided, Store, StoreDown
 from bot.store.deliveries import Deliveries, Delivery
 
 log = structlog.get_logger(__name__)
@@ -99,6 +99,8 @@ class Worker:
                     async with self.store.savepoint():
                         acts.extend(await self._work(one))
                     count += 1
+                except Collided:
+                    held.add(place)  # another replica was at the same incident; the next round takes it
                 except StoreDown:
                     raise
                 except Exception as error:
@@ -118,9 +120,9 @@ class Worker:
             log.warning("unreadable delivery kept", source=one.source, delivery=one.id, reason=str(error))
             await self.deliveries.unreadable(one.id, self.clock(), str(error))
             return ()
-        await self.performer.save(acts)
+        saved = await self.performer.save(acts)
         await self.deliveries.done(one.id, self.clock())
-        return acts
+        return saved
 
     async def _heard(self, one: Delivery) -> Acts:
         if one.source == SLACK:

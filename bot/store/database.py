@@ -4,27 +4,49 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Final, cast
 
-from sqlalchemy import Executable, event
+from sqlalchemy import Executable, event, text
 from sqlalchemy.engine import CursorResult, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
+from bot.store.patience import within
 from bot.store.turns import Turns
 
 _current: ContextVar[AsyncConnection | None] = ContextVar("current_transaction", default=None)
+_reading: ContextVar[AsyncConnection | None] = ContextVar("current_reading", default=None)
 
 SCHEMA = "daywatch"
 _SQLITE_ERROR = 1  # https://www.sqlite.org/rescode.html#error: the statement itself is wrong
+# https://www.postgresql.org/docs/current/errcodes-appendix.html
+_COLLIDED: Final = frozenset({"40P01", "40001", "55P03"})  # deadlock, serialization failure, lock not available
+_READ_ONLY: Final = "25006"  # after a failover, until the address leads to the new primary
+
+PATIENCE: Final = {
+    # A transaction of ours only asks the store: one that stands still belongs to a replica that froze in it.
+    "idle_in_transaction_session_timeout": "10s",
+    "statement_timeout": "60s",
+}
+KEEPALIVE: Final = {  # seconds, except for the last; a server that vanished from the network is noticed
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
 
 Row = Mapping[str, Any]  # a row by column name, with each column's own type
 
 
 class StoreDown(Exception):
     """The database does not answer; what was asked was not done and may be asked again."""
+
+
+class Collided(StoreDown):
+    """Two pieces of work waited for each other and this one had to go; it can be done again at once."""
 
 
 class Store:
@@ -67,12 +89,32 @@ class Store:
         connection = _current.get()
         if connection is None:
             raise RuntimeError("a savepoint needs an open transaction")
-        async with connection.begin_nested():
+        async with _answering(), connection.begin_nested():
             yield
+
+    async def alone(self, what: str) -> bool:
+        """Whether no other replica is at this now; it stays so until the open transaction ends."""
+        if self.is_sqlite:
+            return True
+        mine = text("SELECT pg_try_advisory_xact_lock(hashtext(:what))").bindparams(what=what)
+        return bool(await self.value(mine))
 
     @property
     def in_transaction(self) -> bool:
         return _current.get() is not None
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[None]:
+        """Many queries on one connection, all seeing the same state; inside a transaction they are part of it."""
+        if _current.get() is not None or _reading.get() is not None:
+            yield
+            return
+        async with _answering(), self._reader.connect() as connection:
+            token = _reading.set(connection)
+            try:
+                yield
+            finally:
+                _reading.reset(token)
 
     async def write(self, statement: Executable, rows: Sequence[dict[str, Any]] | None = None) -> CursorResult[Any]:
         """Run one statement that changes something, in the open transaction or one of its own."""
@@ -84,7 +126,7 @@ class Store:
 
     async def all(self, statement: Executable) -> Sequence[Row]:
         """The rows of a query."""
-        connection = _current.get()
+        connection = _current.get() or _reading.get()
         if connection is not None:
             return _rows((await connection.execute(statement)).mappings().all())
         async with _answering(), self._reader.connect() as reading:
@@ -99,10 +141,17 @@ class Store:
         row = await self.one(statement)
         return None if row is None else next(iter(row.values()))
 
-    async def ping(self) -> None:
-        """Raise `StoreDown` unless the database answers."""
-        async with _answering(), self._reader.connect() as reading:
-            await reading.exec_driver_sql("SELECT 1")
+    async def ping(self, seconds: float = 3.0) -> None:
+        """Raise `StoreDown` unless the database answers within so many seconds."""
+
+        async def ask() -> None:
+            async with _answering(), self._reader.connect() as reading:
+                await reading.exec_driver_sql("SELECT 1")
+
+        try:
+            await within(seconds, ask())
+        except TimeoutError as error:
+            raise StoreDown("the database does not answer in time") from error
 
     @property
     def engine(self) -> AsyncEngine:
@@ -128,8 +177,12 @@ async def _answering() -> AsyncIterator[None]:
     except OperationalError as error:
         if getattr(error.orig, "sqlite_errorcode", None) == _SQLITE_ERROR:
             raise  # our own mistake, which waiting does not mend
+        if getattr(error.orig, "sqlstate", None) in _COLLIDED:
+            raise Collided("somebody else was at the same thing") from error
         raise StoreDown("the database does not answer") from error
     except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) == _READ_ONLY:
+            raise StoreDown("the database is read only") from error
         if error.connection_invalidated:
             raise StoreDown("the connection to the database broke") from error
         raise
@@ -171,5 +224,13 @@ def _postgres(url: str) -> AsyncEngine:
         pool_timeout=5,
         pool_pre_ping=True,
         hide_parameters=True,
-        connect_args={"options": f"-csearch_path={SCHEMA},public", "connect_timeout": 5},
+        connect_args={"application_name": "daywatch store", "options": session_options(url, PATIENCE), **KEEPALIVE},
     )
+
+
+def session_options(url: str, settings: Mapping[str, str]) -> str:
+    """Server settings of a session: those of the address, then ours."""
+    theirs = make_url(url).query.get("options", ())
+    ours = {"search_path": f"{SCHEMA},public", **settings}
+    given = (theirs,) if isinstance(theirs, str) else theirs
+    return " ".join([*given, *(f"-c {name}={value}" for name, value in ours.items())])

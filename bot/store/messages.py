@@ -1,6 +1,7 @@
 """Where each message stands in Slack, and whether it shows the last truth."""
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -59,19 +60,29 @@ class MessageRows:
         )
         return [row["key"] for row in await self._store.all(query)]
 
+    def reading(self) -> AbstractAsyncContextManager[None]:
+        """One look at the store for all that a drawing asks."""
+        return self._store.reading()
+
     async def lease(self, key: str, by: str, now: datetime, span: timedelta, *, first: bool = False) -> Place | None:
         """Take the message for drawing; None when somebody else has it. `first`: it is wanted, should it not stand yet.
 
         One commit. Whoever takes it may post it, so it counts as tried from now on; the answer tells what was before.
         """
         async with self._store.transaction():
-            before = await self.place(key)
+            before = await self._held(key)
             if first and (before is None or before.ts is None):
                 await self.want(key)
-                before = await self.place(key)
+                before = await self._held(key)
             if before is None or not await self._taken(key, by, now, span):
                 return None
             return before
+
+    async def _held(self, key: str) -> Place | None:
+        """The row, not to be changed by another replica between this look and ours to take it."""
+        query = select(message).where(message.c.key == key)
+        row = await self._store.one(query if self._store.is_sqlite else query.with_for_update())
+        return None if row is None else _place(row)
 
     async def _taken(self, key: str, by: str, now: datetime, span: timedelta) -> bool:
         taken = await self._store.write(
@@ -88,6 +99,11 @@ class MessageRows:
         """Nothing to draw after all."""
         mine = (message.c.key == key, message.c.leased_by == by)
         await self._store.write(update(message).where(*mine).values(leased_by=None, leased_until=None))
+
+    async def leave(self, by: str) -> None:
+        """Whoever took them draws no more."""
+        mine = message.c.leased_by == by
+        await self._store.write(update(message).where(mine).values(leased_by=None, leased_until=None))
 
     async def shown(self, key: str, by: str, version: int, channel: str | None, ts: str | None) -> None:
         await self._store.write(

@@ -40,10 +40,13 @@ class Outbox:
         return made.scalar_one_or_none() is not None
 
     async def hold(self, number: int) -> bool:
-        """Take a waiting act for ourselves until the transaction ends; False when another replica has it."""
+        """Take a waiting act for ourselves until the transaction ends; False when another replica has done it.
+
+        One that is at it is waited for, not passed by: what is told keeps its order.
+        """
         query = select(act.c.id).where(act.c.id == number, act.c.handed_at.is_(None))
         if not self._store.is_sqlite:
-            query = query.with_for_update(skip_locked=True)
+            query = query.with_for_update()
         return await self._store.value(query) is not None
 
     async def waiting(self, now: datetime, *, limit: int = 200) -> Sequence[Saved]:

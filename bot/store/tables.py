@@ -258,6 +258,14 @@ setting = Table(
     Column("at", Moment, nullable=False),
 )
 
+slack_pause = Table(
+    "slack_pause",
+    metadata,
+    Column("method", String(80), primary_key=True),
+    Column("channel", String(30), primary_key=True),  # empty: the method as a whole
+    Column("until", Moment, nullable=False),
+)
+
 heartbeat = Table(
     "heartbeat",
     metadata,

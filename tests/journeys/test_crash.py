@@ -145,8 +145,9 @@ def test_killed_right_after_an_answer_to_a_person(stage: Stage) -> None:
 
 @pytest.mark.parametrize("applied", ["before", "after"], ids=["applied", "not applied"])
 def test_killed_while_pagerduty_is_told_that_it_is_over(stage: Stage, applied: str) -> None:
-    pager = stage.raise_incident("Told and gone")
-    channel = stage.opened("Told and gone")
+    title = f"Told and gone: held {applied}"
+    pager = stage.raise_incident(title)
+    channel = stage.opened(title)
     fault = stage.fault("PUT /incidents", "hold", system="pagerduty", applied=applied, times=1)
     stage.command(BOB, channel["id"], "/incident resolve rolled back")
     eventually(lambda: stage.held(fault))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TypedDict
 
-from bot.domain.capabilities import ChannelMade, Chat, Connections, Duty, Pager
+from bot.domain.capabilities import Chat, Connections, Duty, Pager
 from bot.domain.errors import NotFound, Refused, Unavailable, VendorError
 from bot.domain.incident import Incident, channel_name, marker
 from bot.domain.oncall import OnCall
@@ -18,10 +18,10 @@ from bot.features.incidents.response import Response
 from bot.slack.blocks import safe_url
 
 
-class Facts(TypedDict):
-    """What opening needs to know; read in a step, since a flow does not ask the store by itself."""
+class Opened(TypedDict):
+    """The channel, and what the next round needs to know; a flow does not ask the store by itself."""
 
-    name: str
+    channel: str
     private: bool
     links: list[dict[str, str]]
 
@@ -37,12 +37,9 @@ async def open_channel(
     run: Run, response: Response, chat: Chat, connections: Connections, recorder: Recorder, incident: int
 ) -> None:
     """Three rounds: create; card, people, topic, announcement, bookmarks; pin. What people see first comes first."""
-    facts = await run.step("read", _facts, response, incident)
-    made = await run.step("create", _create, response, chat, connections, facts, incident)
-    await run.record("channel", response.incidents.channel_made, incident, made)
-    channel = made["id"]
-    links = facts["links"][:2]
-    announced = [] if facts["private"] else [run.step("announce", chat.show, news_key(incident))]
+    opened = await run.step("create", _create, response, chat, connections, recorder, incident)
+    channel, links = opened["channel"], opened["links"][:2]
+    announced = [] if opened["private"] else [run.step("announce", chat.show, news_key(incident))]
     await run.together(
         run.step("card", chat.show, card_key(incident)),
         run.step("invite", _bring, response, chat, connections, recorder, incident, channel),
@@ -56,18 +53,19 @@ async def open_channel(
     await run.together(run.step("pin", chat.pin, card_key(incident)))
 
 
-async def _facts(response: Response, incident: int) -> Facts:
+async def _create(
+    response: Response, chat: Chat, connections: Connections, recorder: Recorder, incident: int
+) -> Opened:
+    """The channel, written down in the same step: each step more is a commit more before people see anything."""
     found = await response.record.rows.get(incident)
     if found is None:
         raise NotFound(f"INC-{incident} is not in the store")
-    name = channel_name(response.record.plan().incidents.channel_prefix, incident, found.title)
-    links = [dict(link) for link in found.links if safe_url(link.get("url"))]
-    return Facts(name=name, private=found.private, links=links)
-
-
-async def _create(response: Response, chat: Chat, connections: Connections, facts: Facts, incident: int) -> ChannelMade:
     response.lookups.begin(incident, partial(_look, response, chat, connections, incident))
-    return await chat.create_channel(facts["name"], marker=marker(incident), private=facts["private"])
+    name = channel_name(response.record.plan().incidents.channel_prefix, incident, found.title)
+    made = await chat.create_channel(name, marker=marker(incident), private=found.private)
+    await recorder.record(lambda: response.incidents.channel_made(incident, made))
+    links = [dict(link) for link in found.links if safe_url(link.get("url"))]
+    return Opened(channel=made["id"], private=found.private, links=links)
 
 
 async def _topic(response: Response, chat: Chat, incident: int) -> None:

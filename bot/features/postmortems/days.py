@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 from functools import lru_cache
 
-import holidays
 import structlog
 
 from bot.domain.plan import WEEKDAYS, Team
@@ -36,10 +35,12 @@ def _holiday(where: str | None, day: date) -> bool:
 
 @lru_cache(maxsize=64)
 def _calendar(where: str, year: int) -> frozenset[date]:
+    import holidays  # noqa: PLC0415 - slow to import, and most teams name no place
+
     country, _, part = where.partition("-")
     try:
         found = holidays.country_holidays(country.upper(), subdiv=part.upper() or None, years=year)
-    except NotImplementedError:
+    except (NotImplementedError, KeyError, ValueError):
         log.warning("no such calendar of public holidays", holidays=where)
         return frozenset()
     return frozenset(found)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.acts import Act, Acts, Ask, Happened, Post
@@ -18,6 +19,9 @@ from bot.store.incidents import IncidentRows
 from bot.store.pending import PendingRows
 from bot.store.postmortems import Postmortem, PostmortemRows
 from bot.store.timeline import TimelineRows
+
+KIND: Final = "postmortem"
+"""The timeline entries of this feature."""
 
 
 def prompt_keys(number: int, round_: int) -> tuple[str, str]:
@@ -79,7 +83,7 @@ class Record:
         once: str | None = None,
     ) -> bool:
         """An entry on the incident's timeline. False when one with the same `once` is there."""
-        moment = Moment(at=at or self.clock(), kind="postmortem", words=words, who=who, key=key, once=once)
+        moment = Moment(at=at or self.clock(), kind=KIND, words=words, who=who, key=key, once=once)
         return await self.timeline.add(number, moment)
 
     async def did(self, ask: Ask, what: str, object_: str) -> None:

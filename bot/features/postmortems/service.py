@@ -35,7 +35,10 @@ class Postmortems:
         """The incident a key names (`INC-142`, `INC-142:…`), unless it is private and not theirs."""
         number = number_of(key.partition(":")[0])
         found = await self.record.incidents.get(number) if number is not None else None
-        return found if found and self.record.may_see(found, person.id, channel) else None
+        if found is None or self.record.may_see(found, person.id, channel):
+            return found
+        row = await self.record.rows.get(found.id)
+        return found if row is not None and row.asked_who == person.id else None
 
     async def item(self, key: str) -> ActionItem | None:
         """The action item with this key (`7`)."""

@@ -9,7 +9,7 @@ from bot.acts import Act, Acts, Ask, Start
 from bot.domain.incident import Incident
 from bot.features.postmortems.blameless import hint
 from bot.features.postmortems.draft import MOST_TEXT, MOST_TITLE, PAGES, Known
-from bot.features.postmortems.record import Record
+from bot.features.postmortems.record import KIND, Record
 from bot.slack.blocks import clean, cut
 from bot.store.action_items import ActionItem
 from bot.store.postmortems import Postmortem, Stage
@@ -49,14 +49,16 @@ class Writing:
 
     async def known(self, incident: Incident) -> Known:
         record = self.record
-        moments, total = await record.timeline.page(incident.id, limit=_MOMENTS)
+        every, total = await record.timeline.page(incident.id, limit=_MOMENTS)
+        # What the postmortem itself wrote there is no part of the story.
+        moments = [one for one in every if one.kind != KIND]
         people = [incident.lead, incident.communications, incident.scribe, *incident.responders, incident.declared_by]
         people += [one.who for one in moments]
         return Known(
             incident=incident,
             severity=record.plan().severity(incident.severity).name,
             moments=[one for one in moments if one.key],
-            total=total,
+            total=total - (len(every) - len(moments)),
             changes=sum(one.kind == "change" for one in moments),
             alerts=await record.alerts.of_incident(incident.id),
             people=[one for one in dict.fromkeys(people) if one and record.names.known(one)],

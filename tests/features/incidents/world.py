@@ -276,4 +276,3 @@ async def drawn(world: World, key: str) -> Json:
     shape = fit(found.message, key=key)
     assert problems(shape) == []
     return shape
-

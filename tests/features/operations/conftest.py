@@ -124,7 +124,7 @@ class Place:
         )
         return Operations(
             systems=systems,
-            plans=Plans(read=lambda: self.reading(), rows=SettingRows(self.store), clock=clock),
+            plans=Plans(read=self.reading, rows=SettingRows(self.store), clock=clock),
             homes=homes,
             roster=Roster(),
             audit=Audit(self.store),

@@ -56,6 +56,14 @@ async def test_without_a_lead_whoever_ended_it_is_asked(world: World) -> None:
     assert (await text_of(world, "postmortem.prompt_dm:1")).startswith("U0BOB ")
 
 
+async def test_whoever_is_asked_may_write_it_also_of_a_private_one(world: World) -> None:
+    await world.over(lead=None, private=True)
+    assert "do not know" in shown(view_in(await world.act(presses.write, world.ask(BOB, key="INC-1"))))
+    await world.hear(events.incident_resolved, **RESOLVED)
+
+    assert view_in(await world.act(presses.write, world.ask(BOB, key="INC-1"))).memory["incident"] == "INC-1"
+
+
 async def test_news_that_a_reopening_has_overtaken_asks_nobody(world: World) -> None:
     await world.over(status=State.INVESTIGATING)
     await world.hear(events.incident_resolved, **RESOLVED)
@@ -122,7 +130,7 @@ async def test_the_first_nudge_comes_after_three_working_days_then_weekly(world:
         for _ in range(3):
             await world.act(schedule.nudges, world.now)
         if world.posted:
-            nudged.append((world.now.date().isoformat(), sorted(world.posted)[-1]))
+            nudged.append((world.now.date().isoformat(), max(world.posted)))
 
     assert nudged == [
         ("2026-12-01", "postmortem.nudge:1:1"),

@@ -1,4 +1,4 @@
-"""`/postmortem` and its lists: this channel's, a named one, one to pick; who sees what; every message one Slack takes."""
+"""`/postmortem` and its lists: this channel's, a named one, one to pick; who sees what."""
 
 from bot.domain.incident import State
 from bot.features.postmortems import commands, events, forms, presses

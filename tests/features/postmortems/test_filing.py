@@ -8,12 +8,13 @@ from markdown_it import MarkdownIt
 from bot.domain.errors import NotAuthorised, RateLimited, Refused, Unavailable
 from bot.domain.incident import State
 from bot.domain.ticket import TicketState
+from bot.domain.timeline import Moment
 from bot.features.postmortems import drawing, item_presses, presses
 from bot.slack.fit import fit
 from bot.slack.limits import problems
 from bot.store.pending import Pending
 from bot.store.postmortems import Stage
-from tests.features.postmortems.world import ANN, BOB, World, shown, view_in
+from tests.features.postmortems.world import ANN, BEGAN, BOB, World, shown, view_in
 from tests.slack.hostile import TEXTS
 
 ALARM = ("Alarm on certificate expiry", ANN.id, date(2026, 12, 4))
@@ -63,6 +64,7 @@ async def test_the_body_tells_durations_alerts_people_and_timeline(world: World)
         "None; a person declared it.",
     ):
         assert words in body
+    assert "filed the postmortem" not in body
 
 
 STORED = {name: text for name, text in TEXTS.items() if name != "half characters"}
@@ -72,7 +74,8 @@ STORED = {name: text for name, text in TEXTS.items() if name != "half characters
 @pytest.mark.parametrize("text", STORED.values(), ids=STORED.keys())
 async def test_foreign_words_in_the_body_are_no_markup(world: World, text: str) -> None:
     incident = await world.over(title=f"x {text}")
-    await world.postmortems.record.note(incident.id, f"# {text}", key=True)
+    moment = Moment(at=BEGAN, kind="message", words=f"# {text}", key=True)
+    await world.postmortems.record.timeline.add(incident.id, moment)
     await world.written()
     tokens = (
         MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).parse(world.tracker.drafts[0].body)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.domain.timeline import Moment
-from bot.features.postmortems import commands, forms, preview, presses, sheet
+from bot.features.postmortems import commands, events, forms, presses, preview, sheet
 from bot.slack.fit import fit_view
 from bot.slack.limits import problems
 from bot.slack.message import View
@@ -236,6 +236,7 @@ async def test_a_private_one_opens_only_for_those_who_were_there(world: World) -
     refused = await world.act(presses.what_sent, world.ask(SAM, values={"title": "x"}, private=MEMORY))
     assert "do not know that incident" in shown(view_in(refused))
 
-    for person, channel in ((BOB, ""), (SAM, "C0INC142")):
+    await world.hear(events.incident_resolved, incident=1, resolves=1, postmortem=True, by=None)
+    for person, channel in ((ANN, ""), (BOB, ""), (SAM, "C0INC142")):
         view = view_in(await world.act(presses.write, world.ask(person, key="INC-1", channel=channel)))
         assert view.callback_id == forms.WHAT_FORM

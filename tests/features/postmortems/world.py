@@ -119,7 +119,7 @@ class Connects(Connections):
         return [one for one in self.systems if isinstance(one, capability)]
 
 
-FLOWS = {
+FLOWS: Mapping[str, Callable[..., Awaitable[None]]] = {
     "postmortem.file": flow.file,
     "postmortem.link": flow.link,
     "action.move": flow.move,

@@ -1,0 +1,92 @@
+"""Which systems are on: complete groups, from the environment and from the YAML file."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.connecting import connect, switched_on
+from bot.domain.capabilities import DailyCheck, Pager
+from bot.domain.plan import Plan
+from bot.integrations import names
+from bot.integrations.http import Outside
+from bot.settings import BadSettings
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    import os  # noqa: PLC0415 - only here
+
+    for name in list(os.environ):
+        if name.startswith(tuple(one.upper() for one in names())):
+            monkeypatch.delenv(name)
+
+
+def plan(*systems: dict[str, object]) -> Plan:
+    return Plan.model_validate({"systems": list(systems)})
+
+
+def on(given: Plan | None = None) -> list[tuple[str, str | None]]:
+    return [(one.integration.name, one.instance) for one in switched_on(given or Plan())]
+
+
+def test_nothing_set_is_nothing_on() -> None:
+    assert [name for name, _ in on() if name != "heartbeats"] == []
+
+
+def test_a_complete_group_switches_its_system_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROMETHEUS_URL", "http://127.0.0.1:9090")
+    assert ("prometheus", None) in on()
+
+
+def test_a_half_set_group_stops_the_start_and_names_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JIRA_URL", "https://acme.atlassian.net")
+    with pytest.raises(BadSettings, match="Jira is half set: JIRA_URL is set, but JIRA_") as caught:
+        on()
+    assert "missing" in str(caught.value)
+
+
+def test_a_secret_of_a_half_set_group_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JIRA_API_TOKEN", "hush-hush")
+    with pytest.raises(BadSettings) as caught:
+        on()
+    assert "hush" not in str(caught.value)
+
+
+def test_several_of_a_kind_come_from_the_file_beside_the_unnamed_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROMETHEUS_URL", "http://127.0.0.1:9090")
+    monkeypatch.setenv("PROMETHEUS_TENANT", "only-for-the-unnamed-one")
+    given = plan({"system": "prometheus", "name": "eu", "url": "http://127.0.0.1:9091"})
+    found = {one.instance: one.settings for one in switched_on(given) if one.integration.name == "prometheus"}
+    assert set(found) == {None, "eu"}
+    assert found["eu"].model_dump()["tenant"] == ""
+
+
+@pytest.mark.parametrize(
+    ("systems", "said"),
+    [
+        ([{"system": "promethius", "name": "eu"}], "'promethius' is not a system we know"),
+        ([{"system": "prometheus", "name": "eu", "adress": "x"}], "prometheus 'eu' has no setting 'adress'"),
+        ([{"system": "prometheus", "name": "eu"}], "prometheus 'eu' has not what it needs"),
+        ([{"system": "prometheus", "name": "eu", "url": "http://127.0.0.1:1"}] * 2, "prometheus 'eu' is there twice"),
+        (
+            [{"system": "prometheus", "name": "eu", "url": "http://127.0.0.1:1", "bearer_token": {"env": "NOT_THERE"}}],
+            "NOT_THERE is named in the YAML file",
+        ),
+    ],
+)
+def test_an_entry_that_cannot_work_is_said_at_the_start(systems: list[dict[str, object]], said: str) -> None:
+    with pytest.raises(BadSettings) as caught:
+        on(plan(*systems))
+    assert said in str(caught.value)
+
+
+async def test_what_is_on_is_asked_by_what_it_can_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROMETHEUS_URL", "http://127.0.0.1:9090")
+    outside = Outside()
+    try:
+        connected = connect(switched_on(Plan()), outside, Plan())
+        assert len(connected.all(DailyCheck)) >= 1
+        assert connected.all(Pager) == ()
+    finally:
+        await outside.aclose()
