@@ -17,7 +17,8 @@ RUN printf '#!/opt/daywatch/bin/python\nfrom bot.__main__ import main\n\nmain()\
     && chmod 755 /opt/daywatch/bin/daywatch \
     && /opt/daywatch/bin/python -c 'import pathlib, sysconfig; \
 pathlib.Path(sysconfig.get_path("purelib"), "daywatch.pth").write_text("/app\n")' \
-    && /opt/daywatch/bin/python -m compileall -q --invalidation-mode unchecked-hash /opt/daywatch/lib /app/bot
+    && /opt/daywatch/bin/python -m compileall -q --invalidation-mode unchecked-hash /opt/daywatch/lib /app/bot \
+    && chmod -R a+rX,go-w /app /opt/daywatch
 
 
 FROM python:3.13-slim
@@ -29,8 +30,10 @@ LABEL org.opencontainers.image.title="Daywatch" \
 
 # No pip here; a user of its own; its folder.
 RUN python -m pip uninstall --quiet --yes --root-user-action=ignore pip \
-    && groupadd --system --gid 10001 daywatch \
-    && useradd --system --uid 10001 --gid daywatch --home-dir /data --no-create-home --shell /usr/sbin/nologin daywatch \
+    && rm -rf /usr/local/lib/python3*/ensurepip \
+    && groupadd --gid 10001 daywatch \
+    && useradd --uid 10001 --gid daywatch --home-dir /data --no-create-home --no-log-init \
+        --shell /usr/sbin/nologin daywatch \
     && install --directory --owner=daywatch --group=daywatch --mode=0750 /data
 
 COPY --from=build /opt/daywatch /opt/daywatch

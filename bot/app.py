@@ -41,6 +41,8 @@ from bot.features.operations.homes import Homes
 from bot.features.operations.plans import Plans, Reread
 from bot.features.operations.service import Operations
 from bot.features.operations.systems import Systems
+from bot.features.postmortems.record import Record as PostmortemRecord
+from bot.features.postmortems.service import Postmortems
 from bot.features.runbooks.librarian import Librarian
 from bot.features.runbooks.service import Runbooks
 from bot.integrations import Connected
@@ -71,11 +73,12 @@ from bot.store.database import Store, StoreDown
 from bot.store.deliveries import Deliveries, Delivery
 from bot.store.incidents import IncidentRows
 from bot.store.messages import MessageRows
-from bot.store.migrate import upgrade
+from bot.store.migrate import StoreRefused, upgrade
 from bot.store.outbox import Outbox
 from bot.store.pages import PageRows
 from bot.store.pauses import PauseRows
 from bot.store.pending import PendingRows
+from bot.store.postmortems import PostmortemRows
 from bot.store.runbook_runs import ReportRows, RunbookRunRows
 from bot.store.settings import SettingRows
 from bot.store.tasks import TaskRows
@@ -158,7 +161,7 @@ class Daywatch:
         async with AsyncExitStack() as stack:
             self.settings.daywatch_data_dir.mkdir(parents=True, exist_ok=True)
             on = switched_on(self.plan)
-            await upgrade(self.settings.store_url)
+            await self._migrate()
             store = Store(self.settings.store_url)
             stack.push_async_callback(store.close)
             memory = Memory.of(store)
@@ -177,6 +180,19 @@ class Daywatch:
             web = self._web(memory, inbox, connected)
             _beside(stack, self._work(memory, inbox, connected, woken))
             yield web
+
+    async def _migrate(self) -> None:
+        """A database that refuses us stops the start; one that is down is waited for."""
+        wait = 1.0
+        while True:
+            try:
+                return await upgrade(self.settings.store_url)
+            except StoreRefused as error:
+                raise BadSettings(f"The database refused us: {error}. Check DATABASE_URL.") from error
+            except StoreDown as error:
+                log.warning("the store does not answer yet", reason=str(error))
+                await asyncio.sleep(wait)
+                wait = min(wait * 2, 10.0)
 
     async def failed(self) -> None:
         """Returns never, or raises what stopped the bot for good."""
@@ -308,6 +324,7 @@ class Daywatch:
             audit=memory.audit,
             clock=self.clock,
         )
+        services[Postmortems] = Postmortems.of(self._postmortems(memory, people, connected, identity))
         services[Operations] = self._operations(memory, people, connected, windows)
         services_for((*commands.COMMANDS, *events.EVENTS, *schedule.SCHEDULE, *flows.SURFACES), services)
         drawer = Drawer(
@@ -383,6 +400,7 @@ class Daywatch:
             )
             stack.push_async_callback(router.settle)
             await self._open_slack(stack, client, router, people, inbox, identity)
+            stack.push_async_callback(router.settle)  # acks under way need the socket
         self.trouble["slack"] = None
         log.info("ready", slack=self.settings.slack_mode, team=identity.team, systems=len(connected.systems))
 
@@ -423,6 +441,24 @@ class Daywatch:
 
         app_token = self.settings.slack_app_token or SecretStr("")
         await stack.enter_async_context(connected_socket(door.app(client, None), app_token, self.trouble))
+
+    def _postmortems(
+        self, memory: Memory, people: People, connected: Connected, identity: Identity
+    ) -> PostmortemRecord:
+        return PostmortemRecord(
+            rows=PostmortemRows(memory.store),
+            actions=ActionRows(memory.store),
+            incidents=memory.incidents,
+            alerts=memory.alerts,
+            timeline=memory.timeline,
+            pendings=memory.pendings,
+            audit=memory.audit,
+            connections=connected,
+            plan=lambda: self.plan,
+            names=people,
+            clock=self.clock,
+            channel_url=lambda channel: f"{identity.url.rstrip('/')}/archives/{channel}" if identity.url else None,
+        )
 
     def _operations(self, memory: Memory, people: People, connected: Connected, windows: Windows) -> Operations:
         systems = Systems(
@@ -475,7 +511,9 @@ def _incident_response(
     )
     board = Board(memory.incidents, memory.alerts)
     lookups = Lookups()
-    seeing = Seeing(record=record, tasks=memory.tasks, pendings=memory.pendings, ticket_of=_no_ticket)
+    seeing = Seeing(
+        record=record, tasks=memory.tasks, pendings=memory.pendings, ticket_of=PostmortemRows(memory.store).ticket_of
+    )
     return Response(
         record=record,
         incidents=Incidents(record=record, board=board, lookups=lookups),
@@ -486,10 +524,6 @@ def _incident_response(
         seeing=seeing,
         lookups=lookups,
     )
-
-
-async def _no_ticket(_incident: int) -> None:
-    return None
 
 
 async def _keep_board(board: Board, performer: Performer) -> None:

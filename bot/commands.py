@@ -12,6 +12,16 @@ from bot.features.incidents.response import Response
 from bot.features.oncall import commands as oncall
 from bot.features.oncall import views as oncall_views
 from bot.features.oncall.service import Duties
+from bot.features.postmortems import commands as postmortems
+from bot.features.postmortems import forms as postmortem_forms
+from bot.features.postmortems import item_presses as action_items
+from bot.features.postmortems import presses as postmortem_presses
+from bot.features.postmortems import preview as postmortem_preview
+from bot.features.postmortems import reminder as action_reminder
+from bot.features.postmortems import sheet as postmortem_sheet
+from bot.features.postmortems import small as postmortem_small
+from bot.features.postmortems import views as postmortem_views
+from bot.features.postmortems.service import Postmortems
 from bot.features.runbooks import commands as runbooks
 from bot.features.runbooks import forms as runbook_forms
 from bot.features.runbooks import presses as runbook_presses
@@ -140,9 +150,7 @@ COMMANDS: Final = (
         how=How.READ,
     ),
     Command("/runbook show", Runbooks, runbooks.show, "Open a page", "<page>", who=Role.VIEWER, how=How.READ),
-    Command(
-        "/runbook stale", Runbooks, runbooks.stale, "Pages not reviewed for a year", who=Role.VIEWER, how=How.READ
-    ),
+    Command("/runbook stale", Runbooks, runbooks.stale, "Pages not reviewed for a year", who=Role.VIEWER, how=How.READ),
     Button(runbook_views.OPEN, Runbooks, runbook_presses.open_page, who=Role.VIEWER, how=How.READ),
     Button(runbook_views.STEPS, Runbooks, runbook_presses.open_page, who=Role.VIEWER, how=How.READ),
     Button(runbook_views.PART, Runbooks, runbook_presses.turn_page, who=Role.VIEWER, how=How.READ),
@@ -171,4 +179,59 @@ COMMANDS: Final = (
     Button(oncall_views.SHOW, Duties, oncall.show, who=Role.VIEWER, how=How.LOAD),
     Button(oncall_views.PAGE, Duties, oncall.page_form, who=Role.RESPONDER, how=How.OPEN),
     Form(oncall_views.PAGE_FORM, Duties, oncall.page_sent, who=Role.RESPONDER),
+    # Postmortems and their action items.
+    Command(
+        "/postmortem",
+        Postmortems,
+        postmortems.postmortem,
+        "Write it up",
+        "[INC-142]",
+        who=Role.RESPONDER,
+        how=How.LOAD,
+    ),
+    Command(
+        "/postmortem list",
+        Postmortems,
+        postmortems.listed,
+        "Those to write first",
+        who=Role.VIEWER,
+        how=How.READ,
+    ),
+    Command(
+        "/postmortem actions",
+        Postmortems,
+        postmortems.actions,
+        "Open action items",
+        who=Role.VIEWER,
+        how=How.READ,
+    ),
+    Button(postmortem_views.WRITE, Postmortems, postmortem_presses.write, who=Role.RESPONDER, how=How.LOAD),
+    Button(postmortem_views.WAIVE, Postmortems, postmortem_presses.waive_form, who=Role.RESPONDER, how=How.OPEN),
+    Button(postmortem_views.READ, Postmortems, postmortem_presses.read, who=Role.VIEWER, how=How.LOAD),
+    Button(postmortem_views.ADD_ACTION, Postmortems, action_items.add_form, who=Role.RESPONDER, how=How.LOAD),
+    Button(postmortem_views.ALL_ACTIONS, Postmortems, postmortems.actions, who=Role.VIEWER, how=How.READ),
+    Button(postmortem_views.CHANGE, Postmortems, action_items.change_list, who=Role.VIEWER, how=How.LOAD),
+    Form(postmortem_forms.WHAT_FORM, Postmortems, postmortem_presses.what_sent, who=Role.RESPONDER),
+    Form(postmortem_forms.WHY_FORM, Postmortems, postmortem_presses.why_sent, who=Role.RESPONDER),
+    Form(postmortem_forms.ACTIONS_FORM, Postmortems, postmortem_presses.actions_sent, who=Role.RESPONDER),
+    Form(postmortem_preview.PREVIEW_FORM, Postmortems, postmortem_presses.submitted, who=Role.RESPONDER),
+    Button(postmortem_forms.ANOTHER, Postmortems, postmortem_presses.another, who=Role.RESPONDER, how=How.LOAD),
+    Button(postmortem_sheet.BACKS["what"], Postmortems, postmortem_presses.back, who=Role.RESPONDER),
+    Button(postmortem_sheet.BACKS["why"], Postmortems, postmortem_presses.back, who=Role.RESPONDER),
+    Button(postmortem_sheet.BACKS["actions"], Postmortems, postmortem_presses.back, who=Role.RESPONDER),
+    Form(postmortem_small.WAIVE_FORM, Postmortems, postmortem_presses.waived, who=Role.RESPONDER),
+    Form(postmortem_small.ADD_FORM, Postmortems, action_items.added, who=Role.RESPONDER),
+    Button(action_reminder.DONE, Postmortems, action_items.done, who=Role.VIEWER),
+    Button(action_reminder.NEW_DATE, Postmortems, action_items.date_form, who=Role.VIEWER, how=How.LOAD),
+    Button(action_reminder.HAND_OVER, Postmortems, action_items.owner_form, who=Role.VIEWER, how=How.LOAD),
+    Menu(
+        action_reminder.MENU,
+        {
+            "done": Entry(Postmortems, action_items.done, who=Role.VIEWER),
+            "date": Entry(Postmortems, action_items.date_form, who=Role.VIEWER, how=How.LOAD),
+            "owner": Entry(Postmortems, action_items.owner_form, who=Role.VIEWER, how=How.LOAD),
+        },
+    ),
+    Form(postmortem_small.DATE_FORM, Postmortems, action_items.date_chosen, who=Role.VIEWER),
+    Form(postmortem_small.OWNER_FORM, Postmortems, action_items.owner_chosen, who=Role.VIEWER),
 )

@@ -3,10 +3,13 @@
 from typing import Final
 
 from bot.domain.alert import AlertChanged
+from bot.domain.ticket import TicketChanged
 from bot.features.alerts import events as alerts
 from bot.features.alerts.service import Alerts
 from bot.features.incidents import events as incidents
 from bot.features.incidents.response import Response
+from bot.features.postmortems import events as postmortem_events
+from bot.features.postmortems.service import Postmortems
 from bot.features.runbooks import events as runbooks
 from bot.features.runbooks.service import Runbooks
 from bot.rows import Event, Heard
@@ -38,4 +41,7 @@ EVENTS: Final = (
     Event("slack:group_left", Response, incidents.bot_removed),
     Event("slack:channel_joined", Response, incidents.bot_back),
     Event("slack:channel_unarchive", Response, incidents.bot_back),
+    Heard(TicketChanged, Postmortems, postmortem_events.ticket_changed),
+    Event("incident.resolved", Postmortems, postmortem_events.incident_resolved),
+    Event("incident.reopened", Postmortems, postmortem_events.incident_reopened),
 )

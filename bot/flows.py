@@ -10,6 +10,9 @@ from bot.features.incidents.seeing import Seeing
 from bot.features.oncall import flow as oncall_flow
 from bot.features.oncall import surfaces as oncall
 from bot.features.oncall.service import Duties
+from bot.features.postmortems import drawing as postmortem_drawing
+from bot.features.postmortems import flow as postmortem_flow
+from bot.features.postmortems.service import Postmortems
 from bot.features.runbooks import surfaces as runbooks
 from bot.features.runbooks.service import Runbooks
 from bot.rows import Surface
@@ -29,6 +32,10 @@ FLOWS: Final = (
     Flow(name="alert.acknowledge", function=incidents.tell_acknowledged),
     Flow(name="alert.resolve", function=incidents.tell_resolved),
     Flow(name="oncall.page", function=oncall_flow.page),
+    Flow(name="postmortem.file", function=postmortem_flow.file),
+    Flow(name="postmortem.link", function=postmortem_flow.link),
+    Flow(name="action.move", function=postmortem_flow.move),
+    Flow(name="postmortem.sync", function=postmortem_flow.sync, step_seconds=60.0),
 )
 
 SURFACES: Final = (
@@ -48,4 +55,9 @@ SURFACES: Final = (
     Surface("runbook.run", Runbooks, runbooks.run, lane=2),
     Surface("runbook.wrong", Runbooks, runbooks.wrong, lane=2),
     Surface("oncall.page", Duties, oncall.page, lane=1),
+    Surface("postmortem.prompt", Postmortems, postmortem_drawing.prompt, lane=1),
+    Surface("postmortem.prompt_dm", Postmortems, postmortem_drawing.prompt_dm, lane=1),
+    Surface("postmortem.nudge", Postmortems, postmortem_drawing.nudge, lane=2),
+    Surface("postmortem.filed", Postmortems, postmortem_drawing.filed, lane=1),
+    Surface("postmortem.actions_due", Postmortems, postmortem_drawing.actions_due, lane=2),
 )

@@ -67,4 +67,6 @@ class PendingDesk:
         number = rest.partition(":")[0]
         if kind == "incident" and number.isdigit():
             acts.append(Post(f"incident.card:{number}", 0.5))
+        if kind == "postmortem" and number.isdigit():
+            acts.append(Post(f"postmortem.filed:{number}", 0.5))
         return tuple(acts)

@@ -96,7 +96,8 @@ class Drawer:
         while True:
             try:
                 for key in await self.rows.behind(self.clock()):
-                    self.nudge(key)
+                    if key not in self._waiting:  # one of ours that waits for its moment is not left behind
+                        self.nudge(key)
             except StoreDown:
                 log.warning("store down, drawing waits")
             except Exception:

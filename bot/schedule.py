@@ -4,9 +4,15 @@ from typing import Final
 
 from bot.features.incidents import schedule as incidents
 from bot.features.incidents.response import Response
+from bot.features.postmortems import schedule as postmortem_schedule
+from bot.features.postmortems.service import Postmortems
 from bot.rows import Due
 
 SCHEDULE: Final = (
     Due("update nudges", Response, incidents.nudges),
     Due("archive channels", Response, incidents.archive, every=300.0),
+    Due("postmortem nudges", Postmortems, postmortem_schedule.nudges, every=60.0),
+    Due("close without postmortem", Postmortems, postmortem_schedule.close_quiet, every=300.0),
+    Due("action item reminders", Postmortems, postmortem_schedule.reminders, every=60.0),
+    Due("look at tickets", Postmortems, postmortem_schedule.look, every=300.0),
 )

@@ -5,9 +5,11 @@ import contextlib
 import os
 import signal
 import socket
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Final
 
 import structlog
 import uvicorn
@@ -18,6 +20,9 @@ from bot.connecting import switched_on
 from bot.settings import BadSettings, Settings, load_plan, load_settings
 
 log = structlog.get_logger(__name__)
+
+GRACE: Final = 9.0
+"""Seconds from the signal to the end, whatever hangs: a database or Slack that is down, a driver's thread."""
 
 
 class _Server(uvicorn.Server):
@@ -52,6 +57,8 @@ async def serve(*, local: bool = False, doors: bool = True) -> None:
     settings = load_settings()
     if not doors and not settings.on_postgres:
         raise BadSettings("daywatch worker needs PostgreSQL: set DATABASE_URL. On SQLite, serve does it all.")
+    if not doors and settings.slack_mode is None:
+        raise BadSettings("daywatch worker speaks with Slack: give it the Slack variables of the replicas that serve.")
     async with AsyncExitStack() as stack:
         fallback: Path | None = None
         if doors and wants_local(settings, forced=local):
@@ -120,8 +127,17 @@ async def _listening(web: FastAPI, host: str, port: int) -> AsyncIterator[None]:
 async def _until_stopped(bot: Daywatch) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        if stopped.is_set():
+            _leave()  # asked twice: somebody does not want to wait
+        stopped.set()
+        farewell = threading.Timer(GRACE, _leave)
+        farewell.daemon = True
+        farewell.start()
+
     for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, stopped.set)
+        loop.add_signal_handler(name, stop)
     loop.add_signal_handler(signal.SIGHUP, lambda: log.info("settings read again", outcome=str(bot.reload())))
     stopping = asyncio.create_task(stopped.wait())
     failing = asyncio.create_task(bot.failed())
@@ -133,3 +149,9 @@ async def _until_stopped(bot: Daywatch) -> None:
         stopping.cancel()
         failing.cancel()
         await asyncio.gather(stopping, failing, return_exceptions=True)
+
+
+def _leave() -> None:
+    """As a crash would: what was under way goes on elsewhere, or at the next start."""
+    log.warning("left without waiting any longer")
+    os._exit(1)

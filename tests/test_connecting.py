@@ -87,6 +87,6 @@ async def test_what_is_on_is_asked_by_what_it_can_do(monkeypatch: pytest.MonkeyP
     try:
         connected = connect(switched_on(Plan()), outside, Plan())
         assert len(connected.all(DailyCheck)) >= 1
-        assert connected.all(Pager) == ()
+        assert list(connected.all(Pager)) == []
     finally:
         await outside.aclose()

@@ -63,7 +63,8 @@ def test_it_runs_as_nobody_in_particular(final: dict[str, list[str]]) -> None:
 
 def test_nothing_that_installs_is_left_in_it(final: dict[str, list[str]]) -> None:
     assert any("pip uninstall" in step for step in final["RUN"])
-    assert not any(re.search(r"pip\S* install|ensurepip|apt-get", step) for step in final["RUN"])
+    assert any(re.search(r"rm -rf \S*/ensurepip", step) for step in final["RUN"])
+    assert not any(re.search(r"pip\S* install|-m ensurepip|apt-get", step) for step in final["RUN"])
     assert "--without-pip" in DOCKERFILE.read_text()
 
 

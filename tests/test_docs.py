@@ -103,6 +103,14 @@ def test_secrets_are_empty_in_the_example() -> None:
     assert "\n#SLACK_BOT_TOKEN=\n" in text
 
 
+def test_the_variables_are_told_without_the_bot_s_own_weight() -> None:
+    """Whoever only wants `.env.example` waits for the cards, not for Slack, the engine and the store."""
+    heavy = ("slack_bolt", "dbos", "sqlalchemy", "fastapi")
+    look = f"print([name for name in {heavy} if name in sys.modules])"
+    code = f"import sys; from bot import generated; generated.environment(); {look}"
+    assert run([sys.executable, "-c", code], ROOT, dict(os.environ)).stdout == "[]\n"
+
+
 # What is written by hand.
 
 
@@ -288,6 +296,17 @@ def test_the_heartbeat_snippet_reports_and_never_fails_its_job(tmp_path: Path) -
     assert '{"size_bytes": 5}|https://daywatch.example.com/heartbeats/pg-nightly|' in ended
     assert failed.endswith("/heartbeats/pg-nightly/3|")
     assert "Authorization: Bearer the-token|" in ended
+
+
+@pytest.mark.program("promtool")
+def test_prometheus_takes_the_scrape_and_the_alerts_that_operations_tells(tmp_path: Path) -> None:
+    blocks = {block.split("\n")[0]: block for block in fenced(ROOT / "docs" / "operations.md", "yaml")}
+    for name, order in {"# rules.yml": ["rules"], "# prometheus.yml": ["config", "--syntax-only"]}.items():
+        file = tmp_path / name.removeprefix("# ")
+        file.write_text(blocks[name])
+        ran = run(["promtool", "check", *order, str(file)], tmp_path, dict(os.environ))
+        assert ran.returncode == 0, ran.stdout
+        assert "SUCCESS" in ran.stdout
 
 
 def worked_files() -> dict[str, str]:

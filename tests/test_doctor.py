@@ -246,17 +246,17 @@ async def test_systems_are_asked_at_once_and_one_that_hangs_or_breaks_holds_up_n
     began = asyncio.get_running_loop().time()
     told = await systems.states(
         [
-            system(Asked(seconds=5.0), "slow"),
-            system(Asked(told=(("be reached", None),), seconds=0.1)),
+            system(Asked(seconds=60.0), "slow"),
+            system(Asked(told=(("be reached", None),), seconds=0.05)),
             system(Asked(trouble=NotAuthorised("the key is not valid"))),
             system(Asked(trouble=RuntimeError("a bug"))),
             system(Unasked()),
         ],
-        patience=0.2,
+        patience=1.0,
     )
-    assert asyncio.get_running_loop().time() - began < 2
+    assert asyncio.get_running_loop().time() - began < 15
     assert [one.trouble for one in told] == [
-        "no answer in 0 s",
+        "no answer in 1 s",
         None,
         "the key is not valid",
         "our own mistake, see the log",

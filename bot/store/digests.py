@@ -81,6 +81,11 @@ class DigestRows:
     async def get(self, number: int) -> Digest | None:
         return await self._one(select(digest).where(digest.c.id == number))
 
+    async def hold(self, number: int) -> None:
+        """Until the transaction ends, so that two people do not decide on the same old state."""
+        if not self._store.is_sqlite:  # SQLite has one writer anyway
+            await self._store.write(select(digest.c.id).where(digest.c.id == number).with_for_update())
+
     async def of_day(self, team: str, day: date) -> Digest | None:
         return await self._one(select(digest).where(digest.c.team == team, digest.c.date == day.isoformat()))
 

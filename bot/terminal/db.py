@@ -21,13 +21,14 @@ def upgrade() -> None:
     """Bring it to this program's version; `serve` does it by itself."""
     from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 - when it runs
 
-    from bot.store.migrate import upgrade_now, version  # noqa: PLC0415 - when it runs
+    from bot.store.database import StoreDown  # noqa: PLC0415 - when it runs
+    from bot.store.migrate import StoreRefused, upgrade_now, version  # noqa: PLC0415 - when it runs
 
     url = _settings().store_url
     try:
         upgrade_now(url)
         now, _ = version(url)
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, StoreDown, StoreRefused) as error:
         stop(_down(error), 1)
     typer.echo(f"at version {now}")
 

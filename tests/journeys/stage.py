@@ -30,7 +30,7 @@ ANN, BOB, KIM, SAM, GIL = "U0ANN0001", "U0BOB0001", "U0KIM0001", "U0SAM0001", "U
 _OURS = ("SLACK", "PAGERDUTY", "JIRA", "DAYWATCH", "DATABASE", "DBOS")
 
 
-def eventually(check: Callable[[], T], seconds: float = 8.0) -> T:
+def eventually(check: Callable[[], T], seconds: float = 15.0) -> T:
     """What `check` gives as soon as it is true (and raises nothing); its last word when time is over."""
     until = time.monotonic() + seconds
     while True:
@@ -182,6 +182,11 @@ class Stage:
         lines = (self.folder / "bot.log").read_text().splitlines()
         return [json.loads(line) for line in lines if line.startswith("{")]
 
+    def mistakes(self, since: int = 0) -> list[Json]:
+        """What the bot logged as a mistake of its own."""
+        ours = [line for line in self.log_lines()[since:] if str(line.get("logger", "")).startswith("bot")]
+        return [line for line in ours if line["level"] in ("error", "critical")]
+
     def log_tail(self) -> str:
         return (self.folder / "bot.log").read_text()[-2000:]
 
@@ -323,7 +328,7 @@ class Stage:
         found = [one for one in self.state()["channels"] if one.get("creator") == BOT]
         return [one for one in found if any(word in drawn_text(card) for card in cards(one))]
 
-    def opened(self, word: str, seconds: float = 10.0) -> Json:
+    def opened(self, word: str, seconds: float = 15.0) -> Json:
         """The channel of the one incident with this word, as soon as its card is pinned."""
 
         def pinned() -> Json:
@@ -341,14 +346,14 @@ class Stage:
             time.sleep(seconds)
             return len(self.calls()) == before
 
-        eventually(still, 15)
+        eventually(still, 20)
 
     def card(self, channel: Json) -> Json:
         """The card of an incident as it is now."""
         (card,) = cards(self.channel(channel["id"]))
         return card
 
-    def card_says(self, channel: Json, *words: str, seconds: float = 8.0) -> Json:
+    def card_says(self, channel: Json, *words: str, seconds: float = 15.0) -> Json:
         """The card, as soon as it says all of these words."""
 
         def said() -> Json:

@@ -24,11 +24,12 @@ class Not:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hands:
-    """Called inside the caller's transaction, with the digest as it is there."""
+    """Called inside the caller's transaction; the digest is held in it, so that of two people the first wins."""
 
     record: Record
 
     async def claim(self, ask: Ask, digest: Digest, item: Item) -> Acts | Not:
+        digest = await self.record.held(digest)
         row = digest.item(item)
         if row.status is Status.OK:
             return Not(f"Nothing to claim: {item.heading} is ok.")
@@ -42,6 +43,7 @@ class Hands:
 
     async def release(self, ask: Ask, digest: Digest, item: Item, *, anyway: bool = False) -> Acts | Not:
         """Somebody else's claim is released only when that was said in so many words."""
+        digest = await self.record.held(digest)
         claim = digest.item(item).claim
         if claim is None:
             return Not(f"Nobody has {item.heading} at the moment.")
@@ -53,6 +55,7 @@ class Hands:
         return self.record.redraw(digest, table=False)
 
     async def done(self, ask: Ask, digest: Digest, item: Item, words: str) -> Acts | Not:
+        digest = await self.record.held(digest)
         row = digest.item(item)
         if row.status is Status.OK:
             return Not(f"Nothing to do: {item.heading} is ok.")
@@ -64,6 +67,7 @@ class Hands:
         return await self._add(ask, digest, self._hand(ask, row, HandKind.DONE, words=words))
 
     async def snooze(self, ask: Ask, digest: Digest, item: Item, until: date, reason: str) -> Acts | Not:
+        digest = await self.record.held(digest)
         row = digest.item(item)
         if row.status is Status.OK:
             return Not(f"Nothing to snooze: {item.heading} is ok.")

@@ -52,6 +52,11 @@ class Record:
         """A digest with what people did about it, and without what the team hides."""
         return await self._whole(await self.digests.get(number))
 
+    async def held(self, digest: Digest) -> Digest:
+        """As it is now, held until the transaction ends."""
+        await self.digests.hold(digest.id)
+        return await self.get(digest.id) or digest
+
     async def of_day(self, team: str, day: date) -> Digest | None:
         return await self._whole(await self.digests.of_day(team, day))
 
@@ -79,6 +84,7 @@ class Record:
 
     async def refresh(self, digest: Digest, once: str, *, checks: int) -> Acts:
         """Asked again in place; nothing while a refresh goes on."""
+        digest = await self.held(digest)
         if self.refreshing(digest):
             return ()
         await self.digests.going_on(digest.id, Progress(done=0, of=checks, at=self.clock()))

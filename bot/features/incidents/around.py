@@ -180,6 +180,9 @@ _STEPS = {
     "acknowledge": "The pager was not told of the acknowledgement",
     "resolve": "The pager was not told that it is resolved",
     "file ticket": "The ticket is not filed yet",
+    "move ticket": "The ticket was not moved",
+    "relate tickets": "The tickets are not linked yet",
+    "point back": "The ticket does not link back to the channel yet",
 }
 
 

@@ -13,11 +13,9 @@ async def status(operations: Operations, ask: Ask) -> Acts:
 
 
 async def connected(operations: Operations, ask: Ask) -> Acts:
-    """The same where there is no channel to answer in (App Home): a modal."""
+    """The same in a modal, from App Home and from a digest."""
     survey = await operations.systems.now()
-    if ask.channel or ask.response_url:
-        return (Reply(views.status(survey, _about(operations))),)
-    return (Open(views.status_view(survey, _about(operations))),)
+    return (Next(views.status_view(survey, _about(operations))),)
 
 
 async def check_all(operations: Operations, ask: Ask) -> Acts:

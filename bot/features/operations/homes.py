@@ -23,6 +23,7 @@ from bot.features.operations.systems import Systems
 from bot.slack.message import View
 from bot.store.action_items import ActionItem, ActionRows
 from bot.store.claims import ClaimRows
+from bot.store.database import StoreDown
 from bot.store.incidents import IncidentRows
 from bot.store.tasks import TaskRows
 
@@ -69,10 +70,10 @@ class Homes:
         return sorted(user for user, at in self._opened.items() if at >= since and _theirs(incident, user))
 
     async def show(self, user: str) -> bool:
-        """Publish it. When Slack does not take it, the next opening brings it: nobody need hear of that."""
+        """Publish it. When Slack or our store is down, the next opening brings it: nobody need hear of that."""
         try:
             await self.publish(user, home_views.home(await self.seen(user)))
-        except VendorError as error:
+        except (VendorError, StoreDown) as error:
             log.info("home not shown", user=user, reason=str(error))
             return False
         return True

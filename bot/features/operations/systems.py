@@ -28,7 +28,7 @@ class SystemState:
         """What is wrong, in sentences; empty when it does well."""
         if self.trouble is not None:
             return (self.trouble,)
-        return tuple(f"cannot {what}: {words}" for what, words in self.tried if words is not None)
+        return tuple(f"{what}: {words}" for what, words in self.tried if words is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,8 @@ from bot.slack.fit import fit_view
 from bot.slack.flatten import words_of
 from bot.slack.habits import habits
 from bot.slack.limits import problems
+from bot.store.database import StoreDown
+from bot.store.incidents import IncidentRows
 from bot.store.tables import action_item, postmortem
 from tests.fakes.names import ANN, BOB, GIL, KIM, Staff
 from tests.fakes.run import PlainRun
@@ -176,6 +178,18 @@ async def test_a_slack_that_refuses_is_nobodys_news(place: Place) -> None:
     run = PlainRun()
     await flow.draw(run, place.service(), BOB.id)
     assert (run.failed, place.tabs.shown) == ([], {})
+
+
+async def test_a_store_that_is_down_does_not_end_the_flow_as_a_mistake_of_ours(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def down(_self: object) -> None:
+        raise StoreDown("the database does not answer")
+
+    monkeypatch.setattr(IncidentRows, "open", down)
+    run = PlainRun()
+    await flow.draw(run, place.service(), BOB.id)
+    assert (run.steps, place.tabs.shown) == (["publish"], {})
 
 
 async def test_refresh_draws_it_at_once(place: Place) -> None:

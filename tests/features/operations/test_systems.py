@@ -101,12 +101,13 @@ async def test_many_who_look_at_once_ask_once() -> None:
     assert began == 1
 
 
-async def test_from_home_it_opens_a_modal_and_in_a_channel_it_answers_there(place: Place) -> None:
+async def test_typed_it_answers_in_the_channel_and_pressed_it_fills_a_modal(place: Place) -> None:
     service = place.service()
-    (at_home,) = await commands.connected(service, asks(channel=""))
-    (there,) = await commands.connected(service, asks())
-    assert isinstance(at_home, Open)
-    assert isinstance(there, Reply)
+    (typed,) = await commands.status(service, asks())
+    (pressed,) = await commands.connected(service, asks(channel="", view_id="V1"))
+    assert isinstance(typed, Reply)
+    assert isinstance(pressed, Next)
+    assert pressed.view.title == "Connected"
 
 
 async def test_who_may_do_what_names_people_and_mentions_nobody(place: Place) -> None:
