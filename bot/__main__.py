@@ -71,6 +71,35 @@ def doctor(*, as_json: Annotated[bool, typer.Option("--json", help="One object, 
 
 
 @app.command()
+def digest(
+    *,
+    team: Annotated[str | None, typer.Option("--team", help="Whose digest; needed where there are several.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One object, for programs.")] = False,
+    post: Annotated[bool, typer.Option("--post", help="Let the running bot post it, too.")] = False,
+    fail_on: Annotated[str | None, typer.Option("--fail-on", help="warn, fail or unknown: exit status 1 then.")] = None,
+) -> None:
+    """Run the checks now and print what they say."""
+    from bot.domain.check import Status  # noqa: PLC0415
+    from bot.terminal.digest import Wanted, run_digest  # noqa: PLC0415
+    from bot.terminal.stop import stop  # noqa: PLC0415
+
+    if fail_on is not None and fail_on not in ("warn", "fail", "unknown"):
+        stop("--fail-on takes warn, fail or unknown")
+    wanted = Wanted(team=team, as_json=as_json, post=post, fail_on=Status(fail_on) if fail_on else None)
+    raise typer.Exit(run_digest(wanted))
+
+
+@app.command()
+def checks(
+    *, team: Annotated[str | None, typer.Option("--team", help="Whose checks; needed where there are several.")] = None
+) -> None:
+    """Which checks are on, what they ask, when they last answered."""
+    from bot.terminal.digest import run_checks  # noqa: PLC0415
+
+    raise typer.Exit(run_checks(team))
+
+
+@app.command()
 def manifest(
     *,
     mode: Annotated[str, typer.Option("--mode", help="socket or http.")] = "socket",

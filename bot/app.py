@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import __version__, commands, events, flows, schedule
+from bot.checking import checklist_of
 from bot.clock import Clock
 from bot.connecting import connect, switched_on
 from bot.doctor import systems as probing
@@ -27,6 +28,8 @@ from bot.durable.database import PostgresUrl, SqliteFile
 from bot.durable.engine import Engine
 from bot.durable.ports import Recorder
 from bot.features.alerts.service import Alerts
+from bot.features.checklist.seeing import Seeing as ChecklistSeeing
+from bot.features.checklist.service import Checklist
 from bot.features.incidents.board import Board
 from bot.features.incidents.course import Course
 from bot.features.incidents.crew import Crew
@@ -53,7 +56,7 @@ from bot.pendings import PendingDesk
 from bot.perform import HandOver, Performer, services_for
 from bot.redraw import Drawer
 from bot.rereading import read_again
-from bot.settings import BadSettings, PlanFile, Settings
+from bot.settings import BadSettings, PlanFile, Settings, secret_of
 from bot.slack.budget import RateBudget
 from bot.slack.channels import Channels
 from bot.slack.chat import SlackChat
@@ -71,6 +74,7 @@ from bot.store.audit import Audit
 from bot.store.claims import ClaimRows
 from bot.store.database import Store, StoreDown
 from bot.store.deliveries import Deliveries, Delivery
+from bot.store.heartbeats import HeartbeatRows
 from bot.store.incidents import IncidentRows
 from bot.store.messages import MessageRows
 from bot.store.migrate import StoreRefused, upgrade
@@ -85,6 +89,7 @@ from bot.store.tasks import TaskRows
 from bot.store.timeline import TimelineRows
 from bot.upkeep import Upkeep
 from bot.web.health import Health
+from bot.web.heartbeats import Heartbeats, hashed
 from bot.web.inbox import Inbox
 from bot.web.slack_door import SlackHttp
 from bot.web.webhooks import Sender, Webhooks
@@ -212,6 +217,9 @@ class Daywatch:
             token=self.settings.daywatch_metrics_token,
         )
         web.include_router(health.routes())
+        tokens = hashed({one.name: secret_of(one.token, os.environ) for one in self.plan.heartbeats})
+        beats = Heartbeats(tokens=lambda: tokens, rows=HeartbeatRows(memory.store), clock=self.clock)
+        web.include_router(beats.routes())
         self._slack_http.expected = self.settings.slack_mode == "http"
         web.include_router(self._slack_http.routes())
         return web
@@ -324,6 +332,15 @@ class Daywatch:
             audit=memory.audit,
             clock=self.clock,
         )
+        checklist = checklist_of(
+            memory.store,
+            plan=lambda: self.plan,
+            connected=connected,
+            names_=people,
+            recorder=performer,
+            clock=self.clock,
+        )
+        services |= {Checklist: checklist, ChecklistSeeing: checklist.seeing}
         services[Postmortems] = Postmortems.of(self._postmortems(memory, people, connected, identity))
         services[Operations] = self._operations(memory, people, connected, windows)
         services_for((*commands.COMMANDS, *events.EVENTS, *schedule.SCHEDULE, *flows.SURFACES), services)

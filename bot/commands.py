@@ -6,6 +6,13 @@ from bot.domain.person import Role
 from bot.features.alerts import presses as alerts
 from bot.features.alerts import views as alert_views
 from bot.features.alerts.service import Alerts
+from bot.features.checklist import actions as checklist_actions
+from bot.features.checklist import commands as checklist
+from bot.features.checklist import forms as checklist_forms
+from bot.features.checklist import presses as checklist_presses
+from bot.features.checklist import settings as checklist_settings
+from bot.features.checklist import settings_form as checklist_settings_form
+from bot.features.checklist.service import Checklist
 from bot.features.incidents import around, forms, lists, presses, views
 from bot.features.incidents import commands as incidents
 from bot.features.incidents.response import Response
@@ -234,4 +241,77 @@ COMMANDS: Final = (
     ),
     Form(postmortem_small.DATE_FORM, Postmortems, action_items.date_chosen, who=Role.VIEWER),
     Form(postmortem_small.OWNER_FORM, Postmortems, action_items.owner_chosen, who=Role.VIEWER),
+    # The morning checklist.
+    Command(
+        "/checklist",
+        Checklist,
+        checklist.now,
+        "Today, asked just now",
+        "[team]",
+        who=Role.VIEWER,
+        how=How.READ,
+    ),
+    Command(
+        "/checklist run", Checklist, checklist.run, "Ask again, for all", "[team]", who=Role.RESPONDER
+    ),
+    Command("/checklist claim", Checklist, checklist.claim, "Take an item", "<item>", who=Role.RESPONDER),
+    Command(
+        "/checklist done",
+        Checklist,
+        checklist.done,
+        "Mark an item as handled",
+        "<item> [what you did]",
+        who=Role.RESPONDER,
+    ),
+    Command(
+        "/checklist snooze",
+        Checklist,
+        checklist.snooze,
+        "Let an item rest",
+        "<item> [monday] [why]",
+        who=Role.RESPONDER,
+    ),
+    Command(
+        "/checklist history",
+        Checklist,
+        checklist.show_history,
+        "The last two weeks",
+        "[team]",
+        who=Role.VIEWER,
+        how=How.READ,
+    ),
+    Button(checklist_actions.CLAIM, Checklist, checklist_presses.claim, who=Role.RESPONDER),
+    Button(checklist_actions.RELEASE, Checklist, checklist_presses.release, who=Role.RESPONDER),
+    Button(checklist_actions.RELEASE_ANYWAY, Checklist, checklist_presses.release_anyway, who=Role.RESPONDER),
+    Button(checklist_actions.DONE, Checklist, checklist_presses.done_form, who=Role.RESPONDER, how=How.OPEN),
+    Button(checklist_actions.SNOOZE, Checklist, checklist_presses.snooze_form, who=Role.RESPONDER, how=How.OPEN),
+    Button(checklist_actions.DETAILS, Checklist, checklist_presses.details, who=Role.VIEWER, how=How.LOAD),
+    Button(checklist_actions.AGAIN, Checklist, checklist_presses.check_again, who=Role.RESPONDER, how=How.READ),
+    Button(checklist_actions.NOW, Checklist, checklist_presses.now, who=Role.VIEWER, how=How.LOAD),
+    Button(checklist_actions.ALL, Checklist, checklist_presses.all_checks, who=Role.VIEWER, how=How.LOAD),
+    Button(checklist_actions.RUN, Checklist, checklist_presses.run, who=Role.RESPONDER),
+    Button(checklist_actions.LOOK_AGAIN, Checklist, checklist_presses.look_again, who=Role.VIEWER, how=How.READ),
+    Button(checklist_settings_form.BACK_TO_FILE, Checklist, checklist_settings.back_to_file, who=Role.OPERATOR),
+    Menu(
+        checklist_actions.ITEM_MENU,
+        {
+            "claim": Entry(Checklist, checklist_presses.claim, who=Role.RESPONDER),
+            "release": Entry(Checklist, checklist_presses.release, who=Role.RESPONDER),
+            "done": Entry(Checklist, checklist_presses.done_form, who=Role.RESPONDER, how=How.OPEN),
+            "snooze": Entry(Checklist, checklist_presses.snooze_form, who=Role.RESPONDER, how=How.OPEN),
+            "details": Entry(Checklist, checklist_presses.details, who=Role.VIEWER, how=How.LOAD),
+        },
+    ),
+    Menu(
+        checklist_actions.MENU,
+        {
+            "history": Entry(Checklist, checklist_presses.show_history, who=Role.VIEWER, how=How.READ),
+            "settings": Entry(Checklist, checklist_settings.open_form, who=Role.OPERATOR, how=How.LOAD),
+            "help": Entry(Checklist, checklist_presses.show_help, who=Role.VIEWER, how=How.READ),
+        },
+    ),
+    Form(checklist_forms.DONE_FORM, Checklist, checklist_presses.done, who=Role.RESPONDER),
+    Form(checklist_forms.SNOOZE_FORM, Checklist, checklist_presses.snooze, who=Role.RESPONDER),
+    Form(checklist_settings_form.SETTINGS_FORM, Checklist, checklist_settings.save, who=Role.OPERATOR),
+    Options(checklist_settings_form.HOLIDAYS, Checklist, checklist_settings.find_holidays),
 )

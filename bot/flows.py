@@ -5,6 +5,8 @@ from typing import Final
 from bot.durable.flow import Flow
 from bot.features.alerts import events as alerts
 from bot.features.alerts.service import Alerts
+from bot.features.checklist import flow as checklist_flow
+from bot.features.checklist.seeing import Seeing as ChecklistSeeing
 from bot.features.incidents import flow as incidents
 from bot.features.incidents.seeing import Seeing
 from bot.features.oncall import flow as oncall_flow
@@ -36,6 +38,8 @@ FLOWS: Final = (
     Flow(name="postmortem.link", function=postmortem_flow.link),
     Flow(name="action.move", function=postmortem_flow.move),
     Flow(name="postmortem.sync", function=postmortem_flow.sync, step_seconds=60.0),
+    Flow(name="checklist.digest", function=checklist_flow.digest, step_seconds=60.0),
+    Flow(name="checklist.refresh", function=checklist_flow.refresh, step_seconds=60.0),
 )
 
 SURFACES: Final = (
@@ -60,4 +64,7 @@ SURFACES: Final = (
     Surface("postmortem.nudge", Postmortems, postmortem_drawing.nudge, lane=2),
     Surface("postmortem.filed", Postmortems, postmortem_drawing.filed, lane=1),
     Surface("postmortem.actions_due", Postmortems, postmortem_drawing.actions_due, lane=2),
+    Surface("checklist.digest", ChecklistSeeing, ChecklistSeeing.digest, lane=2),
+    Surface("checklist.table", ChecklistSeeing, ChecklistSeeing.table, lane=2),
+    Surface("checklist.details", ChecklistSeeing, ChecklistSeeing.details, lane=2),
 )

@@ -93,11 +93,13 @@ class Drawer:
 
     async def run(self) -> None:
         """Until cancelled: what was left behind, by us or by a replica that died."""
+        dead: str | None = self.me  # a process of our name was killed while it drew: first of all, that is ours now
         while True:
             try:
-                for key in await self.rows.behind(self.clock()):
+                for key in await self.rows.behind(self.clock(), leased_by=dead):
                     if key not in self._waiting:  # one of ours that waits for its moment is not left behind
                         self.nudge(key)
+                dead = None
             except StoreDown:
                 log.warning("store down, drawing waits")
             except Exception:

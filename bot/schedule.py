@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from bot.features.checklist import schedule as checklist_schedule
+from bot.features.checklist.service import Checklist
 from bot.features.incidents import schedule as incidents
 from bot.features.incidents.response import Response
 from bot.features.postmortems import schedule as postmortem_schedule
@@ -15,4 +17,5 @@ SCHEDULE: Final = (
     Due("close without postmortem", Postmortems, postmortem_schedule.close_quiet, every=300.0),
     Due("action item reminders", Postmortems, postmortem_schedule.reminders, every=60.0),
     Due("look at tickets", Postmortems, postmortem_schedule.look, every=300.0),
+    Due("digests", Checklist, checklist_schedule.digests),
 )

@@ -2,8 +2,11 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 
 import pytest
+
+from tests.postgres import PostgresServer, postgres_server, programs
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -14,3 +17,16 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
                 if os.environ.get("CI") == "true":
                     pytest.fail(reason, pytrace=False)
                 pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """One server for all tests of a process; each takes a new database in it."""
+    folder = programs()
+    if folder is None:
+        reason = "needs PostgreSQL, which is not installed (apt-get install postgresql)"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason, pytrace=False)
+        pytest.skip(reason)
+    with postgres_server(folder) as server:
+        yield server

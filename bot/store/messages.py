@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, false, or_, select, update
 
 from bot.store.database import Row, Store
 from bot.store.tables import message
@@ -46,15 +46,19 @@ class MessageRows:
         row = await self._store.one(select(message).where(message.c.channel == channel, message.c.ts == ts))
         return None if row is None else _place(row)
 
-    async def behind(self, now: datetime, *, limit: int = 100) -> Sequence[str]:
-        """Keys of messages that do not show the last truth and are due for a try."""
+    async def behind(self, now: datetime, *, leased_by: str | None = None, limit: int = 100) -> Sequence[str]:
+        """Keys of messages that do not show the last truth and are due for a try; with what `leased_by` holds."""
         query = (
             select(message.c.key)
             .where(
                 message.c.wanted > message.c.shown,
                 message.c.gone.is_(False),
                 or_(message.c.next_try_at.is_(None), message.c.next_try_at <= now),
-                or_(message.c.leased_until.is_(None), message.c.leased_until < now),
+                or_(
+                    message.c.leased_until.is_(None),
+                    message.c.leased_until < now,
+                    message.c.leased_by == leased_by if leased_by else false(),
+                ),
             )
             .limit(limit)
         )

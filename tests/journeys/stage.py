@@ -82,7 +82,11 @@ class Program:
 
     def first_line(self) -> str:
         assert self.process.stdout is not None
-        return self.process.stdout.readline()
+        line = self.process.stdout.readline()
+        if not line:
+            self.end()
+            raise RuntimeError(f"it ended by itself: {Path(self.log.name).read_text()[-2000:]}")
+        return line
 
     def end(self, how: signal.Signals = signal.SIGTERM, patience: float = 15.0) -> int:
         """Answers the exit code. One that does not go when asked is made to."""
@@ -373,8 +377,11 @@ class Stage:
 
     def timeline(self, channel: Json, kind: str = "%") -> list[str]:
         """What the store says happened in an incident, oldest first."""
-        query = "SELECT x.words FROM timeline t JOIN timeline_text x ON x.timeline_id = t.id WHERE t.incident_id = ? AND t.kind LIKE ?"
-        return [words for (words,) in self.stored(query + " ORDER BY t.at, t.id", number_of(channel), kind)]
+        query = (
+            "SELECT x.words FROM timeline t JOIN timeline_text x ON x.timeline_id = t.id "
+            "WHERE t.incident_id = ? AND t.kind LIKE ? ORDER BY t.at, t.id"
+        )
+        return [words for (words,) in self.stored(query, number_of(channel), kind)]
 
     def status(self, channel: Json) -> str:
         ((status,),) = self.stored("SELECT status FROM incident WHERE id = ?", number_of(channel))

@@ -1,4 +1,4 @@
-"""What people do with an incident's channel: words put on the timeline, renamed, archived, the bot thrown out, joined."""
+"""What people do with an incident's channel: mark words for the timeline, rename it, archive it, throw the bot out."""
 
 from tests.journeys.stage import ANN, BOB, BOT, Json, Stage, cards, drawn_text, eventually, line_of, number_of
 

@@ -136,7 +136,7 @@ def test_killed_right_after_an_answer_to_a_person(stage: Stage) -> None:
     stage.start_again()
     channel = stage.opened("Typed and gone")
     assert BOB in channel["members"]
-    stage.press(BOB, channel["id"], cards(channel)[0]["ts"], "incidents.lead.v1")
+    assert stage.press(BOB, channel["id"], cards(channel)[0]["ts"], "incidents.lead.v1")["taken"]
     stage.kill9()
     stage.start_again()
     stage.card_says(channel, "*Lead* bob")

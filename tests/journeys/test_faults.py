@@ -47,7 +47,8 @@ def test_every_call_of_opening_goes_wrong_once(stage: Stage, kind: str) -> None:
 
 def test_slack_is_slow_but_nobody_waits_for_an_ack(stage: Stage) -> None:
     stage.fault("*", "slow", seconds=2.0)
-    for user, text in ((BOB, "/incident declare Vanilla: slow Slack sev3"), (ANN, "/incident list"), (KIM, "/incident")):
+    typed = ((BOB, "/incident declare Vanilla: slow Slack sev3"), (ANN, "/incident list"), (KIM, "/incident"))
+    for user, text in typed:
         began = time.monotonic()
         came = stage.command(user, "general", text)
         assert came["taken"], came
@@ -71,9 +72,9 @@ def test_pagerduty_is_down_and_a_person_says_try_again(stage: Stage) -> None:
     settled(stage, channel, note, "it worked")
 
 
-def test_pagerduty_is_down_and_a_person_says_do_without(stage: Stage) -> None:
-    stage.fault("GET /oncalls", "fail", system="pagerduty", status=503)
-    stage.raise_incident("Walnut: nobody can be found", service="search")
+def test_slack_invites_nobody_and_a_person_says_do_without(stage: Stage) -> None:
+    stage.fault("conversations.invite", "fail", status=503)
+    stage.raise_incident("Walnut: nobody can be invited", service="search")
     channel = stage.opened("Walnut")
     note = asked(stage, channel)
     stage.act("slack/join", user=ANN, channel=channel["id"])

@@ -1,5 +1,7 @@
 """Several replicas on one PostgreSQL database in one workspace, to be killed, frozen and thawed one by one."""
 
+import hashlib
+import hmac
 import json
 import signal
 from collections.abc import Sequence
@@ -52,7 +54,7 @@ class Replica:
         except httpx.TransportError:
             return False
 
-    def signal(self, how: signal.Signals) -> None:
+    def send(self, how: signal.Signals) -> None:
         assert self.program is not None
         self.program.process.send_signal(how)
 
@@ -142,8 +144,8 @@ class House(Stage):
     def tear_down(self) -> None:
         running = [one for one in self.replicas if one.running]
         for one in running:
-            one.signal(signal.SIGCONT)
-            one.signal(signal.SIGTERM)
+            one.send(signal.SIGCONT)
+            one.send(signal.SIGTERM)
         for one in running:
             one.end()
         for one in self.replicas:
@@ -165,15 +167,18 @@ class House(Stage):
         with psycopg.connect(self.database, options="-csearch_path=daywatch,public") as connection:
             return connection.execute(asked.encode(), given or None).fetchall()
 
+    def webhook_at(self, door: httpx.Client, payload: object) -> httpx.Response:
+        """A signed notice to a replica of one's choice."""
+        return door.post("/webhooks/pagerduty", **signed(payload, self.environment["PAGERDUTY_WEBHOOK_SECRETS"]))
+
     def to_all(self, payload: object, times: int = 1) -> Sequence[int]:
         """The same notice, to each replica in turn; their answers."""
         doors = [one.door for one in self.replicas if one.words == ("serve",)]
-        before, answers = self.door, []
-        try:
-            for _ in range(times):
-                for door in doors:
-                    self.door = door
-                    answers.append(self.webhook(payload).status_code)
-        finally:
-            self.door = before
-        return answers
+        return [self.webhook_at(door, payload).status_code for _ in range(times) for door in doors]
+
+
+def signed(payload: object, secret: str) -> Any:
+    """The arguments of a request with a notice, as PagerDuty signs it."""
+    raw = json.dumps(payload, separators=(",", ":")).encode()
+    signature = "v1=" + hmac.new(secret.encode(), raw, hashlib.sha256).hexdigest()
+    return {"content": raw, "headers": {"content-type": "application/json", "x-pagerduty-signature": signature}}

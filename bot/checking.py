@@ -1,0 +1,96 @@
+"""Makes the morning checklist's services, for the running bot and for the command line beside it."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from bot import commands
+from bot.domain.backup import Job
+from bot.domain.names import Names
+from bot.domain.person import Role
+from bot.domain.plan import Plan, size_in_bytes
+from bot.durable.ports import Recorder
+from bot.features.checklist.asking import Asking
+from bot.features.checklist.hands import Hands
+from bot.features.checklist.own import Own
+from bot.features.checklist.record import Record
+from bot.features.checklist.routine import Routines
+from bot.features.checklist.seeing import Seeing
+from bot.features.checklist.service import Checklist
+from bot.features.checklist.today import Agenda
+from bot.integrations import Connected, card, names
+from bot.integrations.heartbeats.adapter import Heartbeats
+from bot.slack import notes
+from bot.slack.command import Command
+from bot.slack.message import Message
+from bot.slack.typed import Typed
+from bot.store.action_items import ActionRows
+from bot.store.audit import Audit
+from bot.store.claims import ClaimRows
+from bot.store.database import Store
+from bot.store.digests import DigestRows
+from bot.store.heartbeats import HeartbeatRows
+from bot.store.incidents import IncidentRows
+from bot.store.messages import MessageRows
+from bot.store.settings import SettingRows
+
+
+def checklist_of(
+    store: Store,
+    *,
+    plan: Callable[[], Plan],
+    connected: Connected,
+    names_: Names,
+    recorder: Recorder,
+    clock: Callable[[], datetime],
+) -> Checklist:
+    """The checklist with everything it asks: connected systems, our own incidents and action items, heartbeats."""
+    record = Record(
+        digests=DigestRows(store),
+        claims=ClaimRows(store),
+        messages=MessageRows(store),
+        audit=Audit(store),
+        routines=Routines(plan=plan, settings=SettingRows(store)),
+        plan=plan,
+        names=names_,
+        clock=clock,
+    )
+    agenda = Agenda(incidents=IncidentRows(store), actions=ActionRows(store))
+    titles = _titles()
+    return Checklist(
+        record=record,
+        asking=Asking(
+            connections=lambda: connected,
+            own=Own(agenda=agenda, plan=plan, clock=clock),
+            plan=plan,
+            names=names_,
+            clock=clock,
+            more=lambda: (_heartbeats(plan(), HeartbeatRows(store), clock),),
+        ),
+        hands=Hands(record=record),
+        seeing=Seeing(record=record, agenda=agenda, titles=lambda system: titles.get(system, system)),
+        desk=recorder,
+        help=_help,
+    )
+
+
+def _heartbeats(plan: Plan, rows: HeartbeatRows, clock: Callable[[], datetime]) -> Heartbeats:
+    jobs = [
+        Job(
+            name=one.name,
+            schedule=one.schedule,
+            timezone=one.timezone,
+            grace=one.grace,
+            min_size=size_in_bytes(one.min_size) if one.min_size else None,
+        )
+        for one in plan.heartbeats
+    ]
+    return Heartbeats(jobs, rows, now=clock)
+
+
+def _titles() -> Mapping[str, str]:
+    return {name: card(name).title for name in names()} | {"daywatch": "Daywatch"}
+
+
+def _help(role: Role) -> Message:
+    rows = [row for row in commands.COMMANDS if isinstance(row, Command) and row.root == "/checklist"]
+    return notes.help_of(Typed(row=None, path="/checklist", text="help", known=rows), role)
