@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -19,7 +20,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot import __version__, commands, events, flows, schedule
 from bot.checking import checklist_of
 from bot.clock import Clock
-from bot.connecting import connect, switched_on
+from bot.connecting import SwitchedOn, connect, switched_on
 from bot.doctor import systems as probing
 from bot.domain.capabilities import Chat, Connections
 from bot.domain.errors import NotAuthorised, VendorError
@@ -142,10 +143,13 @@ class Daywatch:
     clock: Callable[[], datetime] = now
     doors: bool = True
     """False for `daywatch worker`: the engine, without Slack's and the web's payloads."""
+    stand_ins: frozenset[str] | None = None
+    """In the local workspace: the systems that it stands in for. Everything else is real, and read only."""
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     trouble: dict[str, str | None] = field(default_factory=lambda: {"store": "starting", "slack": "not connected yet"})
     meters: Meters = field(default_factory=Meters)
     _plan: Plan | None = None
+    _checklist: Checklist | None = None
     _engine: Engine | None = None
     _slack_http: SlackHttp = field(default_factory=SlackHttp)
     _failed: "asyncio.Future[None] | None" = None
@@ -174,7 +178,7 @@ class Daywatch:
             outside = Outside()
             stack.push_async_callback(outside.aclose)
             stack.enter_context(self.meters.shown(outside.registry))
-            connected = connect(on, outside, self.plan)
+            connected = connect(on, outside, self.plan, may_write=self._may_write)
             for system in connected.systems:
                 close = getattr(system.adapter, "aclose", None)
                 if close is not None:
@@ -198,6 +202,18 @@ class Daywatch:
                 log.warning("the store does not answer yet", reason=str(error))
                 await asyncio.sleep(wait)
                 wait = min(wait * 2, 10.0)
+
+    def _may_write(self, one: SwitchedOn) -> bool:
+        """In the local workspace real systems are read only: what is not its stand-in is real."""
+        return self.stand_ins is None or (one.integration.name in self.stand_ins and one.instance is None)
+
+    async def show_digests(self) -> None:
+        """Today's digests at once, unless they are there: what somebody who tries Daywatch sees first."""
+        await self.ready.wait()
+        if self._checklist is None:
+            return
+        for routine in await self._checklist.record.routines.all():
+            await self._checklist.desk.record(partial(self._checklist.record.begin, routine))
 
     async def failed(self) -> None:
         """Returns never, or raises what stopped the bot for good."""
@@ -340,6 +356,7 @@ class Daywatch:
             recorder=performer,
             clock=self.clock,
         )
+        self._checklist = checklist
         services |= {Checklist: checklist, ChecklistSeeing: checklist.seeing}
         services[Postmortems] = Postmortems.of(self._postmortems(memory, people, connected, identity))
         services[Operations] = self._operations(memory, people, connected, windows)

@@ -19,6 +19,9 @@ from bot.features.incidents.response import Response
 from bot.features.oncall import commands as oncall
 from bot.features.oncall import views as oncall_views
 from bot.features.oncall.service import Duties
+from bot.features.operations import commands as operations
+from bot.features.operations import views as operation_views
+from bot.features.operations.service import Operations
 from bot.features.postmortems import commands as postmortems
 from bot.features.postmortems import forms as postmortem_forms
 from bot.features.postmortems import item_presses as action_items
@@ -251,9 +254,7 @@ COMMANDS: Final = (
         who=Role.VIEWER,
         how=How.READ,
     ),
-    Command(
-        "/checklist run", Checklist, checklist.run, "Ask again, for all", "[team]", who=Role.RESPONDER
-    ),
+    Command("/checklist run", Checklist, checklist.run, "Ask again, for all", "[team]", who=Role.RESPONDER),
     Command("/checklist claim", Checklist, checklist.claim, "Take an item", "<item>", who=Role.RESPONDER),
     Command(
         "/checklist done",
@@ -314,4 +315,14 @@ COMMANDS: Final = (
     Form(checklist_forms.SNOOZE_FORM, Checklist, checklist_presses.snooze, who=Role.RESPONDER),
     Form(checklist_settings_form.SETTINGS_FORM, Checklist, checklist_settings.save, who=Role.OPERATOR),
     Options(checklist_settings_form.HOLIDAYS, Checklist, checklist_settings.find_holidays),
+    # Running it: what is connected, and the Home tab.
+    Command(
+        "/daywatch", Operations, operations.status, "What is connected", who=Role.VIEWER, how=How.READ
+    ),
+    Command("/daywatch reload", Operations, operations.reload, "Read the settings file again", who=Role.ADMIN),
+    Button(operation_views.CONNECTED, Operations, operations.connected, who=Role.VIEWER, how=How.LOAD),
+    Button(operation_views.CHECK_ALL, Operations, operations.check_all, who=Role.VIEWER, how=How.LOAD),
+    Button(operation_views.RIGHTS, Operations, operations.rights, who=Role.VIEWER, how=How.OPEN),
+    Button(operation_views.REFRESH, Operations, operations.refresh_home, who=Role.VIEWER, how=How.READ),
+    Button(operation_views.DECLARE, Response, incidents.declare_form, who=Role.RESPONDER, how=How.OPEN),
 )

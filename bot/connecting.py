@@ -1,7 +1,7 @@
 """Which systems are switched on: their settings read from the environment and the YAML file, their adapters made."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -85,8 +85,17 @@ def _variable(integration: Integration, place: tuple[int | str, ...]) -> str:
     return integration.settings.variable_name(name) if name in integration.settings.model_fields else name
 
 
-def connect(on: tuple[SwitchedOn, ...], outside: Outside, plan: Plan, extra: tuple[System, ...] = ()) -> Connected:
-    """Adapters without I/O: a system that is down makes its own rows unknown, and stops no start."""
+def connect(
+    on: tuple[SwitchedOn, ...],
+    outside: Outside,
+    plan: Plan,
+    *,
+    may_write: Callable[[SwitchedOn], bool] = lambda _: True,
+) -> Connected:
+    """Adapters without I/O: a system that is down makes its own rows unknown, and stops no start.
+
+    `may_write` says which may be acted on: in the local workspace only its own stand-ins.
+    """
     systems = [
         System(
             integration=one.integration,
@@ -97,7 +106,8 @@ def connect(on: tuple[SwitchedOn, ...], outside: Outside, plan: Plan, extra: tup
             )
             if one.integration.connect is not None
             else None,
+            read_only=not may_write(one),
         )
         for one in on
     ]
-    return Connected((*systems, *extra))
+    return Connected(tuple(systems))

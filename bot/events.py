@@ -8,6 +8,8 @@ from bot.features.alerts import events as alerts
 from bot.features.alerts.service import Alerts
 from bot.features.incidents import events as incidents
 from bot.features.incidents.response import Response
+from bot.features.operations import events as operation_events
+from bot.features.operations.service import Operations
 from bot.features.postmortems import events as postmortem_events
 from bot.features.postmortems.service import Postmortems
 from bot.features.runbooks import events as runbooks
@@ -44,4 +46,8 @@ EVENTS: Final = (
     Heard(TicketChanged, Postmortems, postmortem_events.ticket_changed),
     Event("incident.resolved", Postmortems, postmortem_events.incident_resolved),
     Event("incident.reopened", Postmortems, postmortem_events.incident_reopened),
+    Event("slack:app_home_opened", Operations, operation_events.home_opened),
+    Event("incident.opened", Operations, operation_events.incident_changed),
+    Event("incident.resolved", Operations, operation_events.incident_changed),
+    Event("incident.reopened", Operations, operation_events.incident_changed),
 )

@@ -12,6 +12,7 @@ from bot.features.incidents.seeing import Seeing
 from bot.features.oncall import flow as oncall_flow
 from bot.features.oncall import surfaces as oncall
 from bot.features.oncall.service import Duties
+from bot.features.operations import flow as operation_flow
 from bot.features.postmortems import drawing as postmortem_drawing
 from bot.features.postmortems import flow as postmortem_flow
 from bot.features.postmortems.service import Postmortems
@@ -40,6 +41,7 @@ FLOWS: Final = (
     Flow(name="postmortem.sync", function=postmortem_flow.sync, step_seconds=60.0),
     Flow(name="checklist.digest", function=checklist_flow.digest, step_seconds=60.0),
     Flow(name="checklist.refresh", function=checklist_flow.refresh, step_seconds=60.0),
+    Flow(name="home.draw", function=operation_flow.draw),
 )
 
 SURFACES: Final = (

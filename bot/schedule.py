@@ -6,6 +6,8 @@ from bot.features.checklist import schedule as checklist_schedule
 from bot.features.checklist.service import Checklist
 from bot.features.incidents import schedule as incidents
 from bot.features.incidents.response import Response
+from bot.features.operations import schedule as operation_schedule
+from bot.features.operations.service import Operations
 from bot.features.postmortems import schedule as postmortem_schedule
 from bot.features.postmortems.service import Postmortems
 from bot.rows import Due
@@ -18,4 +20,5 @@ SCHEDULE: Final = (
     Due("action item reminders", Postmortems, postmortem_schedule.reminders, every=60.0),
     Due("look at tickets", Postmortems, postmortem_schedule.look, every=300.0),
     Due("digests", Checklist, checklist_schedule.digests),
+    Due("settings read again", Operations, operation_schedule.follow_settings),
 )

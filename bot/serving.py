@@ -63,10 +63,14 @@ async def serve(*, local: bool = False, doors: bool = True) -> None:
         fallback: Path | None = None
         if doors and wants_local(settings, forced=local):
             settings, fallback = await _with_local_workspace(stack, settings)
-        bot = Daywatch(settings=settings, file=load_plan(settings, fallback), doors=doors)
+        stand_ins = frozenset({"pagerduty", "jira"}) if fallback else None
+        bot = Daywatch(settings=settings, file=load_plan(settings, fallback), doors=doors, stand_ins=stand_ins)
         web = await stack.enter_async_context(bot.running())
         if doors:
             await stack.enter_async_context(_listening(web, settings.daywatch_host, settings.daywatch_port))
+        if stand_ins:
+            showing = asyncio.create_task(bot.show_digests())
+            stack.callback(showing.cancel)
         await _until_stopped(bot)
 
 

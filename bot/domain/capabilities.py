@@ -126,6 +126,10 @@ class Probe(Protocol):
         """Pairs of (what was tried, None when it works or what to do). Raises `VendorError` when nothing works."""
 
 
+ACTS_OUTSIDE: tuple[type[object], ...] = (Pager, Ticketing)
+"""The capabilities that change something at the vendor's."""
+
+
 class Connections(Protocol):
     """Everything that is connected. Features ask it for capabilities: `connections.all(DailyCheck)`."""
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-from bot.domain.capabilities import Webhook
+from bot.domain.capabilities import ACTS_OUTSIDE, Webhook
 from bot.integrations.http import Outside
 from bot.integrations.settings import SystemSettings
 
@@ -66,6 +66,11 @@ class System:
     settings: SystemSettings
     instance: str | None
     adapter: object | None
+    read_only: bool = False
+    """Asked, but never acted on, whatever its credentials would allow."""
+
+    def offers(self, capability: type[object]) -> bool:
+        return isinstance(self.adapter, capability) and not (self.read_only and capability in ACTS_OUTSIDE)
 
     @property
     def label(self) -> str:
@@ -80,13 +85,13 @@ class Connected:
 
     def all(self, capability: type[Capability]) -> Sequence[Capability]:
         """Every adapter that has the capability, in the order of the folders."""
-        return [one.adapter for one in self.systems if isinstance(one.adapter, capability)]
+        return [cast("Capability", one.adapter) for one in self.systems if one.offers(capability)]
 
     def first(self, capability: type[Capability]) -> Capability | None:
         return next(iter(self.all(capability)), None)
 
     def having(self, capability: type[object]) -> Sequence[System]:
-        return [one for one in self.systems if isinstance(one.adapter, capability)]
+        return [one for one in self.systems if one.offers(capability)]
 
     def webhooks(self) -> Mapping[str, tuple[Integration, Webhook]]:
         """Readers by path name, for the systems whose inbound group is on."""

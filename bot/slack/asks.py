@@ -67,7 +67,8 @@ def from_action(body: Payload, action: Payload, person: Person, at: datetime, ke
         thread_ts=str(message.get("thread_ts") or container.get("thread_ts") or ""),
         values=_values(_part(view, "state") or _part(body, "state")),
         private=_private(view),
-        view_id=str(view.get("id", "")),
+        # The Home tab is a view too, but nothing can be pushed on it.
+        view_id="" if view.get("type") == "home" else str(view.get("id", "")),
         view_hash=str(view.get("hash", "")),
         trigger_id=str(body.get("trigger_id", "")),
         response_url=str(body.get("response_url", "")),

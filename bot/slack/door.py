@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import structlog
-from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext
+from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
@@ -89,13 +89,14 @@ class SlackDoor:
             logger=logging.getLogger("slack_bolt"),
         )
         app.use(self._ours_only)
+        app.use(self._kept_first)
         app.command(ANY)(self._command)
         app.action(ANY)(self._action)
         app.view(ANY)(self._view)
         app.view_closed(ANY)(self._closed)
         app.shortcut(ANY)(self._shortcut)
         app.options(ANY)(self._options)
-        app.event(ANY)(self._event)
+        app.event(ANY)(self._event_acked)
         app.error(self._error)
         return app
 
@@ -124,9 +125,19 @@ class SlackDoor:
     async def _options(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         await self.router.options(ack, body)
 
-    async def _event(self, ack: AsyncAck, body: dict[str, Any], context: AsyncBoltContext) -> None:
-        """Kept first, acked then: what is acked and lost by a crash is not sent again. A failure leaves it unacked."""
-        del context
+    async def _kept_first(self, body: dict[str, Any], next: Callable[[], Awaitable[Any]]) -> None:  # noqa: A002 - as above
+        """Events are kept, then acked: what is acked and lost by a crash is not sent again.
+
+        Before the listeners, since Bolt acks an event before its listener runs. A failure leaves it unacked.
+        """
+        if body.get("type") == "event_callback":
+            await self._event(body)
+        await next()
+
+    async def _event_acked(self, ack: AsyncAck) -> None:
+        await ack()
+
+    async def _event(self, body: Payload) -> None:
         event = body.get("event") or {}
         kind = str(event.get("type", ""))
         if kind == "member_joined_channel" and event.get("user") == self.bot_user:
@@ -139,7 +150,6 @@ class SlackDoor:
                 event = {**event, "type": "bot_joined_channel"}
             text = json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
             await self.keep(str(body.get("event_id") or ""), object_of(event), text)
-        await ack()
 
     def _noise(self, kind: str, event: Payload) -> bool:
         """Plain messages are nobody else's business: only edits and deletions are followed, and not what we did."""

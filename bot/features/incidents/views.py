@@ -17,6 +17,7 @@ from bot.slack.blocks import (
     bullets,
     button,
     channel_mrkdwn,
+    clean,
     code,
     context,
     date,
@@ -89,7 +90,7 @@ def topic(seen: Seen) -> str:
     """`SEV1 · investigating · lead nobody · checkout`; Slack allows 250 characters."""
     incident = seen.incident
     parts = [seen.severity.name, str(incident.status), f"lead {seen.names(incident.lead)}", incident.service or ""]
-    return " · ".join(part for part in parts if part)[:250]
+    return clean(" · ".join(part for part in parts if part))[:250]
 
 
 def card(seen: Seen) -> Message:

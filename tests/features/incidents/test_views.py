@@ -49,10 +49,10 @@ CHECKOUT = Incident(
 )
 
 
-def row(number: int = 1, **values: Any) -> AlertRow:
-    one = alert(id=f"Q{number}", **values)
+def row(at: int = 1, **values: Any) -> AlertRow:
+    one = alert(id=f"Q{at}", **values)
     return AlertRow(
-        id=number,
+        id=at,
         alert=one,
         service="checkout",
         severity="sev1",
