@@ -62,6 +62,7 @@ class LocalConfig:
     jira_webhook_secret: str = field(repr=False)
     local_key: str = field(repr=False)
     session_secret: str = field(repr=False)
+    heartbeat_token: str = field(repr=False)
     pagerduty_from_email: str = "ann@example.com"
     jira_email: str = "ann@example.com"
     jira_project: str = "OPS"
@@ -132,6 +133,7 @@ class LocalConfig:
             "JIRA_API_TOKEN": self.jira_api_token,
             "JIRA_PROJECT": self.jira_project,
             "JIRA_WEBHOOK_SECRET": self.jira_webhook_secret,
+            "DAYWATCH_EXAMPLE_HEARTBEAT": self.heartbeat_token,
         }
 
 
@@ -148,6 +150,7 @@ def _new_secrets() -> dict[str, str]:
         "jira_webhook_secret": secrets.token_hex(24),
         "local_key": secrets.token_urlsafe(24),
         "session_secret": secrets.token_urlsafe(24),
+        "heartbeat_token": secrets.token_hex(16),
     }
 
 

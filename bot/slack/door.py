@@ -145,9 +145,6 @@ class SlackDoor:
             event = {**event, "type": kind}
         self._remember(kind, event)
         if kind in KEPT_EVENTS and not self._noise(kind, event):
-            if kind == "member_joined_channel" and event.get("user") == self.bot_user:
-                # It is we who came (back): news about the channel, not about a person in it.
-                event = {**event, "type": "bot_joined_channel"}
             text = json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
             await self.keep(str(body.get("event_id") or ""), object_of(event), text)
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from bot import redraw
 from bot.__main__ import main
 from bot.durable.takeover import Pace
+from bot.slack import budget
 
 DEAD_AFTER = 5.0
 
@@ -13,6 +14,7 @@ def hurry() -> None:
     """The same code with other figures: a test cannot wait half a minute for each death."""
     paces = {"beat_every": 0.5, "look_every": 1.0, "dead_after": DEAD_AFTER}
     Pace.__init__.__kwdefaults__.update(paces)
+    budget._TIERS.update({tier: pace * 100 for tier, pace in budget._TIERS.items()})
     redraw.LEASE, redraw.LEASE_LEFT = timedelta(seconds=6), timedelta(seconds=1)
 
 

@@ -58,6 +58,7 @@ def submission(callback: str, values: Json, memory: str = "", user: str = "U024B
         "trigger_id": "1.2.abc",
         "view": {
             "id": "V1",
+            "type": "modal",
             "hash": "h1",
             "callback_id": callback,
             "private_metadata": memory,

@@ -195,7 +195,7 @@ async def test_edits_and_deletions_by_people_are_kept(front: Front) -> None:
 async def test_our_own_coming_is_news_of_the_channel(front: Front) -> None:
     await front.event({"type": "member_joined_channel", "user": BOT, "channel": "C1"}, "Ev1")
     await front.event({"type": "member_joined_channel", "user": "U1", "channel": "C1"}, "Ev2")
-    assert [kept[2]["type"] for kept in front.kept] == ["bot_joined_channel", "member_joined_channel"]
+    assert [kept[2]["type"] for kept in front.kept] == ["channel_joined", "member_joined_channel"]
 
 
 async def test_half_a_character_does_not_lose_an_event(front: Front) -> None:

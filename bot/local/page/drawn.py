@@ -1,9 +1,18 @@
 """How pages are drawn: templates that escape everything, and headers that let nothing else in."""
 
+import re
+from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from bot.local.page.emoji import emoji
+from bot.local.page.markdown import markdown
+from bot.local.page.moments import moment
+from bot.local.slack import fields
+from bot.local.slack.things import Json
+from bot.local.slack.world import World
 
 HERE: Final = Path(__file__).parent
 POLICY: Final = (
@@ -17,13 +26,90 @@ HEADERS: Final = {
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+SAFE_IMAGES: Final = frozenset({"image/png", "image/jpeg", "image/gif"})
+_FACES: Final = 8
+_OWN_PICTURE: Final = re.compile(r"(?:http://(?:127\.0\.0\.1|localhost):\d+)?(/(?:files|static)/[\w.-]+)")
 
 
-def templates() -> Environment:
-    return Environment(
+def templates(world: World | None = None) -> Environment:
+    """The templates with what they may ask; faces need the people of a world."""
+    env = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    env.filters |= {"web": web, "picture": picture, "local_time": _local_time}
+    env.globals |= {
+        "held": held,
+        "options_held": options_held,
+        "markdown": markdown,
+        "emoji": emoji,
+        "face_of": face_of,
+        "initials_of": lambda user: initials(world.users[user].real_name) if world and user in world.users else "?",
+        "world": world,
+        "safe_images": SAFE_IMAGES,
+    }
+    return env
+
+
+def web(address: str) -> str:
+    """An address that may be followed; any other kind leads nowhere."""
+    return address if re.match(r"https?://|mailto:|/(?!/)", address) else "#"
+
+
+def picture(image: Json) -> str:
+    """Where an image can be shown from: only this machine, since nothing may be fetched from outside."""
+    file: Any = image.get("slack_file") or {}
+    if file.get("id"):
+        return f"/files/{file['id']}"
+    own = _OWN_PICTURE.fullmatch(str(image.get("image_url") or file.get("url") or ""))
+    return own[1] if own else ""
+
+
+def face_of(user: str) -> int:
+    return sum(user.encode()) % _FACES
+
+
+def initials(name: str) -> str:
+    return "".join(part[0] for part in name.split()[:2]).upper() or "?"
+
+
+def _value(block: Json, element: Json, state: Json) -> Any:
+    name, first = fields.VALUE_OF[element["type"]]
+    held_there: Json | None = state.get(block["block_id"], {}).get(element["action_id"])
+    return held_there.get(name) if held_there else element.get(first) if first else None
+
+
+def options_held(block: Json, element: Json, state: Json) -> list[Json]:
+    """The options picked in an external select, whose list only the app knows."""
+    value = _value(block, element, state)
+    return [value] if isinstance(value, dict) else list(value or [])
+
+
+def held(block: Json, element: Json, state: Json) -> list[str]:
+    """What is typed or picked in an element, as the values of its controls."""
+    value = _value(block, element, state)
+    if element["type"] == "rich_text_input":
+        return [_spoken(value)] if value else []
+    each_value = value if isinstance(value, list) else [] if value is None else [value]
+    return [str(each["value"] if isinstance(each, dict) and "value" in each else each) for each in each_value]
+
+
+def _spoken(rich: Json) -> str:
+    return "\n".join(
+        "".join(str(piece.get("text", "")) for piece in part.get("elements", ())) for part in rich.get("elements", ())
+    )
+
+
+def _local_time(seconds: str) -> str:
+    return f"{moment(int(seconds)):%Y-%m-%dT%H:%M}" if seconds.isdigit() else ""
+
+
+def clock(stamp: str) -> float:
+    """A vendor's time stamp as seconds; 0 when it cannot be read."""
+    try:
+        return datetime.fromisoformat(re.sub(r"([+-]\d\d)(\d\d)$", r"\1:\2", stamp)).timestamp()
+    except ValueError:
+        return 0.0
