@@ -17,77 +17,45 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import __version__, commands, events, flows, schedule
-from bot.checking import checklist_of
+from bot import commands, events, flows, schedule
 from bot.clock import Clock
 from bot.connecting import SwitchedOn, connect, switched_on
-from bot.doctor import systems as probing
 from bot.domain.capabilities import Chat, Connections
 from bot.domain.errors import NotAuthorised, VendorError
 from bot.domain.plan import Plan
 from bot.durable.database import PostgresUrl, SqliteFile
 from bot.durable.engine import Engine
 from bot.durable.ports import Recorder
-from bot.features.alerts.service import Alerts
-from bot.features.checklist.seeing import Seeing as ChecklistSeeing
 from bot.features.checklist.service import Checklist
 from bot.features.incidents.board import Board
-from bot.features.incidents.course import Course
-from bot.features.incidents.crew import Crew
-from bot.features.incidents.lookups import Lookups
-from bot.features.incidents.record import Record
-from bot.features.incidents.response import Response
-from bot.features.incidents.seeing import Seeing
-from bot.features.incidents.service import Incidents
-from bot.features.incidents.words import Words
-from bot.features.oncall.service import Duties
-from bot.features.operations.homes import Homes
-from bot.features.operations.plans import Plans, Reread
-from bot.features.operations.service import Operations
-from bot.features.operations.systems import Systems
-from bot.features.postmortems.record import Record as PostmortemRecord
-from bot.features.postmortems.service import Postmortems
+from bot.features.operations.plans import Reread
 from bot.features.runbooks.librarian import Librarian
-from bot.features.runbooks.service import Runbooks
 from bot.integrations import Connected
 from bot.integrations.http import Outside
+from bot.memory import Memory
 from bot.meters import MeteredRouter, Meters
 from bot.pacing import Pacing
 from bot.pendings import PendingDesk
 from bot.perform import HandOver, Performer, services_for
 from bot.redraw import Drawer
 from bot.rereading import read_again
+from bot.services import Given
 from bot.settings import BadSettings, PlanFile, Settings, secret_of
 from bot.slack.budget import RateBudget
 from bot.slack.channels import Channels
 from bot.slack.chat import SlackChat
 from bot.slack.client import SlackApi, web_client
-from bot.slack.command import Button, Command, Menu
 from bot.slack.door import SlackDoor
 from bot.slack.files import Files
 from bot.slack.identity import Identity, identify
 from bot.slack.people import People
 from bot.slack.posts import Posts
 from bot.slack.windows import Windows
-from bot.store.action_items import ActionRows
-from bot.store.alerts import AlertRows
-from bot.store.audit import Audit
-from bot.store.claims import ClaimRows
 from bot.store.database import Store, StoreDown
-from bot.store.deliveries import Deliveries, Delivery
+from bot.store.deliveries import Delivery
 from bot.store.heartbeats import HeartbeatRows
-from bot.store.incidents import IncidentRows
-from bot.store.messages import MessageRows
 from bot.store.migrate import StoreRefused, upgrade
-from bot.store.outbox import Outbox
-from bot.store.pages import PageRows
 from bot.store.pauses import PauseRows
-from bot.store.pending import PendingRows
-from bot.store.postmortems import PostmortemRows
-from bot.store.runbook_runs import ReportRows, RunbookRunRows
-from bot.store.settings import SettingRows
-from bot.store.tasks import TaskRows
-from bot.store.timeline import TimelineRows
 from bot.upkeep import Upkeep
 from bot.web.health import Health
 from bot.web.heartbeats import Heartbeats, hashed
@@ -101,37 +69,6 @@ log = structlog.get_logger(__name__)
 
 def now() -> datetime:
     return datetime.now(UTC)
-
-
-@dataclass(slots=True, kw_only=True)
-class Memory:
-    """What the store knows, by noun."""
-
-    store: Store
-    deliveries: Deliveries
-    outbox: Outbox
-    messages: MessageRows
-    incidents: IncidentRows
-    alerts: AlertRows
-    timeline: TimelineRows
-    tasks: TaskRows
-    pendings: PendingRows
-    audit: Audit
-
-    @classmethod
-    def of(cls, store: Store) -> "Memory":
-        return cls(
-            store=store,
-            deliveries=Deliveries(store),
-            outbox=Outbox(store),
-            messages=MessageRows(store),
-            incidents=IncidentRows(store),
-            alerts=AlertRows(store),
-            timeline=TimelineRows(store),
-            tasks=TaskRows(store),
-            pendings=PendingRows(store),
-            audit=Audit(store),
-        )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -312,54 +249,23 @@ class Daywatch:
             posts=posts,
             windows=windows,
         )
-        response = _incident_response(memory, people, lambda: self.plan, self.clock)
-        services |= {
-            Response: response,
-            Seeing: response.seeing,
-            Alerts: Alerts(
-                rows=memory.alerts,
-                incidents=memory.incidents,
-                messages=memory.messages,
-                audit=memory.audit,
-                plan=lambda: self.plan,
-                clock=self.clock,
-            ),
-        }
         librarian = await Librarian.open(self.settings.daywatch_runbooks)
         stack.callback(librarian.close)
         _beside(stack, librarian.keep_fresh())
-        services[Runbooks] = Runbooks(
-            librarian=librarian,
-            runs=RunbookRunRows(memory.store),
-            reports=ReportRows(memory.store),
-            incidents=memory.incidents,
-            alerts=memory.alerts,
-            timeline=memory.timeline,
-            audit=memory.audit,
-            plan=lambda: self.plan,
-            names=people,
-            clock=self.clock,
-        )
-        services[Duties] = Duties(
-            connections=connected,
-            plan=lambda: self.plan,
-            names=people,
-            pages=PageRows(memory.store),
-            audit=memory.audit,
-            clock=self.clock,
-        )
-        checklist = checklist_of(
-            memory.store,
-            plan=lambda: self.plan,
+        given = Given(
+            memory=memory,
+            people=people,
             connected=connected,
-            names_=people,
+            plan=lambda: self.plan,
+            reload=self.reload,
             recorder=performer,
+            librarian=librarian,
+            publish=windows.publish_home,
+            slack_url=identity.url,
             clock=self.clock,
         )
-        self._checklist = checklist
-        services |= {Checklist: checklist, ChecklistSeeing: checklist.seeing}
-        services[Postmortems] = Postmortems.of(self._postmortems(memory, people, connected, identity))
-        services[Operations] = self._operations(memory, people, connected, windows)
+        services |= given.services()
+        response, self._checklist = given.response, given.checklist
         services_for((*commands.COMMANDS, *events.EVENTS, *schedule.SCHEDULE, *flows.SURFACES), services)
         drawer = Drawer(
             rows=memory.messages,
@@ -476,88 +382,10 @@ class Daywatch:
         app_token = self.settings.slack_app_token or SecretStr("")
         await stack.enter_async_context(connected_socket(door.app(client, None), app_token, self.trouble))
 
-    def _postmortems(
-        self, memory: Memory, people: People, connected: Connected, identity: Identity
-    ) -> PostmortemRecord:
-        return PostmortemRecord(
-            rows=PostmortemRows(memory.store),
-            actions=ActionRows(memory.store),
-            incidents=memory.incidents,
-            alerts=memory.alerts,
-            timeline=memory.timeline,
-            pendings=memory.pendings,
-            audit=memory.audit,
-            connections=connected,
-            plan=lambda: self.plan,
-            names=people,
-            clock=self.clock,
-            channel_url=lambda channel: f"{identity.url.rstrip('/')}/archives/{channel}" if identity.url else None,
-        )
-
-    def _operations(self, memory: Memory, people: People, connected: Connected, windows: Windows) -> Operations:
-        systems = Systems(
-            ask=lambda: probing.states(connected.systems),
-            off=lambda: probing.off(connected, self.plan),
-            clock=self.clock,
-        )
-        homes = Homes(
-            incidents=memory.incidents,
-            tasks=memory.tasks,
-            actions=ActionRows(memory.store),
-            claims=ClaimRows(memory.store),
-            names=people,
-            plan=lambda: self.plan,
-            connections=connected,
-            systems=systems,
-            publish=windows.publish_home,
-            offers=frozenset(row.action for row in commands.COMMANDS if isinstance(row, Button | Menu)),
-            clock=self.clock,
-        )
-        return Operations(
-            systems=systems,
-            plans=Plans(read=self.reload, rows=SettingRows(memory.store), clock=self.clock),
-            homes=homes,
-            roster=people,
-            audit=memory.audit,
-            plan=lambda: self.plan,
-            needs=[(row.path, row.who) for row in commands.COMMANDS if isinstance(row, Command)],
-            version=__version__,
-            clock=self.clock,
-        )
-
     def _engine_database(self) -> SqliteFile | PostgresUrl:
         if self.settings.on_postgres:
             return PostgresUrl(SecretStr(self.settings.store_url))
         return SqliteFile(self.settings.daywatch_data_dir / "engine.db")
-
-
-def _incident_response(
-    memory: Memory, people: People, plan: Callable[[], Plan], clock: Callable[[], datetime]
-) -> Response:
-    record = Record(
-        rows=memory.incidents,
-        alerts=memory.alerts,
-        timeline=memory.timeline,
-        audit=memory.audit,
-        plan=plan,
-        names=people,
-        clock=clock,
-    )
-    board = Board(memory.incidents, memory.alerts)
-    lookups = Lookups()
-    seeing = Seeing(
-        record=record, tasks=memory.tasks, pendings=memory.pendings, ticket_of=PostmortemRows(memory.store).ticket_of
-    )
-    return Response(
-        record=record,
-        incidents=Incidents(record=record, board=board, lookups=lookups),
-        course=Course(record=record),
-        crew=Crew(record=record, tasks=memory.tasks),
-        words=Words(record=record),
-        board=board,
-        seeing=seeing,
-        lookups=lookups,
-    )
 
 
 async def _keep_board(board: Board, performer: Performer) -> None:
@@ -579,6 +407,7 @@ async def _keep_board(board: Board, performer: Performer) -> None:
 def _beside(stack: AsyncExitStack, doing: Coroutine[Any, Any, None]) -> None:
     """Run it while the stack is open; a task that dies is told, never silent."""
     task = asyncio.create_task(doing)
+    task.add_done_callback(_tell_death)
 
     async def end() -> None:
         task.cancel()
@@ -586,3 +415,8 @@ def _beside(stack: AsyncExitStack, doing: Coroutine[Any, Any, None]) -> None:
             await task
 
     stack.push_async_callback(end)
+
+
+def _tell_death(task: "asyncio.Task[None]") -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("a part of the bot died", part=str(task.get_coro()), exc_info=error)

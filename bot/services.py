@@ -1,0 +1,195 @@
+"""Makes every feature's services: each gets just what it needs, as arguments."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot import __version__, commands
+from bot.checking import checklist_of
+from bot.doctor import systems as probing
+from bot.domain.plan import Plan
+from bot.durable.ports import Recorder
+from bot.features.alerts.service import Alerts
+from bot.features.checklist.seeing import Seeing as ChecklistSeeing
+from bot.features.checklist.service import Checklist
+from bot.features.incidents.board import Board
+from bot.features.incidents.course import Course
+from bot.features.incidents.crew import Crew
+from bot.features.incidents.lookups import Lookups
+from bot.features.incidents.record import Record
+from bot.features.incidents.response import Response
+from bot.features.incidents.seeing import Seeing
+from bot.features.incidents.service import Incidents
+from bot.features.incidents.words import Words
+from bot.features.oncall.service import Duties
+from bot.features.operations.homes import Homes
+from bot.features.operations.plans import Plans, Reread
+from bot.features.operations.service import Operations
+from bot.features.operations.systems import Systems
+from bot.features.postmortems.record import Record as PostmortemRecord
+from bot.features.postmortems.service import Postmortems
+from bot.features.runbooks.librarian import Librarian
+from bot.features.runbooks.service import Runbooks
+from bot.integrations import Connected
+from bot.memory import Memory
+from bot.slack.command import Button, Command, Menu
+from bot.slack.people import People
+from bot.store.action_items import ActionRows
+from bot.store.claims import ClaimRows
+from bot.store.pages import PageRows
+from bot.store.postmortems import PostmortemRows
+from bot.store.runbook_runs import ReportRows, RunbookRunRows
+from bot.store.settings import SettingRows
+
+
+@dataclass(slots=True, kw_only=True)
+class Given:
+    """What the house has to give. `services()` is asked once, at the start."""
+
+    memory: Memory
+    people: People
+    connected: Connected
+    plan: Callable[[], Plan]
+    reload: Callable[[], Reread]
+    recorder: Recorder
+    librarian: Librarian
+    publish: Callable[..., Awaitable[str]]
+    slack_url: str
+    clock: Callable[[], datetime]
+    response: Response = field(init=False)
+    checklist: Checklist = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.response = self._response()
+        self.checklist = checklist_of(
+            self.memory.store,
+            plan=self.plan,
+            connected=self.connected,
+            names_=self.people,
+            recorder=self.recorder,
+            clock=self.clock,
+        )
+
+    def services(self) -> dict[type, object]:
+        """By type, as the rows of the tables name them."""
+        return {
+            Response: self.response,
+            Seeing: self.response.seeing,
+            Alerts: self._alerts(),
+            Runbooks: self._runbooks(),
+            Duties: self._duties(),
+            Checklist: self.checklist,
+            ChecklistSeeing: self.checklist.seeing,
+            Postmortems: self._postmortems(),
+            Operations: self._operations(),
+        }
+
+    def _response(self) -> Response:
+        memory = self.memory
+        record = Record(
+            rows=memory.incidents,
+            alerts=memory.alerts,
+            timeline=memory.timeline,
+            audit=memory.audit,
+            plan=self.plan,
+            names=self.people,
+            clock=self.clock,
+        )
+        board, lookups = Board(memory.incidents, memory.alerts), Lookups()
+        tickets = PostmortemRows(memory.store)
+        return Response(
+            record=record,
+            incidents=Incidents(record=record, board=board, lookups=lookups),
+            course=Course(record=record),
+            crew=Crew(record=record, tasks=memory.tasks),
+            words=Words(record=record),
+            board=board,
+            seeing=Seeing(record=record, tasks=memory.tasks, pendings=memory.pendings, ticket_of=tickets.ticket_of),
+            lookups=lookups,
+        )
+
+    def _alerts(self) -> Alerts:
+        memory = self.memory
+        return Alerts(
+            rows=memory.alerts,
+            incidents=memory.incidents,
+            messages=memory.messages,
+            audit=memory.audit,
+            plan=self.plan,
+            clock=self.clock,
+        )
+
+    def _runbooks(self) -> Runbooks:
+        memory = self.memory
+        return Runbooks(
+            librarian=self.librarian,
+            runs=RunbookRunRows(memory.store),
+            reports=ReportRows(memory.store),
+            incidents=memory.incidents,
+            alerts=memory.alerts,
+            timeline=memory.timeline,
+            audit=memory.audit,
+            plan=self.plan,
+            names=self.people,
+            clock=self.clock,
+        )
+
+    def _duties(self) -> Duties:
+        return Duties(
+            connections=self.connected,
+            plan=self.plan,
+            names=self.people,
+            pages=PageRows(self.memory.store),
+            audit=self.memory.audit,
+            clock=self.clock,
+        )
+
+    def _postmortems(self) -> Postmortems:
+        memory, url = self.memory, self.slack_url.rstrip("/")
+        record = PostmortemRecord(
+            rows=PostmortemRows(memory.store),
+            actions=ActionRows(memory.store),
+            incidents=memory.incidents,
+            alerts=memory.alerts,
+            timeline=memory.timeline,
+            pendings=memory.pendings,
+            audit=memory.audit,
+            connections=self.connected,
+            plan=self.plan,
+            names=self.people,
+            clock=self.clock,
+            channel_url=lambda channel: f"{url}/archives/{channel}" if url else None,
+        )
+        return Postmortems.of(record)
+
+    def _operations(self) -> Operations:
+        memory = self.memory
+        systems = Systems(
+            ask=lambda: probing.states(self.connected.systems),
+            off=lambda: probing.off(self.connected, self.plan()),
+            clock=self.clock,
+        )
+        homes = Homes(
+            incidents=memory.incidents,
+            tasks=memory.tasks,
+            actions=ActionRows(memory.store),
+            claims=ClaimRows(memory.store),
+            names=self.people,
+            plan=self.plan,
+            connections=self.connected,
+            systems=systems,
+            publish=self.publish,
+            offers=frozenset(row.action for row in commands.COMMANDS if isinstance(row, Button | Menu)),
+            clock=self.clock,
+        )
+        return Operations(
+            systems=systems,
+            plans=Plans(read=self.reload, rows=SettingRows(memory.store), clock=self.clock),
+            homes=homes,
+            roster=self.people,
+            audit=memory.audit,
+            plan=self.plan,
+            needs=[(row.path, row.who) for row in commands.COMMANDS if isinstance(row, Command)],
+            version=__version__,
+            clock=self.clock,
+        )
