@@ -13,7 +13,7 @@ from bot.features.checklist import presses as checklist_presses
 from bot.features.checklist import settings as checklist_settings
 from bot.features.checklist import settings_form as checklist_settings_form
 from bot.features.checklist.service import Checklist
-from bot.features.incidents import around, forms, lists, presses, views
+from bot.features.incidents import around, forms, lists, presses, submitted, views
 from bot.features.incidents import commands as incidents
 from bot.features.incidents.response import Response
 from bot.features.oncall import commands as oncall
@@ -120,15 +120,15 @@ COMMANDS: Final = (
     Button(forms.SEVERITY_PICK, Response, presses.declare_changed, who=Role.RESPONDER, how=How.OPEN),
     Button(forms.JOIN_INSTEAD, Response, presses.join_instead, who=Role.RESPONDER),
     Options(forms.SERVICE_SEARCH, Response, presses.find_service),
-    Form(forms.UPDATE_FORM, Response, presses.update_written, who=Role.RESPONDER, how=How.OPEN),
-    Form(forms.PREVIEW_FORM, Response, presses.update_posted, who=Role.RESPONDER),
-    Form(forms.RESOLVE_FORM, Response, presses.resolved, who=Role.RESPONDER),
-    Form(forms.SEVERITY_FORM, Response, presses.severity_chosen, who=Role.RESPONDER),
-    Form(forms.ROLES_FORM, Response, presses.roles_chosen, who=Role.RESPONDER),
-    Form(forms.PAGE_FORM, Response, presses.page_sent, who=Role.RESPONDER),
-    Form(forms.MERGE_FORM, Response, presses.merged, who=Role.RESPONDER),
-    Form(forms.NOTE_FORM, Response, presses.note_added, who=Role.RESPONDER),
-    Form(forms.TASK_FORM, Response, presses.task_added, who=Role.RESPONDER),
+    Form(forms.UPDATE_FORM, Response, submitted.update_written, who=Role.RESPONDER, how=How.OPEN),
+    Form(forms.PREVIEW_FORM, Response, submitted.update_posted, who=Role.RESPONDER),
+    Form(forms.RESOLVE_FORM, Response, submitted.resolved, who=Role.RESPONDER),
+    Form(forms.SEVERITY_FORM, Response, submitted.severity_chosen, who=Role.RESPONDER),
+    Form(forms.ROLES_FORM, Response, submitted.roles_chosen, who=Role.RESPONDER),
+    Form(forms.PAGE_FORM, Response, submitted.page_sent, who=Role.RESPONDER),
+    Form(forms.MERGE_FORM, Response, submitted.merged, who=Role.RESPONDER),
+    Form(forms.NOTE_FORM, Response, submitted.note_added, who=Role.RESPONDER),
+    Form(forms.TASK_FORM, Response, submitted.task_added, who=Role.RESPONDER),
     Shortcut(
         "incidents.declare_from.v1",
         "Declare an incident",

@@ -132,16 +132,18 @@ async def _until_stopped(bot: Daywatch) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
 
-    def stop() -> None:
+    def stop(how: signal.Signals) -> None:
         if stopped.is_set():
-            _leave()  # asked twice: somebody does not want to wait
+            if how is signal.SIGINT:
+                _leave()  # pressed twice: somebody does not want to wait
+            return
         stopped.set()
         farewell = threading.Timer(GRACE, _leave)
         farewell.daemon = True
         farewell.start()
 
     for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, stop)
+        loop.add_signal_handler(name, stop, name)
     loop.add_signal_handler(signal.SIGHUP, lambda: log.info("settings read again", outcome=str(bot.reload())))
     stopping = asyncio.create_task(stopped.wait())
     failing = asyncio.create_task(bot.failed())

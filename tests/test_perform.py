@@ -23,6 +23,7 @@ from bot.store.database import Store, StoreDown
 from bot.store.messages import MessageRows
 from bot.store.outbox import Outbox
 from tests.fakes.names import ANN
+from tests.fakes.until import until
 from tests.store import opened
 
 AT = datetime(2026, 11, 23, 3, 12, tzinfo=UTC)
@@ -355,9 +356,7 @@ async def test_the_hand_over_works_by_itself_and_survives_what_goes_wrong(office
     try:
         await office.performer.record(doing)
         await office.performer.record(lambda: _acts(Start(flow="c", once="c")))
-        async with asyncio.timeout(5):
-            while [flow for flow, _, _ in office.engine.begun] != ["c"]:
-                await asyncio.sleep(0.01)
+        await until(lambda: [flow for flow, _, _ in office.engine.begun] == ["c"])
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)

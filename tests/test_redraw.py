@@ -18,6 +18,7 @@ from bot.slack.message import Message
 from bot.slack.refusals import SlackNotAuthorised, SlackNotFound, SlackRefused
 from bot.store.database import Store
 from bot.store.messages import MessageRows, Place
+from tests.fakes.until import until
 from tests.store import opened
 
 AT = datetime(2026, 11, 23, 3, 12, tzinfo=UTC)
@@ -207,9 +208,7 @@ async def test_something_urgent_does_not_wait_for_the_pace_of_a_storm(studio: St
     await studio.want("card:1", "acknowledged")
     studio.drawer.nudge("card:1", 0.0)
     studio.drawer.nudge("card:1", 60.0)
-    async with asyncio.timeout(2):
-        while studio.slack.texts != ["acknowledged"]:
-            await asyncio.sleep(0.01)
+    await until(lambda: studio.slack.texts == ["acknowledged"])
 
 
 async def test_what_waits_for_its_moment_is_not_taken_for_left_behind(studio: Studio) -> None:
@@ -226,9 +225,7 @@ async def test_what_was_left_behind_is_drawn_by_itself(studio: Studio) -> None:
     await studio.want("card:1", "x")
     running = asyncio.create_task(studio.drawer.run())
     try:
-        async with asyncio.timeout(3):
-            while studio.slack.texts != ["x"]:
-                await asyncio.sleep(0.01)
+        await until(lambda: studio.slack.texts == ["x"])
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)

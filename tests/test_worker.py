@@ -23,6 +23,7 @@ from bot.store.deliveries import Deliveries, Delivery
 from bot.store.messages import MessageRows
 from bot.store.outbox import Outbox
 from bot.worker import SLACK, Hearing, Worker
+from tests.fakes.until import until
 from tests.store import opened
 
 AT = datetime(2026, 11, 23, 3, 12, tzinfo=UTC)
@@ -201,9 +202,7 @@ async def test_it_works_by_itself_when_woken_and_survives_a_store_that_is_down(
     try:
         await office.brings("a")
         office.worker.woken.set()
-        async with asyncio.timeout(5):
-            while office.ear.heard != ["a"]:
-                await asyncio.sleep(0.01)
+        await until(lambda: office.ear.heard == ["a"])
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)

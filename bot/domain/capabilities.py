@@ -1,6 +1,7 @@
 """What the outside can do for us, named by the doing and never by a vendor. Features know these and nothing else."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Protocol, TypedDict, TypeVar, runtime_checkable
 
 from bot.domain.alert import Alert, AlertChanged
@@ -84,6 +85,9 @@ class Duty(Protocol):
     async def on_call(self) -> Sequence[OnCall]:
         """Everybody on call now, lowest level first."""
 
+    async def coming(self, until: datetime) -> Sequence[OnCall]:
+        """Every duty that begins between now and then, the earliest first."""
+
 
 @runtime_checkable
 class AlertLookup(Protocol):
@@ -109,6 +113,14 @@ class Ticketing(Protocol):
 
     async def move(self, ticket: str, *, done: bool) -> None:
         """To the first status of the wanted category that the workflow allows from here."""
+
+    async def change(
+        self, ticket: str, *, due: date | None, assignee_email: str | None, summary: str | None = None
+    ) -> None:
+        """Bring date, owner and title to what we say, as far as the ticket can show it; what is None stays."""
+
+    async def rewrite(self, ticket: str, body: str) -> None:
+        """Put another text in the place of the ticket's own. `body` is Markdown, as in a draft."""
 
 
 @runtime_checkable

@@ -34,6 +34,7 @@ from bot.local.slack.routes import state_routes, vendor_routes
 from bot.local.systems.app import create_app as create_systems
 
 _UNLIMITED = 1_000_000
+_AT_HOME = "Europe/Berlin"  # where its people and the example team are
 
 
 def create_workspace(config: LocalConfig, now: Callable[[], float] = time.time) -> Starlette:
@@ -91,6 +92,7 @@ def _pagerduty(config: LocalConfig) -> PagerDutyConfig:
         api_base=f"{config.url}/pagerduty",
         html_base=f"{config.url}/on-call",
         requests_a_minute=960 if config.limits == "real" else _UNLIMITED,
+        timezone=_AT_HOME,
     )
 
 

@@ -52,14 +52,21 @@ class Inbox:
     async def _keep(self, batch: list[tuple[Delivery, asyncio.Future[None]]]) -> None:
         try:
             await self.deliveries.keep([delivery for delivery, _ in batch])
-        except Exception as error:
+        except StoreDown as error:
+            log.warning("store down, intake is not taken", count=len(batch), reason=str(error))
+            _refuse(batch, error)
+            return
+        except Exception:
             log.exception("intake not committed", count=len(batch))
-            trouble = error if isinstance(error, StoreDown) else StoreDown("intake failed")
-            for _, done in batch:
-                if not done.done():
-                    done.set_exception(trouble)
+            _refuse(batch, StoreDown("intake failed"))
             return
         for _, done in batch:
             if not done.done():
                 done.set_result(None)
         self.kept()
+
+
+def _refuse(batch: list[tuple[Delivery, asyncio.Future[None]]], trouble: StoreDown) -> None:
+    for _, done in batch:
+        if not done.done():
+            done.set_exception(trouble)

@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, TypeVar
@@ -44,7 +44,7 @@ def eventually(check: Callable[[], T], seconds: float = 15.0) -> T:
             return found
         if time.monotonic() > until:
             raise AssertionError(f"not within {seconds} s; last seen: {trouble or found!r}")
-        time.sleep(0.02)
+        time.sleep(0.04)
 
 
 def now() -> str:
@@ -114,6 +114,8 @@ class Stage:
     bot: Program | None = None
     used: bool = False
     """Whether a module has acted on it already."""
+    _titles: dict[str, str] = field(default_factory=dict)
+    """What the cards said at first, by channel: a title does not change, and need not be fetched again."""
 
     @classmethod
     def set_up(cls, folder: Path, *words: str, **environment: str) -> "Stage":
@@ -209,7 +211,8 @@ class Stage:
         return seen
 
     def state(self) -> Json:
-        return self.see("state")
+        """Everything but what is said in channels: that grows."""
+        return self.see("state?messages=no")
 
     def calls(self, since: float = 0.0) -> list[Json]:
         """Slack Web API calls of the bot, in their order."""
@@ -328,9 +331,15 @@ class Stage:
     # Incidents.
 
     def channels(self, word: str) -> list[Json]:
-        """The channels of the bot's own incidents whose card speaks of `word`."""
-        found = [one for one in self.state()["channels"] if one.get("creator") == BOT]
-        return [one for one in found if any(word in drawn_text(card) for card in cards(one))]
+        """The channels of the bot's incidents with this word in their titles."""
+        found = []
+        for one in self.state()["channels"]:
+            if one.get("creator") == BOT and word in self._titles.get(one["id"], word):
+                channel = self.channel(one["id"])
+                if told := [drawn_text(card) for card in cards(channel)]:
+                    self._titles[one["id"]] = told[0]
+                found += [channel] if word in "".join(told[:1]) else []
+        return found
 
     def opened(self, word: str, seconds: float = 15.0) -> Json:
         """The channel of the one incident with this word, as soon as its card is pinned."""

@@ -1,11 +1,14 @@
 """Two replicas behind a balancer, Slack by signed HTTP; and two with sockets of their own."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 
+from bot.store.database import Store
 from tests.postgres import PostgresServer
 from tests.replicas.house import House
+from tests.store import opened
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +37,9 @@ def sockets(tmp_path_factory: pytest.TempPathFactory, postgres: PostgresServer) 
     made = House.built(tmp_path_factory.mktemp("sockets"), postgres.database(), "--limits", "off")
     yield made
     made.tear_down()
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    async with opened(tmp_path) as made:
+        yield made

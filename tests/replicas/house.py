@@ -64,6 +64,16 @@ class Replica:
         return program.end(how, patience)
 
     @property
+    def pid(self) -> int:
+        return self.program.process.pid if self.program else 0
+
+    @property
+    def executor(self) -> str:
+        """What the engine calls this life of the replica."""
+        names = [str(line["executor"]) for line in self.log_lines() if line.get("event") == "engine ready"]
+        return names[-1] if names else ""
+
+    @property
     def log(self) -> Path:
         return self.folder / f"{self.name}.log"
 
@@ -140,6 +150,18 @@ class House(Stage):
             replica.end()
         replica.door.close()
         self.replicas.remove(replica)
+
+    def at_work(self) -> Replica:
+        """The replica that has a flow under way."""
+
+        def found() -> Replica | None:
+            query = "SELECT executor_id FROM engine.workflow_status WHERE status = 'PENDING'"
+            owners = {owner for (owner,) in self.stored(query)}
+            return next((one for one in self.replicas if one.running and one.executor in owners), None)
+
+        replica = eventually(found)
+        assert replica is not None
+        return replica
 
     def tear_down(self) -> None:
         running = [one for one in self.replicas if one.running]

@@ -33,7 +33,7 @@ class Router:
         self.came: list[str] = []
 
     def ours(self, body: Mapping[str, Any]) -> bool:
-        return body.get("team_id", TEAM) == TEAM
+        return str(body.get("team_id", TEAM)) == TEAM
 
     async def command(self, ack: Any, body: Mapping[str, Any]) -> None:
         self.came.append(f"command {body['command']}")

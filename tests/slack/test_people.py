@@ -16,7 +16,7 @@ GIVEN = Permissions(responder=("@oncall",), operator=("@sre", "U0KIM"), admin=("
 
 
 def member(user: str, name: str, **more: Any) -> dict[str, Any]:
-    profile = {"display_name": name, "email": f"{name.split(' ')[0].lower()}@example.com"}
+    profile = {"display_name": name, "email": f"{name.split(' ', maxsplit=1)[0].lower()}@example.com"}
     return {"id": user, "team_id": "T0ACME", "name": name.lower(), "profile": profile, "tz": "Europe/Berlin"} | more
 
 
@@ -130,7 +130,7 @@ async def test_a_person_who_leaves_loses_the_role_by_event() -> None:
 
 async def test_somebody_unknown_is_looked_up_and_else_a_viewer() -> None:
     slack = Workspace(member("U0NEW", "Nia"))
-    people = People(slack, lambda: Permissions(), "T0ACME")
+    people = People(slack, Permissions, "T0ACME")
     assert people.known("U0NEW") is None
     assert (await people.look_up("U0NEW")).role is Role.RESPONDER
     assert (await people.look_up("U0NOBODY")).role is Role.VIEWER

@@ -1,4 +1,4 @@
-"""The router: rights before anything, acts committed before the ack, reads acked first, answers where they were asked."""
+"""The router: rights first, acts committed before the ack, reads acked first, answers where they were asked."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

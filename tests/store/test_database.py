@@ -26,29 +26,38 @@ async def known(store: Store) -> list[str]:
 
 
 async def test_what_fails_half_way_leaves_nothing(store: Store) -> None:
-    with pytest.raises(RuntimeError, match="half way"):
+    async def doing() -> None:
         async with store.transaction():
             await note(store, "ann")
             raise RuntimeError("half way")
+
+    with pytest.raises(RuntimeError, match="half way"):
+        await doing()
     assert await known(store) == []
 
 
 async def test_a_transaction_inside_another_is_part_of_it(store: Store) -> None:
-    with pytest.raises(RuntimeError, match="late"):
+    async def doing() -> None:
         async with store.transaction():
             async with store.transaction():
                 await note(store, "ann")
             raise RuntimeError("late")
+
+    with pytest.raises(RuntimeError, match="late"):
+        await doing()
     assert await known(store) == []
 
 
 async def test_a_part_may_fail_alone(store: Store) -> None:
+    async def part() -> None:
+        async with store.savepoint():
+            await note(store, "bob")
+            raise RuntimeError("part")
+
     async with store.transaction():
         await note(store, "ann")
         with pytest.raises(RuntimeError, match="part"):
-            async with store.savepoint():
-                await note(store, "bob")
-                raise RuntimeError("part")
+            await part()
         await note(store, "kim")
     assert await known(store) == ["ann", "kim"]
 

@@ -125,7 +125,7 @@ async def test_a_signed_notice_is_kept_raw_before_it_is_answered(house: House) -
 @pytest.mark.parametrize("signature", ["", "0" * 64, "ümläut", "é" * 200])
 async def test_a_wrong_or_missing_signature_is_refused_with_what_to_do(house: House, signature: str) -> None:
     answer = await house.client.post(
-        "/webhooks/signed", content=letter(), headers={"x-signature": signature.encode("latin-1", "replace")}
+        "/webhooks/signed", content=letter(), headers={b"x-signature": signature.encode("latin-1", "replace")}
     )
     assert answer.status_code == 401
     assert "compare the secret" in answer.json()["detail"]

@@ -93,6 +93,12 @@ def nudge_over(incident: Incident, now: datetime) -> Message:
     )
 
 
+def nudge_passed_on(incident: Incident) -> Message:
+    """The first nudge once everybody was asked."""
+    words = f"Nobody answered, so all responders of {incident.name} were asked for the update."
+    return Message(f"{incident.name}: everybody was asked", blocks=(rich(line(words)),), surface=Surface.NUDGE)
+
+
 def cleared(incident: Incident) -> Message:
     """All alerts cleared on an incident that people work on: the lead is asked."""
     who = (user(incident.lead), " ") if incident.lead else ()

@@ -81,6 +81,8 @@ class Course:
             "ended_at": how.ended_at or self.record.clock(),
             "touched": True,
         }
+        if how.tell and how.fixed_by:
+            values |= {"told": how.fixed_by, "told_at": self.record.clock()}
         words = f"{ask.person.name} resolved the incident" + (f": {how.fixed_by}" if how.fixed_by else "")
         acts = await self._resolved(incident, words, by=ask.person.name, who=ask.person.id, values=values)
         await self.record.did(ask, "incident.resolve", incident)

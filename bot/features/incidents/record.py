@@ -1,6 +1,6 @@
 """Writing an incident down: the row, its timeline and its audit entry change together, and the redraws follow."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,6 +23,12 @@ def card_key(number: int) -> str:
 def news_key(number: int) -> str:
     """The one announcement of an incident, for its whole life."""
     return f"incident.news:{number}"
+
+
+def nudge_keys(incident: Incident) -> Sequence[str]:
+    """The reminders of the update that is due: the first, and 15 minutes later the one to everybody."""
+    due = int(incident.update_due_at.timestamp()) if incident.update_due_at else 0
+    return [f"incident.nudge:{incident.id}:{due}:{number}" for number in range(1, incident.nudged + 1)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,5 +76,6 @@ class Record:
         if topic:
             stamp = int(self.clock().timestamp() * 1000)
             given = {"incident": incident.id}
+            acts += [Post(key) for key in nudge_keys(incident)]
             acts.append(Start(flow="incident.topic", once=f"incident:{incident.id}:topic:{stamp}", given=given))
         return tuple(acts)

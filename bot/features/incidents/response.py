@@ -15,6 +15,8 @@ from bot.features.incidents.service import Incidents
 from bot.features.incidents.words import Words
 from bot.slack.message import Message
 
+GONE = "I do not know that incident any more. /incident list shows the ones there are."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:

@@ -83,8 +83,8 @@ class Seeing:
         return replace(drawn, channel=follower) if drawn else None
 
     async def nudge(self, key: str) -> Drawn | None:
-        """`<incident>:<unix time it was due>`."""
-        number, _, stamp = key.partition(":")
+        """`<incident>:<unix time it was due>:<1, or 2 for the one to everybody>`."""
+        number, stamp, which = key.split(":")
         incident = await self._incident(number)
         if incident is None or incident.channel is None:
             return None
@@ -93,6 +93,8 @@ class Seeing:
         waits_for = int(incident.update_due_at.timestamp()) if incident.update_due_at else None
         if not incident.open or waits_for != int(stamp):
             return Drawn(channel=incident.channel, message=around.nudge_over(incident, now))
+        if int(which) < incident.nudged:
+            return Drawn(channel=incident.channel, message=around.nudge_passed_on(incident))
         lead = incident.communications or incident.lead
         people = [lead] if lead and incident.nudged < 2 else [one for one in (lead, *incident.responders) if one]
         unique = list(dict.fromkeys(people)) or list(incident.responders)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from bot.acts import Act, Acts, Ask, Post, Start
 from bot.domain.incident import Incident, State
-from bot.features.incidents.record import Record
+from bot.features.incidents.record import Record, nudge_keys
 
 NUDGE_AGAIN = timedelta(minutes=15)
 LONGEST = 3900
@@ -58,8 +58,7 @@ class Words:
         if said.stakeholders and not incident.private:
             given = {"incident": incident.id, "stamp": stamp}
             acts.append(Start(flow="incident.broadcast", once=f"incident:{incident.id}:broadcast:{stamp}", given=given))
-        if incident.nudged:
-            acts.append(Post(f"incident.nudge:{incident.id}:{_due_stamp(incident)}"))
+        acts += [Post(key) for key in nudge_keys(incident)]
         return tuple(acts)
 
     async def note(self, ask: Ask, incident: Incident, words: str) -> Acts:
@@ -113,16 +112,12 @@ class Words:
             if due is None or incident.nudged > 1 or (incident.nudged == 1 and now < due + NUDGE_AGAIN):
                 continue
             await self.record.change(incident, nudged=incident.nudged + 1)
-            acts.append(Post(f"incident.nudge:{incident.id}:{_due_stamp(incident)}"))
+            # A new message each time, since an edit reminds nobody; the first then says that all were asked.
+            acts += [Post(key) for key in nudge_keys(replace(incident, nudged=incident.nudged + 1))]
         return tuple(acts)
 
     async def later(self, incident: Incident, minutes: int | None) -> Acts:
         """The nudge is answered with "in 15 min" or "not needed" (None)."""
-        stamp = _due_stamp(incident)
         due = self.record.clock() + timedelta(minutes=minutes) if minutes else None
         await self.record.change(incident, update_due_at=due, nudged=0)
-        return (*self.record.redraw(incident), Post(f"incident.nudge:{incident.id}:{stamp}"))
-
-
-def _due_stamp(incident: Incident) -> int:
-    return int(incident.update_due_at.timestamp()) if incident.update_due_at else 0
+        return (*self.record.redraw(incident), *(Post(key) for key in nudge_keys(incident)))

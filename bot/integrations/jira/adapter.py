@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from datetime import date
 from math import inf
 from typing import Final
 from urllib.parse import urlsplit
@@ -13,12 +14,14 @@ from bot.domain.ticket import Ticket, TicketDraft, TicketState
 from bot.integrations import Wiring
 from bot.integrations.foreign import shown
 from bot.integrations.jira import filing, judging, rights
+from bot.integrations.jira.changing import Changing
 from bot.integrations.jira.client import Client
 from bot.integrations.jira.escape import one_line, target
 from bot.integrations.jira.filing import Filing
 from bot.integrations.jira.login import Login
 from bot.integrations.jira.moving import answers, way
 from bot.integrations.jira.payloads import Issue
+from bot.integrations.jira.people import People
 from bot.integrations.jira.settings import JiraSettings
 from bot.integrations.jira.site import Found, Site, is_key, quoted
 
@@ -33,12 +36,10 @@ class Jira(Ticketing, TicketSearch, DailyCheck, Probe):
         self._client = Client(Login.of(settings, wiring.titled("Jira")), wiring.outside)
         self._site = Site(self._client)
         self._types = {"postmortem": settings.issue_type or "Task", "action": settings.action_issue_type or "Task"}
-        self._filing = Filing(self._site, self._types, clock=clock)
+        people = People(self._site, clock=clock)
+        self._filing = Filing(self._site, self._types, people, clock=clock)
+        self._changing = Changing(self._site, people)
         self._address: str | None = None
-
-    @staticmethod
-    def connect(settings: JiraSettings, wiring: Wiring) -> "Jira":
-        return Jira(settings, wiring)
 
     async def aclose(self) -> None:
         await self._client.aclose()
@@ -67,6 +68,14 @@ class Jira(Ticketing, TicketSearch, DailyCheck, Probe):
             return
         transition = way(ticket, await self._site.transitions(ticket), done=done)
         await self._site.transit(ticket, transition.id, answers(ticket, transition))
+
+    async def change(
+        self, ticket: str, *, due: date | None, assignee_email: str | None, summary: str | None = None
+    ) -> None:
+        await self._changing.change(ticket, due=due, email=assignee_email, summary=summary)
+
+    async def rewrite(self, ticket: str, body: str) -> None:
+        await self._changing.rewrite(ticket, body)
 
     async def tickets(self, keys: Sequence[str]) -> Sequence[Ticket]:
         """Those of the keys that are there and visible to us, in the order given."""

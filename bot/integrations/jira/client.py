@@ -1,12 +1,9 @@
 """The `jira` library at work in threads of its own, so that a slow Jira never holds up anything else."""
 
-import asyncio
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http.cookiejar import DefaultCookiePolicy
-from threading import local
 from typing import Final, TypeVar
 
 from jira import JIRA, JIRAError
@@ -18,9 +15,9 @@ from bot.domain.errors import NotAuthorised, NotFound, RateLimited, Refused, Una
 from bot.integrations.http import Outside
 from bot.integrations.jira.guard import Guard
 from bot.integrations.jira.login import Login
+from bot.integrations.threads import Threads
 
 T = TypeVar("T")
-THREADS: Final = 4
 _CONNECT: Final = 5.0
 
 
@@ -32,26 +29,16 @@ class Client:
         self._outside = outside
         self._seconds = outside.patience
         self._title = login.wording.title
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="jira")
-        self._places = asyncio.Semaphore(THREADS)
-        self._own = local()
-        self._opened: list[JIRA] = []
+        self._threads = Threads(self._open, title=self._title, patience=outside.patience, told=partial(_trouble, self._title))
 
     async def ask(self, work: Callable[[JIRA], T], *, writes: bool = False) -> T:
-        """`work` is called in a thread. It runs on when nobody waits any more, and keeps its place until then.
-
-        An answer to something that `writes` says nothing when it cannot be read: it may have been done.
-        """
+        """An answer to something that `writes` says nothing when it cannot be read: it may have been done."""
         if self.login.wrong:
             raise Refused(self.login.wrong)
         began, outcome = time.perf_counter(), "given_up"
         try:
-            async with asyncio.timeout(self._seconds):
-                result = await self._placed(partial(self._run, work, writes=writes))
+            result = await self._threads.call(partial(self._run, work, writes=writes))
             outcome = "ok"
-        except TimeoutError as error:
-            outcome = "unavailable"
-            raise Unavailable(f"{self._title} gave no answer in {self._seconds:.0f} s") from error
         except VendorError as error:
             outcome = next(name for kind, name in _OUTCOMES if isinstance(error, kind))
             raise
@@ -61,44 +48,17 @@ class Client:
             self._outside.count(self._title, outcome, time.perf_counter() - began)
 
     async def aclose(self) -> None:
-        """Give back threads and connections, waiting for calls that are still out."""
-        await asyncio.get_running_loop().run_in_executor(None, self._threads.shutdown)
-        while self._opened:
-            self._opened.pop().close()  # type: ignore[no-untyped-call]  # the library types it half
+        await self._threads.aclose()
 
-    async def _placed(self, work: Callable[[], T]) -> T:
-        await self._places.acquire()
+    def _run(self, work: Callable[[JIRA], T], jira: JIRA, *, writes: bool) -> T:
         try:
-            started = self._threads.submit(work)
-        except RuntimeError as error:
-            self._places.release()
-            raise Unavailable(f"Daywatch is stopping; {self._title} was not asked") from error
-        running = asyncio.ensure_future(asyncio.wrap_future(started))
-        running.add_done_callback(self._over)
-        return await asyncio.shield(running)
-
-    def _over(self, running: "asyncio.Future[T]") -> None:
-        self._places.release()
-        if not running.cancelled():
-            running.exception()  # read, so that asyncio keeps quiet about a failure nobody waited for
-
-    def _run(self, work: Callable[[JIRA], T], *, writes: bool) -> T:
-        try:
-            return work(self._jira())
-        except (OSError, HTTPError) as error:  # all of requests' errors are OSErrors
-            raise _trouble(self._title, error) from error
+            return work(jira)
+        except (OSError, HTTPError):
+            raise  # some are ValueErrors too
         except (JIRAError, LookupError, ValueError, TypeError, AttributeError, NotImplementedError):
             # The library and pydantic each have their own ways of tripping over an answer that is not as documented.
             # From none of them, since they quote it.
             raise (Unavailable if writes else Refused)(f"{self._title} answered in a form we do not know") from None
-
-    def _jira(self) -> JIRA:
-        """This thread's library client, made at its first use. A requests session must not be shared by threads."""
-        known: JIRA | None = getattr(self._own, "jira", None)
-        if known is None:
-            known = self._own.jira = self._open()
-            self._opened.append(known)
-        return known
 
     def _open(self) -> JIRA:
         login = self.login
@@ -123,7 +83,7 @@ class Client:
         return jira
 
 
-def _trouble(title: str, error: OSError | HTTPError) -> VendorError:
+def _trouble(title: str, error: Exception) -> VendorError | None:
     match error:
         case SSLError():
             return Refused(f"{title} shows a certificate that is not trusted. Name its authority in JIRA_CA_FILE.")
@@ -135,8 +95,10 @@ def _trouble(title: str, error: OSError | HTTPError) -> VendorError:
             return Refused(f"{title} cannot be asked like this. Check JIRA_URL.")
         case HTTPError() | ConnectionError():
             return Unavailable(f"{title} broke off its answer")
-        case _:
+        case OSError():
             return Refused("The certificate authority in JIRA_CA_FILE cannot be read.")
+        case _:
+            return None
 
 
 _OUTCOMES: Final = (

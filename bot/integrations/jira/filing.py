@@ -10,13 +10,14 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-from bot.domain.errors import NotAuthorised, NotFound, Refused, Unavailable
+from bot.domain.errors import NotFound, Refused, Unavailable
 from bot.domain.ticket import TicketDraft
 from bot.integrations.foreign import shown
 from bot.integrations.jira.escape import one_line
 from bot.integrations.jira.faults import FieldsRefused
 from bot.integrations.jira.markup import wiki
 from bot.integrations.jira.payloads import FieldRule, Issue, IssueType
+from bot.integrations.jira.people import People
 from bot.integrations.jira.site import Site, quoted
 
 READ: Final = ("summary", "status", "labels")
@@ -43,12 +44,14 @@ class Filing:
         self,
         site: Site,
         types: Mapping[str, str],
+        people: People,
         *,
         clock: Callable[[], float],
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._site = site
         self._types = types
+        self._people = people
         self._clock = clock
         self._pause = pause
         self._began = clock()
@@ -56,7 +59,6 @@ class Filing:
         self._unclear: OrderedDict[str, float] = OrderedDict()
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._screens: dict[str, tuple[float, _Screen]] = {}
-        self._people: OrderedDict[str, tuple[float, str | None]] = OrderedDict()
 
     async def file(self, draft: TicketDraft) -> Issue:
         once = _label(draft.once)
@@ -135,9 +137,9 @@ class Filing:
         if draft.due is not None:
             fields["duedate"] = draft.due.isoformat()
         if draft.assignee_email and (screen.rules is None or "assignee" in screen.rules):
-            person = await self._person(draft.assignee_email)
+            person = await self._people.by_email(draft.assignee_email)
             if person is not None:
-                fields["assignee"] = {"id" if self._site.login.cloud else "name": person}
+                fields["assignee"] = self._people.as_field(person)
         if screen.rules is None:
             return fields
         _refuse_unfillable(screen, screen.rules, fields)
@@ -163,25 +165,6 @@ class Filing:
             return _Screen(type=match, rules=await self._site.create_screen(match.id))
         except NotFound:
             return _Screen(type=match, rules=None)
-
-    async def _person(self, email: str) -> str | None:
-        """Whom Jira knows by this address; None when it hides addresses, or nobody has it."""
-        wanted = email.strip().casefold()
-        at, known = self._people.get(wanted, (float("-inf"), None))
-        if self._clock() - at <= _KEPT:
-            return known
-        try:
-            people = [one for one in await self._site.people(wanted) if one.active and one.id]
-        except (NotAuthorised, Refused) as error:
-            log.warning("jira does not let us look people up", reason=str(error))
-            people = []
-        exact = [one for one in people if (one.email or "").casefold() == wanted]
-        hidden = [one for one in people if one.email is None] if len(people) == 1 else []
-        known = next((one.id for one in exact or hidden), None)
-        self._people[wanted] = (self._clock(), known)
-        while len(self._people) > _REMEMBERED:
-            self._people.popitem(last=False)
-        return known
 
 
 def _refuse_unfillable(screen: _Screen, rules: Mapping[str, FieldRule], fields: Mapping[str, Any]) -> None:

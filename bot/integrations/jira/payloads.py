@@ -75,6 +75,7 @@ class Link(Payload):
 
 class Fields(Payload):
     summary: str | None = None
+    description: str | None = None
     status: Status | None = None
     created: Moment | None = None
     due: date | None = Field(default=None, alias="duedate")

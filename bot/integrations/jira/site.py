@@ -122,6 +122,11 @@ class Site:
             writes=True,
         )
 
+    async def edit(self, key: str, fields: Sent) -> None:
+        # Not by the library: it reads the issue and what can be edited first, and drops what it does not know.
+        path = f"issue/{_safe(key)}"
+        await self._client.ask(lambda jira: _put(jira, path, {"fields": dict(fields)}), writes=True)
+
     async def issue_types(self) -> Sequence[payloads.IssueType]:
         path = f"issue/createmeta/{segment(self.login.project)}/issuetypes"
         return await self._client.ask(lambda jira: _pages(jira, path, "issueTypes", payloads.IssueType))
@@ -179,6 +184,10 @@ def _safe(key: str) -> str:
 def _post(jira: JIRA, path: str, body: Sent) -> None:
     # Through the library's session, so that sign-in and limits are the same.
     jira._session.post(jira._get_url(path), data=json.dumps(body))  # noqa: SLF001 - the library offers no public way
+
+
+def _put(jira: JIRA, path: str, body: Sent) -> None:
+    jira._session.put(jira._get_url(path), data=json.dumps(body))  # noqa: SLF001 - as above
 
 
 def _pages(jira: JIRA, path: str, name: str, kind: type[P]) -> Sequence[P]:

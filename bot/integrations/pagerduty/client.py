@@ -10,10 +10,10 @@ from pydantic import BaseModel, ValidationError
 
 from bot.domain.errors import NotAuthorised, NotFound, RateLimited, Refused, Unavailable, VendorError
 from bot.integrations.foreign import shown
-from bot.integrations.pagerduty.library import Guard, Rest, TimedOut
+from bot.integrations.pagerduty.library import Guard, Rest
 from bot.integrations.pagerduty.notices import complaint
 from bot.integrations.pagerduty.payloads import Page
-from bot.integrations.pagerduty.threads import Threads
+from bot.integrations.threads import Threads, TimedOut
 
 PAGE: Final = 100
 LONGEST_WAIT: Final = 2.0

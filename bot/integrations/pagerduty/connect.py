@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from pydantic import SecretStr
 
@@ -14,8 +14,9 @@ from bot.integrations.pagerduty.library import Events, Guard, Rest
 from bot.integrations.pagerduty.people import People
 from bot.integrations.pagerduty.reader import Fetches, PagerDutyReader
 from bot.integrations.pagerduty.settings import PagerDutySettings
-from bot.integrations.pagerduty.threads import Threads
+from bot.integrations.threads import Threads
 
+C = TypeVar("C", Rest, Events)
 _INSIDE: Final = 0.8
 """The library's time-out as a part of ours: a thread cannot be cancelled, so it must give up by itself, and first."""
 
@@ -45,7 +46,7 @@ def connect(settings: PagerDutySettings, wiring: Wiring) -> object:
 def _reading(settings: PagerDutySettings, wiring: Wiring, key: SecretStr) -> dict[str, Any]:
     """The fields of a reader. Any: they go into a constructor as they are."""
     guard, count = _guard(wiring, settings.rest_address, key, "PAGERDUTY_API_URL", "PAGERDUTY_API_KEY")
-    threads = Threads(lambda: Rest(guard, key, settings.rest_address), guard, patience=wiring.outside.patience)
+    threads = _threads(lambda: Rest(guard, key, settings.rest_address), guard, wiring)
     rest = PagerDutyRest(threads, guard, count)
     return {
         "rest": rest,
@@ -59,8 +60,12 @@ def _reading(settings: PagerDutySettings, wiring: Wiring, key: SecretStr) -> dic
 
 def _paging(settings: PagerDutySettings, wiring: Wiring, routing: SecretStr) -> dict[str, Any]:
     guard, count = _guard(wiring, settings.events_address, routing, "PAGERDUTY_EVENTS_URL", "PAGERDUTY_ROUTING_KEY")
-    threads = Threads(lambda: Events(guard, routing, settings.events_address), guard, patience=wiring.outside.patience)
+    threads = _threads(lambda: Events(guard, routing, settings.events_address), guard, wiring)
     return {"events": threads, "now": wiring.outside.now, "count": count}
+
+
+def _threads(make: Callable[[], C], guard: Guard, wiring: Wiring) -> Threads[C]:
+    return Threads(make, title=guard.wording.title, patience=wiring.outside.patience, told=guard.told)
 
 
 def _guard(

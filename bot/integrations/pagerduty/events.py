@@ -13,7 +13,7 @@ from bot.domain.person import Author
 from bot.integrations.pagerduty.client import counted
 from bot.integrations.pagerduty.library import Events
 from bot.integrations.pagerduty.news import SOURCE
-from bot.integrations.pagerduty.threads import Threads
+from bot.integrations.threads import Threads
 
 LONGEST_KEY: Final = 255
 LONGEST_TITLE: Final = 1_024

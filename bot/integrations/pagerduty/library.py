@@ -16,14 +16,11 @@ from bot.domain.errors import Refused, Unavailable, VendorError
 from bot.integrations.pagerduty.refusals import refused
 from bot.integrations.pagerduty.settings import is_loopback
 from bot.integrations.response import Response, Wording
+from bot.integrations.threads import TimedOut
 from bot.integrations.trouble import trouble
 
 LARGEST: Final = 20_000_000
 """Bytes of an answer."""
-
-
-class TimedOut(Unavailable):
-    """No answer in time; another try would not find the time either."""
 
 
 class _Guarded:
@@ -102,8 +99,10 @@ class Guard:
         )
         return refused(told, response.request.url.path, self.now())
 
-    def explained(self, error: Exception) -> VendorError:
+    def told(self, error: Exception) -> VendorError | None:
         """Our error for one of the library's. Its own texts hold addresses with query and the end of the key."""
+        if not isinstance(error, _LIBRARY_ERRORS):
+            return None
         cause = error.__cause__
         if isinstance(cause, httpx2.TimeoutException) and not isinstance(cause, httpx2.ConnectTimeout):
             return TimedOut(f"{self.wording.title} gave no answer in {self.seconds:.0f} s")
@@ -145,7 +144,7 @@ class _Bounded(httpx2.SyncByteStream):
         self._stream.close()
 
 
-LIBRARY_ERRORS: Final = (
+_LIBRARY_ERRORS: Final = (
     Error,
     UrlError,
     httpx2.HTTPError,

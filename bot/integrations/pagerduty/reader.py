@@ -1,7 +1,7 @@
 """PagerDuty as it can be read: what is open, who is on call, and the morning's questions."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -39,18 +39,27 @@ class Fetches:
 
     incidents: Callable[[], Awaitable[Listing[payloads.Incident]]]
     duties: Callable[[], Awaitable[Listing[payloads.Duty]]]
+    coming: Callable[[datetime, datetime], Awaitable[Listing[payloads.Duty]]]
     policies: Callable[[], Awaitable[Listing[payloads.Policy]]]
     services: Callable[[], Awaitable[Listing[payloads.Service]]]
 
     @staticmethod
     def of(rest: PagerDutyRest, policies: Sequence[str]) -> "Fetches":
-        duty = {"earliest": "true", "include[]": ["users"]}
+        duty: dict[str, object] = {"include[]": ["users"]}
         if policies:
             duty["escalation_policy_ids[]"] = list(policies)
         every = partial(rest.every, at_most=_LOOKED_THROUGH)
+        # Of each person only the shift that runs or comes first.
+        now = {**duty, "earliest": "true"}
+
+        def coming(since: datetime, until: datetime) -> Awaitable[Listing[payloads.Duty]]:
+            between = {"since": since.isoformat(), "until": until.isoformat()}
+            return every(payloads.Duty, "/oncalls", {**duty, **between})
+
         return Fetches(
             incidents=once_per(_SHARED, lambda: every(payloads.Incident, "/incidents", _OPEN)),
-            duties=once_per(_SHARED, lambda: every(payloads.Duty, "/oncalls", duty)),
+            duties=once_per(_SHARED, lambda: every(payloads.Duty, "/oncalls", now)),
+            coming=coming,
             policies=once_per(_SHARED, lambda: every(payloads.Policy, "/escalation_policies")),
             services=once_per(_SHARED, lambda: every(payloads.Service, "/services")),
         )
@@ -78,22 +87,21 @@ class PagerDutyReader(Duty, AlertLookup, DailyCheck, Probe):
 
     async def on_call(self) -> Sequence[OnCall]:
         duties, services = await asyncio.gather(self.fetches.duties(), self.fetches.services())
-        if not (duties.complete and services.complete):
-            raise Unavailable(
-                "PagerDuty lists too many people on call. Name the policies in PAGERDUTY_ESCALATION_POLICIES."
-            )
-        by_policy: dict[str, list[payloads.Service]] = {}
-        for service in services.things:
-            if service.escalation_policy:
-                by_policy.setdefault(service.escalation_policy.id, []).append(service)
         now = self.now()
         found = {
-            (duty.user.id, duty.escalation_level, service.id if service else None): _on_call(duty, service)
-            for duty in duties.things
-            if judging.is_on(duty, now)
-            for service in by_policy.get(duty.escalation_policy.id, [None])
+            (one.pager_id, one.level, one.service_ref): one
+            for one in _by_service(duties, services, lambda duty: judging.is_on(duty, now))
         }
         return sorted(found.values(), key=lambda one: (one.level, one.service_name or "", one.name))
+
+    async def coming(self, until: datetime) -> Sequence[OnCall]:
+        now = self.now()
+        duties, services = await asyncio.gather(self.fetches.coming(now, until), self.fetches.services())
+        begins = {
+            (one.start, one.pager_id, one.level, one.service_ref): one
+            for one in _by_service(duties, services, lambda duty: now < (duty.start or now) <= until)
+        }
+        return sorted(begins.values(), key=lambda one: (one.start or now, one.level, one.service_name or "", one.name))
 
     async def aclose(self) -> None:
         await self.rest.aclose()
@@ -201,6 +209,23 @@ def _alert(incident: payloads.Incident) -> Alert:
         service_ref=incident.service.id if incident.service else None,
         service_name=incident.service.summary if incident.service else None,
     )
+
+
+def _by_service(
+    duties: Listing[payloads.Duty], services: Listing[payloads.Service], wanted: Callable[[payloads.Duty], bool]
+) -> Iterator[OnCall]:
+    """Each wanted duty once for each service that its policy is for; half a list would leave somebody out."""
+    if not (duties.complete and services.complete):
+        raise Unavailable(
+            "PagerDuty lists too many people on call. Name the policies in PAGERDUTY_ESCALATION_POLICIES."
+        )
+    by_policy: dict[str, list[payloads.Service]] = {}
+    for service in services.things:
+        if service.escalation_policy:
+            by_policy.setdefault(service.escalation_policy.id, []).append(service)
+    for duty in filter(wanted, duties.things):
+        for one in by_policy.get(duty.escalation_policy.id, [None]):
+            yield _on_call(duty, one)
 
 
 def _on_call(duty: payloads.Duty, service: payloads.Service | None) -> OnCall:

@@ -46,8 +46,8 @@ def templates(world: World | None = None) -> Environment:
         "options_held": options_held,
         "markdown": markdown,
         "emoji": emoji,
-        "face_of": face_of,
-        "initials_of": lambda user: initials(world.users[user].real_name) if world and user in world.users else "?",
+        "face_of": lambda user: _face(world, user),
+        "initials_of": lambda user: _initials(world, user),
         "world": world,
         "safe_images": SAFE_IMAGES,
     }
@@ -68,12 +68,15 @@ def picture(image: Json) -> str:
     return own[1] if own else ""
 
 
-def face_of(user: str) -> int:
-    return sum(user.encode()) % _FACES
+def _face(world: World | None, user: str) -> str:
+    """The colour of a person's square; the app's is its own."""
+    known = world.users.get(user) if world else None
+    return "bot" if known and known.bot_id else f"f{sum(user.encode()) % _FACES}"
 
 
-def initials(name: str) -> str:
-    return "".join(part[0] for part in name.split()[:2]).upper() or "?"
+def _initials(world: World | None, user: str) -> str:
+    known = world.users.get(user) if world else None
+    return "".join(part[0] for part in known.real_name.split()[:2]).upper() if known else "?"
 
 
 def _value(block: Json, element: Json, state: Json) -> Any:

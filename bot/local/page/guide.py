@@ -116,8 +116,8 @@ class Guide:
         self._away = bool(kept.get("away"))
 
     @property
-    def watching(self) -> bool:
-        return not self._away and len(self._ticked) < len(STEPS)
+    def left(self) -> bool:
+        return self._away
 
     def look(self, seen: Seen) -> Card | None:
         """Tick what has happened, and give the first hint that is open; None once it was sent away."""

@@ -10,7 +10,6 @@ from typing import Any, Final
 from jinja2 import Environment
 from markupsafe import Markup
 
-from bot.local.page.drawn import face_of, initials
 from bot.local.page.guide import Card
 from bot.local.page.hints import Hints
 from bot.local.page.look import SHOWN, Look
@@ -219,8 +218,6 @@ class Pieces:
             pinned=pinned,
             in_thread=in_thread,
             edited_here=look.edited == message.ts and not in_thread,
-            face=face_of(message.user),
-            initials=initials(people[message.user].real_name) if message.user in people else "?",
             files=[world.files[each] for each in message.files if each in world.files],
             replies=len(replies),
             repliers=list(dict.fromkeys(each.user for each in replies))[:_REPLIERS],

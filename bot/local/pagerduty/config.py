@@ -41,4 +41,5 @@ class PagerDutyConfig:
     read_only_keys: tuple[str, ...] = field(default=(), repr=False)
     abilities: tuple[str, ...] = ABILITIES
     requests_a_minute: int = 960
+    timezone: str = "UTC"  # in which shifts change hands
     redelivery: Redelivery = Redelivery()

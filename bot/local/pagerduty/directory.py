@@ -1,9 +1,10 @@
 """Who and what the PagerDuty account knows from the start: people, services, policies, schedules, priorities."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
-from bot.local.people import ANN, BOB, GIL, KIM, PEOPLE, LocalPerson
+from bot.local.people import ANN, BOB, GIL, KIM, PEOPLE, SAM, LocalPerson
 
 USERS: Final = {person.pagerduty: person for person in PEOPLE if person is not GIL}
 
@@ -17,11 +18,20 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """Whose week comes after; `late` leaves a hole before it."""
+
+    person: LocalPerson
+    late: timedelta = timedelta()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
     """One step of an escalation policy; without a schedule its person is on call for good."""
 
     person: LocalPerson
     schedule: Named | None = None
+    then: tuple[Turn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +53,23 @@ class Service:
 CHECKOUT_POLICY: Final = Policy(
     id="PPOL001",
     name="Checkout on call",
-    levels=(Level(person=BOB, schedule=Named(id="PSCH001", name="Checkout week")), Level(person=KIM)),
+    levels=(
+        Level(person=BOB, schedule=Named(id="PSCH001", name="Checkout week"), then=(Turn(person=KIM),)),
+        Level(person=KIM),
+    ),
 )
 SEARCH_POLICY: Final = Policy(
     id="PPOL002",
     name="Search on call",
-    levels=(Level(person=ANN, schedule=Named(id="PSCH002", name="Search week")), Level(person=KIM)),
+    levels=(
+        Level(
+            person=ANN,
+            schedule=Named(id="PSCH002", name="Search week"),
+            # Nobody has the Monday: what a hole in a rota looks like.
+            then=(Turn(person=SAM, late=timedelta(days=1)),),
+        ),
+        Level(person=KIM),
+    ),
 )
 POLICIES: Final = {policy.id: policy for policy in (CHECKOUT_POLICY, SEARCH_POLICY)}
 

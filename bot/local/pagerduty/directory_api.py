@@ -1,6 +1,7 @@
 """PagerDuty's REST endpoints about everything but incidents: people, services, on-calls, the webhook itself."""
 
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -8,10 +9,11 @@ from starlette.routing import Route
 
 from bot.local.keep import Document
 from bot.local.pagerduty.account import Account
-from bot.local.pagerduty.directory import POLICIES, PRIORITIES, SERVICES, SUBSCRIPTION, USERS, Policy, Service
+from bot.local.pagerduty.directory import POLICIES, PRIORITIES, SERVICES, SUBSCRIPTION, USERS, Service
 from bot.local.pagerduty.errors import ability_missing, invalid, not_found
 from bot.local.pagerduty.incident import ACKNOWLEDGED, NOBODY, TRIGGERED
-from bot.local.pagerduty.requests import many, one_of, page
+from bot.local.pagerduty.requests import many, one_of, page, span
+from bot.local.pagerduty.rota import Shift, shifts
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +81,21 @@ class DirectoryApi:
         policies = one_of(many(request, "escalation_policy_ids"), POLICIES, "Escalation policy ids")
         people = many(request, "user_ids")
         full = "users" in many(request, "include")
+        now = self.account.now()
+        between, zone = span(request, now), ZoneInfo(self.account.config.timezone)
         found = [
-            (policy, number)
+            shift
             for policy in POLICIES.values()
-            for number, level in enumerate(policy.levels, start=1)
-            if (not policies or policy.id in policies) and (not people or level.person.pagerduty in people)
+            for shift in shifts(policy, now, between, zone)
+            if (not policies or policy.id in policies) and (not people or shift.person.pagerduty in people)
         ]
+        if request.query_params.get("earliest", "").lower() == "true":
+            # Turned round, so that of a person's shifts at a level the first is the one that stays.
+            first = {(one.policy.id, one.level, one.person.pagerduty): one for one in reversed(found)}
+            found = [one for one in found if one in first.values()]
 
-        def draw(one: tuple[Policy, int]) -> Document:
-            return self.account.shapes.oncall(*one, self.account.now(), full_user=full)
+        def draw(one: Shift) -> Document:
+            return self.account.shapes.oncall(one, full_user=full)
 
         return JSONResponse(page(request, "oncalls", found, draw))
 

@@ -16,6 +16,7 @@ DEEPEST: Final = 10_000
 LARGEST_BODY: Final = 512 * 1024
 _DEFAULT_RANGE: Final = timedelta(days=30)
 _LONGEST_RANGE: Final = timedelta(days=184)
+_LONGEST_SPAN: Final = timedelta(days=92)
 
 T = TypeVar("T")
 
@@ -87,6 +88,17 @@ def date_range(request: Request, now: datetime) -> tuple[datetime, datetime] | N
     since = _moment(request, "since") or until - _DEFAULT_RANGE
     if until - since > _LONGEST_RANGE:
         raise invalid("The date range must not be longer than 6 months.")
+    return since, until
+
+
+def span(request: Request, now: datetime) -> tuple[datetime, datetime]:
+    """Read the stretch of time to look at; both ends are now unless told."""
+    since = _moment(request, "since") or now
+    until = _moment(request, "until") or max(now, since)
+    if until < since:
+        raise invalid("Until must not be before since.")
+    if until - since > _LONGEST_SPAN:
+        raise invalid("The time range must not be longer than 3 months.")
     return since, until
 
 

@@ -1,12 +1,12 @@
 """How PagerDuty shows things: references, the REST objects, and the different incident of its webhooks."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from bot.local.keep import Document
 from bot.local.pagerduty.config import PagerDutyConfig
 from bot.local.pagerduty.directory import POLICIES, PRIORITIES, SERVICES, USERS, Level, Named, Policy, Service
 from bot.local.pagerduty.incident import RESOLVED, Actor, Incident, Mark, stamp
+from bot.local.pagerduty.rota import Shift
 from bot.local.people import ANN, SAM, LocalPerson
 
 
@@ -107,17 +107,16 @@ class Shapes:
             "teams": [],
         }
 
-    def oncall(self, policy: Policy, number: int, now: datetime, *, full_user: bool) -> Document:
-        level = policy.levels[number - 1]
-        start, end = _shift(now) if level.schedule else (None, None)
-        person = level.person
+    def oncall(self, shift: Shift, *, full_user: bool) -> Document:
+        schedule = shift.policy.levels[shift.level - 1].schedule
+        person = shift.person
         return {
-            "escalation_policy": self.policy_reference(policy.id),
-            "escalation_level": number,
-            "schedule": self._schedule(level.schedule) if level.schedule else None,
+            "escalation_policy": self.policy_reference(shift.policy.id),
+            "escalation_level": shift.level,
+            "schedule": self._schedule(schedule) if schedule else None,
             "user": self.user(person) if full_user else self.user_reference(person.pagerduty),
-            "start": start,
-            "end": end,
+            "start": stamp(shift.start) if shift.start else None,
+            "end": stamp(shift.end) if shift.end else None,
         }
 
     def priority(self, named: Named) -> Document:
@@ -233,12 +232,3 @@ def _resolve_reason(shapes: Shapes, incident: Incident) -> Document | None:
         return None
     target = shapes.reference("incident", incident.merged_into, "")
     return {"type": "merge_resolve_reason", "incident": target}
-
-
-def _shift(now: datetime) -> tuple[str, str]:
-    """Draw this week's shift: Monday 09:00 to Monday 09:00, UTC."""
-    nine = now.replace(hour=9, minute=0, second=0, microsecond=0)
-    start = nine - timedelta(days=nine.weekday())
-    if start > now:
-        start -= timedelta(days=7)
-    return stamp(start), stamp(start + timedelta(days=7))

@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from bot.acts import Next, Open, Post, Reply, Start, Tell, Wrong
 from bot.domain.capabilities import ChannelMade
 from bot.domain.incident import Duty, Incident, State
-from bot.features.incidents import commands, events, forms, presses
+from bot.features.incidents import commands, events, forms, presses, submitted
 from bot.features.incidents.words import Update
 from bot.store.pending import Pending
 from tests.fakes.names import ANN, BOB, GIL, KIM
@@ -92,10 +93,12 @@ async def test_a_role_goes_to_no_stranger_and_no_guest(world: World, text: str) 
 async def test_a_form_with_one_wrong_role_gives_none(world: World) -> None:
     incident = await declared(world)
     values = {"lead": BOB.id, "communications": GIL.id, "scribe": None}
-    acts = await world.ask(presses.roles_chosen, private={"incident": incident.name}, values=values)
+    acts = await world.ask(submitted.roles_chosen, private={"incident": incident.name}, values=values)
     assert list(of(Wrong, acts)[0].fields) == ["communications"]
     assert (await world.again(incident)).lead is None
-    await world.ask(presses.roles_chosen, private={"incident": incident.name}, values=values | {"communications": None})
+    await world.ask(
+        submitted.roles_chosen, private={"incident": incident.name}, values=values | {"communications": None}
+    )
     assert (await world.again(incident)).lead == BOB.id
 
 
@@ -117,20 +120,20 @@ async def test_whoever_leads_may_act_in_their_incident_and_in_no_other(world: Wo
 async def test_a_form_of_an_incident_that_is_over_shows_what_was_typed(world: World) -> None:
     incident = await declared(world)
     await world.ask(commands.resolve, BOB, channel="C0INC1", text="rolled back")
-    form = {"private": {"incident": incident.name}}
+    form: dict[str, Any] = {"private": {"incident": incident.name}}
     forms_: list[tuple[object, dict[str, object]]] = [
-        (presses.update_written, {"values": {"text": "We found it"}}),
-        (presses.resolved, {"values": {"fixed": "We found it"}}),
-        (presses.page_sent, {"values": {"message": "We found it"}}),
-        (presses.task_added, {"values": {"title": "We found it"}}),
-        (presses.update_posted, {"private": {"incident": incident.name, "text": "We found it"}}),
+        (submitted.update_written, {"values": {"text": "We found it"}}),
+        (submitted.resolved, {"values": {"fixed": "We found it"}}),
+        (submitted.page_sent, {"values": {"message": "We found it"}}),
+        (submitted.task_added, {"values": {"title": "We found it"}}),
+        (submitted.update_posted, {"private": {"incident": incident.name, "text": "We found it"}}),
     ]
     for handler, asked in forms_:
         acts = await world.ask(handler, **form | asked)  # type: ignore[arg-type] # handlers of one shape
         assert "INC-1 is resolved, resolved by Bob." in said(acts)
         assert "We found it" in said(acts)
-    for handler in (presses.severity_chosen, presses.roles_chosen, presses.merged):
-        assert "INC-1 is resolved" in said(await world.ask(handler, **form))  # type: ignore[arg-type] # as above
+    for handler in (submitted.severity_chosen, submitted.roles_chosen, submitted.merged):
+        assert "INC-1 is resolved" in said(await world.ask(handler, **form))
     assert (await world.again(incident)).resolves == 1
 
 
@@ -157,7 +160,7 @@ async def test_an_update_is_seen_in_the_channel_and_by_stakeholders_and_resets_t
     assert incident.update_due_at == BEGAN + 30 * MINUTE
     world.clock.on(minutes=10)
     private = {"incident": incident.name, "text": "We are rolling back", "status": "identified", "stakeholders": True}
-    acts = await world.ask(presses.update_posted, private=private | {"next": 15})
+    acts = await world.ask(submitted.update_posted, private=private | {"next": 15})
     now = await world.again(incident)
     assert (now.status, now.last_update, now.update_due_at) == (
         State.IDENTIFIED,
@@ -184,14 +187,14 @@ async def test_an_update_is_still_found_behind_a_thousand_moments(world: World) 
 @pytest.mark.parametrize("status", ["closed", "merged", "resolved", "gone"])
 async def test_no_form_can_smuggle_in_a_status(world: World, status: str) -> None:
     incident = await declared(world)
-    await world.ask(presses.update_posted, private={"incident": incident.name, "text": "x", "status": status})
+    await world.ask(submitted.update_posted, private={"incident": incident.name, "text": "x", "status": status})
     assert (await world.again(incident)).status is State.INVESTIGATING
 
 
 async def test_a_preview_shows_the_words_before_anybody_gets_them(world: World) -> None:
     incident = await declared(world)
     values = {"text": "About 12 % fail", "status": "identified", "next": "15", "audience": ("channel", "stakeholders")}
-    acts = await world.ask(presses.update_written, private={"incident": incident.name}, values=values)
+    acts = await world.ask(submitted.update_written, private={"incident": incident.name}, values=values)
     (preview,) = of(Next, acts)
     assert preview.push
     assert preview.view.memory == {
@@ -209,7 +212,7 @@ async def test_resolving_asks_what_fixed_it_and_when_it_ended(world: World) -> N
     world.clock.on(minutes=30)
 
     async def submit(**values: object) -> str:
-        acts = await world.ask(presses.resolved, private={"incident": incident.name}, values=values)
+        acts = await world.ask(submitted.resolved, private={"incident": incident.name}, values=values)
         return said(acts)
 
     def at(minutes: int) -> str:
@@ -229,7 +232,7 @@ async def test_an_end_in_the_minute_of_the_beginning_is_late_enough(world: World
     world.clock.on(seconds=5)
     ended = str(int(BEGAN.timestamp()))
     acts = await world.ask(
-        presses.resolved, private={"incident": incident.name}, values={"fixed": "rollback", "ended": ended}
+        submitted.resolved, private={"incident": incident.name}, values={"fixed": "rollback", "ended": ended}
     )
     assert of(Wrong, acts) == []
     assert (await world.again(incident)).ended_at == incident.opened_at
@@ -237,21 +240,21 @@ async def test_an_end_in_the_minute_of_the_beginning_is_late_enough(world: World
 
 async def test_pagerduty_is_told_only_when_ticked(world: World) -> None:
     incident = await world.opened()
-    form = {"private": {"incident": incident.name}}
-    acts = await world.ask(presses.resolved, **form, values={"fixed": "x", "then": ("tell",)})
+    form: dict[str, Any] = {"private": {"incident": incident.name}}
+    acts = await world.ask(submitted.resolved, **form, values={"fixed": "x", "then": ("tell",)})
     assert "alert.resolve" not in flows(acts)
     await world.ask(commands.reopen, channel="C0INC1")
-    acts = await world.ask(presses.resolved, **form, values={"fixed": "x", "then": ("pager",)})
+    acts = await world.ask(submitted.resolved, **form, values={"fixed": "x", "then": ("pager",)})
     assert flows(acts).count("alert.resolve") == 1
 
 
 async def test_lowering_the_severity_needs_a_reason(world: World) -> None:
     incident = await declared(world)
     assert "Lowering needs a reason" in said(await world.ask(commands.severity, channel="C0INC1", text="sev3"))
-    form = {"private": {"incident": incident.name}}
-    acts = await world.ask(presses.severity_chosen, **form, values={"severity": "sev3"})
+    form: dict[str, Any] = {"private": {"incident": incident.name}}
+    acts = await world.ask(submitted.severity_chosen, **form, values={"severity": "sev3"})
     assert list(of(Wrong, acts)[0].fields) == ["reason"]
-    acts = await world.ask(presses.severity_chosen, **form, values={"severity": "sev9"})
+    acts = await world.ask(submitted.severity_chosen, **form, values={"severity": "sev9"})
     assert list(of(Wrong, acts)[0].fields) == ["severity"]
     await world.ask(commands.severity, channel="C0INC1", text="sev3 a few customers only")
     assert (await world.again(incident)).severity == "sev3"
@@ -259,7 +262,7 @@ async def test_lowering_the_severity_needs_a_reason(world: World) -> None:
 
 async def test_a_page_goes_to_whom_it_names_or_to_nobody(world: World) -> None:
     await declared(world)
-    here = {"channel": "C0INC1"}
+    here: dict[str, Any] = {"channel": "C0INC1"}
     acts = await world.ask(commands.page, text="<@U0BOB0001|bob> the database does not come back", **here)
     (page,) = of(Start, acts)
     assert (page.given["to"], page.given["message"]) == (BOB.id, "the database does not come back")
@@ -270,8 +273,8 @@ async def test_a_page_goes_to_whom_it_names_or_to_nobody(world: World) -> None:
     for text in ("<@U0NOBODY1> help", "@nobody help"):
         acts = await world.ask(commands.page, text=text, **here)
         assert (flows(acts), said(acts)[:13]) == ([], "I do not know")
-    form = {"private": {"incident": "INC-1"}, "values": {"who": "U0NOBODY1", "message": "help"}}
-    acts = await world.ask(presses.page_sent, **form)
+    form: dict[str, Any] = {"private": {"incident": "INC-1"}, "values": {"who": "U0NOBODY1", "message": "help"}}
+    acts = await world.ask(submitted.page_sent, **form)
     assert (flows(acts), list(of(Wrong, acts)[0].fields)) == ([], ["who"])
 
 
@@ -341,8 +344,8 @@ async def test_nobody_joins_follows_or_merges_into_a_private_incident_by_its_num
         assert (said(acts)[:13], flows(acts)) == ("I do not know", [])
     acts = await world.ask(commands.merge, BOB, channel=other.channel, text=secret.name)
     assert said(acts).startswith("Name another open incident")
-    form = {"private": {"incident": other.name}, "values": {"into": secret.name}}
-    assert list(of(Wrong, await world.ask(presses.merged, BOB, **form))[0].fields) == ["into"]
+    form: dict[str, Any] = {"private": {"incident": other.name}, "values": {"into": secret.name}}
+    assert list(of(Wrong, await world.ask(submitted.merged, BOB, **form))[0].fields) == ["into"]
     view = of(Open, await world.ask(presses.merge_form, BOB, key=other.name))[0].view
     assert "leaked" not in str(view.to_dict())
 
@@ -354,7 +357,7 @@ async def test_the_last_line_of_a_channel_does_not_name_a_private_successor(worl
     line = str(await drawn(world, f"incident.moved:{other.id}"))
     assert "INC-1" in line
     assert "leaked" not in line
-    assert secret.channel_name not in line
+    assert str(secret.channel_name) not in line
 
 
 async def test_the_list_shows_open_ones_first_and_then_older_ones_without_a_gap(world: World) -> None:
@@ -398,9 +401,19 @@ async def test_a_due_update_reminds_the_lead_then_everybody_then_nobody(world: W
     assert f"user_id': '{BOB.id}'" in str(await drawn(world, first.key))
     assert await world.commit(world.response.words.nudges) == ()
     world.clock.on(minutes=15)
-    assert len(await world.commit(world.response.words.nudges)) >= 1
+    async with world.store.transaction():
+        await world.response.record.change(incident, responders=[KIM.id])
+    again, second = of(Post, await world.commit(world.response.words.nudges))
+    assert (again.key == first.key) is (second.key != first.key) is True
+    assert "all responders" in str(await drawn(world, first.key))
+    asked = str(await drawn(world, second.key))
+    assert f"user_id': '{BOB.id}'" in asked
+    assert f"user_id': '{KIM.id}'" in asked
     world.clock.on(minutes=60)
     assert await world.commit(world.response.words.nudges) == ()
+    acts = await world.ask(commands.resolve, BOB, channel="C0INC1", text="rolled back")
+    assert {first.key, second.key} <= set(surfaces(acts))
+    assert "answered" in str(await drawn(world, second.key))
 
 
 async def test_a_reminder_is_answered_by_an_update_or_put_off(world: World) -> None:
@@ -585,10 +598,10 @@ async def test_an_alert_in_a_private_incident_leaks_no_title_into_triage(world: 
 
 async def test_words_for_the_channel_alone_stand_in_no_announcement(world: World) -> None:
     await declared(world)
-    form = {"incident": "INC-1", "status": "investigating", "next": 30}
-    await world.ask(presses.update_posted, private=form | {"text": "Some payments fail", "stakeholders": True})
+    form: dict[str, Any] = {"incident": "INC-1", "status": "investigating", "next": 30}
+    await world.ask(submitted.update_posted, private=form | {"text": "Some payments fail", "stakeholders": True})
     world.clock.on(minutes=1)
-    await world.ask(presses.update_posted, private=form | {"text": "db-7 lost its disk", "stakeholders": False})
+    await world.ask(submitted.update_posted, private=form | {"text": "db-7 lost its disk", "stakeholders": False})
     announced = str(await drawn(world, "incident.news:1"))
     assert "Some payments fail" in announced
     assert "db-7" not in announced

@@ -49,7 +49,7 @@ async def connect(pretend: PretendJira) -> AsyncIterator[Connect]:
     ) -> Jira:
         wiring = Wiring(outside=outside, thresholds=thresholds or {})
         jira = Jira(settings_for(more.pop("url", pretend.url), flavour, **more), wiring, clock=clock)
-        jira._client._seconds = seconds
+        jira._client._seconds = jira._client._threads._patience = seconds
         if pause is not None:
             jira._filing._pause = pause
         made.append(jira)

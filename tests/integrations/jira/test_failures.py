@@ -157,7 +157,7 @@ async def test_calls_that_hang_keep_their_places_and_starve_nobody_for_ever(
     jira = connect()
     await asyncio.gather(*(jira._site.me() for _ in range(4)))  # each thread has its connection, with a long time-out
     pretend.asked.clear()
-    jira._client._seconds = 0.2
+    jira._client._threads._patience = 0.2
     first = await asyncio.gather(*(jira._site.me() for _ in range(6)), return_exceptions=True)
     assert all(isinstance(one, Unavailable) for one in first)
     assert len(pretend.asked) == 4  # no more than there are threads, though nobody waits for them any more

@@ -1,0 +1,105 @@
+"""A vendor's synchronous library in a few threads of its own, so that a slow answer holds up nobody else."""
+
+import asyncio
+import threading
+import weakref
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Final, Generic, Protocol, TypeVar
+
+from bot.domain.errors import Unavailable, VendorError
+
+AT_ONCE: Final = 4
+
+
+class Client(Protocol):
+    def close(self) -> Any: ...  # whatever a library's own gives back
+
+
+T = TypeVar("T")
+C = TypeVar("C", bound=Client)
+
+
+class TimedOut(Unavailable):
+    """No answer in time; another try would not find the time either."""
+
+
+class Threads(Generic[C]):
+    """Runs calls of a synchronous client in threads of its own, one client a thread at a time.
+
+    `told` gives our error for one of the library's, or None for what is no error of a call. What it says replaces the
+    library's words: those hold addresses, bodies and ends of keys.
+    """
+
+    def __init__(
+        self,
+        make: Callable[[], C],
+        *,
+        title: str,
+        patience: float,
+        told: Callable[[Exception], VendorError | None],
+    ) -> None:
+        self._make, self._title, self._patience, self._told = make, title, patience, told
+        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix=title.casefold())
+        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._idle: list[C] = []
+        self._lock = threading.Lock()
+        self._closed = False
+        self._finish = weakref.finalize(self, _finished, self._pool, self._idle)
+
+    async def call(self, work: Callable[[C], T]) -> T:
+        """Run `work` with a client. Who is cancelled while waiting for a turn has not called anybody.
+
+        A thread cannot be stopped: one that nobody waits for any more is busy until its call ends.
+        """
+        try:
+            async with asyncio.timeout(self._patience), self._turns:
+                return await asyncio.wrap_future(self._begun(work))
+        except TimeoutError as error:
+            raise TimedOut(f"{self._title} gave no answer in {self._patience:.0f} s") from error
+
+    async def aclose(self) -> None:
+        """Close what is idle; a call still under way closes its own client when it ends."""
+        with self._lock:
+            self._closed = True
+        self._finish()
+
+    def _begun(self, work: Callable[[C], T]) -> Future[T]:
+        try:
+            return self._pool.submit(self._run, work)
+        except RuntimeError as error:
+            raise Unavailable(f"Daywatch is stopping; {self._title} was not asked") from error
+
+    def _run(self, work: Callable[[C], T]) -> T:
+        try:
+            client = self._take()
+            try:
+                return work(client)
+            finally:
+                self._give_back(client)
+        except VendorError:
+            raise
+        except Exception as error:
+            ours = self._told(error)
+            if ours is None:
+                raise
+            raise ours from None
+
+    def _take(self) -> C:
+        with self._lock:
+            if self._idle:
+                return self._idle.pop()
+        return self._make()
+
+    def _give_back(self, client: C) -> None:
+        with self._lock:
+            if not self._closed:
+                self._idle.append(client)
+                return
+        client.close()
+
+
+def _finished(pool: ThreadPoolExecutor, idle: list[C]) -> None:
+    pool.shutdown(wait=False, cancel_futures=True)
+    while idle:
+        idle.pop().close()

@@ -1,0 +1,302 @@
+"""What an incident does outside: in rounds, each step harmless when repeated, one failure stopping no other."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from bot.acts import Acts
+from bot.domain.capabilities import Capability, ChannelMade, Chat, Connections, Duty, MessageRead, Pager
+from bot.domain.errors import Refused, Unavailable, VendorError
+from bot.domain.oncall import OnCall
+from bot.domain.person import Author
+from bot.durable.run import DoneWithout
+from bot.features.incidents import commands, flow
+from tests.fakes.names import ANN, BOB, KIM
+from tests.fakes.run import PlainRun
+from tests.features.incidents.world import BEGAN, SAM, World, cleared, fired
+
+
+@dataclass(slots=True)
+class Room(Chat):
+    """A workspace that writes down what it was asked. `down` are the errors that come first, by method."""
+
+    did: list[tuple[Any, ...]] = field(default_factory=list)
+    down: dict[str, list[VendorError]] = field(default_factory=dict)
+    refuses: dict[str, str] = field(default_factory=dict)
+    words: dict[str, MessageRead] = field(default_factory=dict)
+
+    def _do(self, *what: Any) -> None:
+        if self.down.get(what[0]):
+            raise self.down[what[0]].pop(0)
+        self.did.append(what)
+
+    async def create_channel(self, name: str, *, marker: str, private: bool) -> ChannelMade:
+        self._do("create", name, marker, private)
+        return ChannelMade(id="C0NEW", name=name)
+
+    async def show(self, key: str) -> None:
+        self._do("show", key)
+
+    async def invite(self, channel: str, users: Sequence[str]) -> dict[str, str]:
+        self._do("invite", channel, *users)
+        return {user: why for user, why in self.refuses.items() if user in users}
+
+    async def topic(self, channel: str, text: str) -> None:
+        self._do("topic", channel, text)
+
+    async def pin(self, key: str) -> None:
+        self._do("pin", key)
+
+    async def bookmark(self, channel: str, title: str, url: str) -> None:
+        self._do("bookmark", channel, title, url)
+
+    async def react(self, channel: str, ts: str, emoji: str) -> None:
+        self._do("react", channel, ts, emoji)
+
+    async def rename(self, channel: str, name: str) -> str:
+        return name
+
+    async def archive(self, channel: str) -> None:
+        self._do("archive", channel)
+
+    async def user_by_email(self, email: str) -> str | None:
+        return "U0DORA0001" if email == "dora@example.com" else None
+
+    async def whisper(self, key: str, channel: str, user: str) -> None:
+        self._do("whisper", key, channel, user)
+
+    async def message(self, channel: str, ts: str) -> MessageRead | None:
+        return self.words.get(ts)
+
+    def of(self, what: str) -> list[tuple[Any, ...]]:
+        return [one[1:] for one in self.did if one[0] == what]
+
+
+@dataclass(slots=True)
+class PagerDuty(Pager, Duty):
+    duties: list[OnCall] = field(default_factory=list)
+    did: list[tuple[Any, ...]] = field(default_factory=list)
+    down: list[VendorError] = field(default_factory=list)
+
+    @property
+    def source(self) -> str:
+        return "pagerduty"
+
+    async def on_call(self) -> Sequence[OnCall]:
+        if self.down:
+            raise self.down.pop(0)
+        return self.duties
+
+    async def acknowledge(self, alert: str, by: Author) -> None:
+        self.did.append(("acknowledge", alert, by.email))
+
+    async def resolve(self, alert: str, by: Author, words: str) -> None:
+        self.did.append(("resolve", alert, by.email, words))
+
+    async def note(self, alert: str, text: str, by: Author, *, once: str) -> None:
+        self.did.append(("note", alert, text))
+
+    async def page(
+        self, service_ref: str, title: str, message: str, by: Author, *, once: str, email: str | None
+    ) -> str:
+        self.did.append(("page", service_ref, title, message, by.email, once, email))
+        return "PPAGE1"
+
+
+@dataclass(slots=True)
+class Cables(Connections):
+    systems: Sequence[object] = ()
+
+    def all(self, capability: type[Capability]) -> Sequence[Capability]:
+        return [one for one in self.systems if isinstance(one, capability)]
+
+
+@dataclass(slots=True)
+class Notary:
+    world: World
+
+    async def record(self, doing: Callable[[], Awaitable[object]]) -> None:
+        async def acts() -> Acts:
+            return await doing()  # type: ignore[return-value] # what these flows record is acts
+
+        await self.world.commit(acts)
+
+
+def duty(name: str, ref: str | None = "PSVC001", level: int = 1) -> OnCall:
+    return OnCall(name=name, email=f"{name.lower()}@example.com", level=level, service_ref=ref, service_name="Checkout")
+
+
+async def opening(world: World, room: Room, *systems: object, number: int = 1) -> PlainRun:
+    run = PlainRun(f"incident:{number}:open")
+    await flow.open_channel(run, world.response, room, Cables(systems), Notary(world), number)
+    return run
+
+
+async def test_a_channel_opens_in_three_rounds_with_everything_in_it(world: World) -> None:
+    await world.hear(fired())
+    room, pager = Room(), PagerDuty([duty("Kim", level=2), duty("Bob"), duty("Zoe", "POTHER")])
+    run = await opening(world, room, pager)
+    assert run.failed == []
+    assert room.of("create") == [("inc-1-checkout-5xx-at-12", "daywatch-inc-1", False)]
+    assert room.of("invite") == [("C0NEW", BOB.id, KIM.id)]
+    assert room.of("topic") == [("C0NEW", "SEV2 · investigating · lead nobody · checkout")]
+    assert room.of("show") == [("incident.card:1",), ("incident.news:1",)]
+    assert room.of("bookmark") == [("C0NEW", "Alert", "https://acme.pagerduty.com/incidents/PGR0VU2")]
+    assert room.did[-1] == ("pin", "incident.card:1")
+    assert len(room.did) <= 8
+    incident = (await world.all())[0]
+    assert (incident.channel, incident.channel_name) == ("C0NEW", "inc-1-checkout-5xx-at-12")
+    assert incident.responders == (BOB.id, KIM.id)
+
+
+async def test_a_private_one_is_private_and_announced_nowhere(world: World) -> None:
+    await world.ask(commands.declared, BOB, values={"title": "leak", "severity": "sev1", "how": ("private",)})
+    room = Room()
+    await opening(world, room)
+    assert room.of("create")[0][2] is True
+    assert room.of("show") == [("incident.card:1",)]
+    assert room.of("invite") == [("C0NEW", BOB.id)]
+
+
+async def test_who_cannot_be_brought_is_named_and_loses_no_other(world: World) -> None:
+    await world.hear(fired())
+    room = Room(refuses={KIM.id: "deactivated"})
+    pager = PagerDuty([duty("Bob"), duty("Dora"), duty("Stranger"), duty("Kim")])
+    await opening(world, room, pager)
+    assert room.of("invite") == [("C0NEW", BOB.id, "U0DORA0001", KIM.id)]
+    incident = (await world.all())[0]
+    assert incident.responders == (BOB.id, "U0DORA0001")
+    assert incident.missing == {"Stranger": "nobody in Slack has their e-mail address", "Kim": "deactivated"}
+
+
+@pytest.mark.parametrize("what", ["show", "topic", "bookmark", "invite"])
+async def test_one_failure_stops_nothing_else(world: World, what: str) -> None:
+    await world.hear(fired())
+    room = Room(down={what: [Unavailable("down")]})
+    run = await opening(world, room, PagerDuty([duty("Bob")]))
+    assert len(run.failed) == 1
+    assert room.of("pin") == [("incident.card:1",)]
+    await run.settle()
+    assert [len(room.of(one)) for one in ("show", "invite", "topic", "bookmark")] == [2, 1, 1, 1]
+
+
+async def test_a_pager_that_is_down_is_asked_again_for_who_is_on_call(world: World) -> None:
+    await world.hear(fired())
+    room, pager = Room(), PagerDuty([duty("Bob")], down=[Unavailable("down"), Unavailable("down")])
+    run = await opening(world, room, pager)
+    assert [one.name for one in run.failed] == ["invite"]
+    assert room.of("pin") == [("incident.card:1",)]
+    await run.settle()
+    assert room.of("invite") == [("C0NEW", BOB.id)]
+
+
+async def test_with_no_known_service_nobody_is_called_out_of_bed(world: World) -> None:
+    await world.hear(fired(service_ref=None, service_name=None))
+    room = Room()
+    await opening(world, room, PagerDuty([duty("Bob"), duty("Kim", None)]))
+    assert room.of("invite") == []
+
+
+async def test_an_incident_that_vanished_is_refused(world: World) -> None:
+    with pytest.raises(DoneWithout):
+        await opening(world, Room(), number=77)
+
+
+async def test_the_pager_hears_of_what_we_did_unless_it_is_reopened_meanwhile(world: World) -> None:
+    incident = await world.opened()
+    pager = PagerDuty()
+    cables = Cables([pager])
+    await flow.tell_acknowledged(PlainRun(), world.response, cables, 1, 1, BOB.id)
+    await flow.tell_resolved(PlainRun(), world.response, cables, 1, 1, BOB.id)
+    assert pager.did == [("acknowledge", "PGR0VU2", "bob@example.com")], "it is open (again): nothing is resolved there"
+    await world.ask(commands.resolve, BOB, channel=incident.channel, text="rolled back")
+    await flow.tell_resolved(PlainRun(), world.response, cables, 1, 1, BOB.id)
+    assert pager.did[-1] == ("resolve", "PGR0VU2", "bob@example.com", "rolled back")
+    await flow.tell_resolved(PlainRun(), world.response, Cables(), 1, 1, BOB.id)
+    assert len(pager.did) == 2
+
+
+async def test_a_page_carries_its_key_and_goes_to_the_service_or_the_person(world: World) -> None:
+    await world.opened()
+    pager = PagerDuty()
+    run = PlainRun("incident:1:page:slack:t1")
+    await flow.page(run, world.response, Cables([pager]), 1, BOB.id, "help", None)
+    await flow.page(run, world.response, Cables([pager]), 1, BOB.id, "help", KIM.id)
+    title = "INC-1 Checkout: 5xx at 12 %"
+    once = "incident:1:page:slack:t1"
+    assert pager.did == [
+        ("page", "PSVC001", title, "help", "bob@example.com", once, None),
+        ("page", "PSVC001", title, "help", "bob@example.com", once, "kim@example.com"),
+    ]
+
+
+async def test_without_a_pager_a_page_says_what_to_set(world: World) -> None:
+    await world.opened()
+    run = PlainRun()
+    await flow.page(run, world.response, Cables(), 1, BOB.id, "help", None)
+    assert "Set PAGERDUTY_API_KEY" in run.failed[0].reason
+
+
+async def test_a_message_is_kept_with_its_own_words(world: World) -> None:
+    await world.opened()
+    room = Room(words={"1.1": MessageRead(words="It is the pool", author=KIM.id)})
+    for ts in ("1.1", "9.9"):
+        await flow.keep_message(PlainRun(), world.response, room, Notary(world), 1, "C0INC1", ts, BOB.id, None)
+    incident = (await world.all())[0]
+    assert [one.words for one in await world.moments(incident, "message")] == ["Kim: It is the pool"]
+
+
+async def test_each_follower_gets_each_update_and_one_who_cannot_be_told_stops_nobody(world: World) -> None:
+    await world.opened()
+    async with world.store.transaction():
+        await world.response.record.rows.change(1, BEGAN, followers=[SAM.id, ANN.id])
+    room = Room(down={"show": [Refused("blocked")]})
+    run = PlainRun()
+    await flow.broadcast(run, world.response, room, 1, 1795400000)
+    assert room.of("show") == [(f"incident.copy:1:1795400000:{ANN.id}",)]
+    assert [one.name for one in run.failed] == [f"tell {SAM.id}"]
+
+
+async def test_people_move_on_when_incidents_merge(world: World) -> None:
+    await world.opened()
+    await world.opened(id="Q2", service_ref=None, service_name="search")
+    async with world.store.transaction():
+        await world.response.record.rows.change(2, BEGAN, lead=KIM.id, responders=[BOB.id, KIM.id])
+    room = Room()
+    await flow.merged(PlainRun(), world.response, room, 2, 1)
+    assert room.did == [("show", "incident.moved:2"), ("invite", "C0INC1", KIM.id, BOB.id)]
+
+
+async def test_what_waits_for_the_channel_is_tried_again(world: World) -> None:
+    await world.hear(fired())
+    run = PlainRun()
+    await flow.invite(run, world.response, Room(), 1, BOB.id)
+    await flow.bookmark(run, world.response, Room(), 1, "Bridge", "https://meet.example.com")
+    assert [one.reason for one in run.failed] == ["the channel is not there yet"] * 2
+    room = Room()
+    await flow.set_topic(PlainRun(), world.response, room, 1)
+    assert room.did == []
+
+
+async def test_a_closed_channel_is_archived_once_and_a_gone_one_is_left_alone(world: World) -> None:
+    await world.opened()
+    await world.hear(cleared(BEGAN))
+    room = Room()
+    await flow.archive(PlainRun(), world.response, room, 1)
+    async with world.store.transaction():
+        await world.response.record.rows.change(1, BEGAN, gone="archived")
+    await flow.archive(PlainRun(), world.response, room, 1)
+    await flow.catch_up(PlainRun(), world.response, room, 1, BOB.id)
+    assert room.did == [("archive", "C0INC1")]
+
+
+async def test_a_late_joiner_is_told_unless_they_were_called(world: World) -> None:
+    await world.opened()
+    async with world.store.transaction():
+        await world.response.record.rows.change(1, BEGAN, responders=[BOB.id])
+    room = Room()
+    await flow.catch_up(PlainRun(), world.response, room, 1, BOB.id)
+    await flow.catch_up(PlainRun(), world.response, room, 1, SAM.id)
+    assert room.did == [("whisper", "incident.catch_up:1", "C0INC1", SAM.id)]
