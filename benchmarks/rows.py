@@ -26,6 +26,7 @@ from bot.domain.plan import Plan
 from bot.features.incidents import presses
 from bot.features.incidents.response import Response
 from bot.features.operations.service import Operations
+from bot.features.postmortems.service import Postmortems
 from bot.features.runbooks.librarian import Librarian
 from bot.features.runbooks.library import Library
 from bot.integrations import Connected
@@ -114,12 +115,14 @@ class Asked:
         self.memory, self._services = _services(self.store)
 
     def things(self) -> Mapping[str, Doing]:
-        response = self._services[Response]
+        response, postmortems = self._services[Response], self._services[Postmortems].record
         found: dict[str, Doing] = {row.path: self._typed(row) for row in COMMANDS if _wanted(row)}
         # The same of an old incident, and what runs beside the commands after every commit or every second.
         middle, newest = self._many // 2, self._many
         found |= {
-            "timeline of an old incident": lambda: presses.timeline_view(response, self._ask(key=f"INC-{middle}:all:0")),
+            "timeline of an old incident": lambda: presses.timeline_view(
+                response, self._ask(key=f"INC-{middle}:all:0")
+            ),
             "timeline, turned": lambda: presses.timeline_view(response, self._ask(key=f"INC-{newest}:all:5")),
             "/incident list, older": lambda: self._old_list(middle),
             "card, drawn": lambda: response.seeing.card(str(newest)),
@@ -132,6 +135,11 @@ class Asked:
             "updates due": lambda: self.memory.incidents.updates_due(_now()),
             "channels to archive": lambda: self.memory.incidents.to_archive(_now() - timedelta(days=7)),
             "whose alert is it": self._joinable,
+            "/postmortem, to choose": lambda: postmortems.rows.unwritten(limit=20),
+            "postmortems to remind of": lambda: postmortems.rows.waiting(_now() - timedelta(days=2)),
+            "postmortems nobody writes": lambda: postmortems.rows.quiet(_now() - timedelta(days=14)),
+            "tickets looked after": lambda: postmortems.rows.tracked(limit=100),
+            "action items due": lambda: postmortems.actions.due_by(_now().date()),
         }
         return found
 

@@ -1,4 +1,4 @@
-"""A store with a past: any number of incidents, most of them over, each with ten lines of timeline and all around it."""
+"""A store with a past: any number of incidents, most of them over, each with ten lines of timeline."""
 
 import sqlite3
 from datetime import UTC, datetime, timedelta
@@ -70,7 +70,7 @@ def fill(file: Path, incidents: int) -> int:
         store.execute(numbers + _INCIDENTS, given)
         for table, rest in _EACH.items():
             only = " WHERE n <= :closed" if table in _OVER else ""
-            store.execute(f"{numbers} INSERT INTO {table} {rest} FROM numbers{only}", given)  # noqa: S608 - as above
+            store.execute(f"{numbers} INSERT INTO {table} {rest} FROM numbers{only}", given)
         store.execute(numbers + generate + _TIMELINE, given)
         store.execute(_WORDS)
         _digests(store, _DAYS if incidents > 1000 else 30)

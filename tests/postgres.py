@@ -29,11 +29,12 @@ class PostgresServer:
     folder: Path
     port: int
 
-    def database(self) -> str:
-        """The address of a new, empty database."""
+    def database(self, like: str = "") -> str:
+        """The address of a new database: empty, or a copy of another one that nobody is in."""
         name = f"daywatch_{uuid4().hex[:12]}"
+        copied = f' TEMPLATE "{like.rpartition("/")[2]}"' if like else ""
         with psycopg.connect(f"{self._address}/postgres", autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"'.encode())
+            connection.execute(f'CREATE DATABASE "{name}"{copied}'.encode())
         return f"{self._address}/{name}"
 
     def start(self) -> None:

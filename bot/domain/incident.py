@@ -124,7 +124,7 @@ CHANNEL_NAME_LIMIT: Final = 80
 def channel_name(prefix: str, number: int, title: str) -> str:
     """`inc-142-checkout-latency`: lower case, hyphens, at most 80 characters, readable from any script."""
     stem = f"{prefix}-{number}"
-    room = min(CHANNEL_NAME_LIMIT - len(stem) - 1, 40)
+    room = min(CHANNEL_NAME_LIMIT - len(stem) - 1, 40)  # longer names are cut off in everybody's list of channels
     slug = slugify(title[:300], max_length=room, word_boundary=True, save_order=True)
     return f"{stem}-{slug}".strip("-_") if slug else stem
 

@@ -64,7 +64,7 @@ class LocalConfig:
     session_secret: str = field(repr=False)
     heartbeat_token: str = field(repr=False)
     pagerduty_from_email: str = "ann@example.com"
-    jira_email: str = "ann@example.com"
+    jira_email: str = "daywatch@example.com"
     jira_project: str = "OPS"
     prefix: str = "LOCAL"
     slack_mode: Literal["socket", "http"] = "socket"

@@ -1,4 +1,4 @@
-"""Channel names that Slack accepts, made from titles in any script."""
+"""Any name made one that Slack accepts for a channel, and what to try when it is taken."""
 
 import re
 from collections.abc import Iterator
@@ -9,21 +9,6 @@ from slugify import slugify
 _LONGEST: Final = 80
 _NUMBER: Final = re.compile(r"[a-z_]*-?\d+")
 _LAST_SUFFIX: Final = 9
-_SPACE: Final = 40  # longer names are cut off in everybody's list of channels
-
-
-def channel_name(prefix: str, title: str = "", *, most: int = _SPACE) -> str:
-    """`inc-142` and "Checkout: 5xx at 12 %" → `inc-142-checkout-5xx-at-12`; only the prefix when nothing is left."""
-    start = _slug(prefix)
-    rest = _slug(title)
-    if not rest or len(start) >= most:
-        return start[:_LONGEST].strip("-_")
-    whole = f"{start}-{rest}" if start else rest
-    if len(whole) <= most:
-        return whole
-    head = whole[: most + 1]
-    at_word = head.rfind("-")
-    return (head[:at_word] if at_word > len(start) else whole[:most]).strip("-_")
 
 
 def sanitised(name: str, fallback: str) -> str:

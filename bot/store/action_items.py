@@ -11,7 +11,7 @@ from bot.domain.ticket import TicketState
 from bot.store.database import Row, Store
 from bot.store.tables import action_item, incident, postmortem
 
-OPEN = action_item.c.state != TicketState.DONE
+OPEN = action_item.c.state.in_((TicketState.NEW, TicketState.IN_PROGRESS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

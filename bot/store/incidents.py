@@ -1,6 +1,6 @@
 """Incidents as they stand."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -34,7 +34,8 @@ class IncidentRows:
         return found
 
     async def change(self, number: int, now: datetime, **values: Any) -> None:
-        await self._store.write(update(incident).where(incident.c.id == number).values(changed_at=now, **values))
+        values = {"changed_at": now, "version": incident.c.version + 1, **values}
+        await self._store.write(update(incident).where(incident.c.id == number).values(**values))
 
     async def get(self, number: int) -> Incident | None:
         row = await self._store.one(select(incident).where(incident.c.id == number))
@@ -58,12 +59,27 @@ class IncidentRows:
 
     async def recent(self, *, limit: int, behind: tuple[bool, int] | None = None) -> Sequence[Incident]:
         """Open ones first, then the newest. `behind` is the last one seen: whether it was open, and its number."""
-        # Two queries, each along an index, since this is asked after every commit.
+        # Two queries, each along an index.
         was_open, number = behind or (True, None)
         found = await self._newest(OPEN, number, limit) if was_open else []
         if len(found) < limit:
             found += await self._newest(_ENDED, None if was_open else number, limit - len(found))
         return found
+
+    async def versions(self, *, limit: int) -> Mapping[int, int]:
+        """The numbers of the same, with how often each was changed: all that a look after every commit needs."""
+        found: dict[int, int] = {}
+        for statuses in (OPEN, _ENDED):
+            query = select(incident.c.id, incident.c.version).where(incident.c.status.in_(statuses))
+            rows = await self._store.all(query.order_by(incident.c.id.desc()).limit(limit - len(found)))
+            found |= {row["id"]: row["version"] for row in rows}
+        return found
+
+    async def some(self, numbers: Collection[int]) -> Sequence[Incident]:
+        """Those of a few numbers that are there."""
+        if not numbers:
+            return ()
+        return [_incident(row) for row in await self._store.all(select(incident).where(incident.c.id.in_(numbers)))]
 
     async def _newest(self, statuses: Sequence[State], below: int | None, limit: int) -> list[Incident]:
         query = select(incident).where(incident.c.status.in_(statuses))

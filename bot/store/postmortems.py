@@ -6,9 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from bot.domain.incident import State
+from bot.domain.ticket import TicketState
 from bot.store.database import Row, Store
 from bot.store.tables import incident, postmortem
 from bot.store.upsert import insert_once
@@ -24,6 +25,11 @@ class Stage(StrEnum):
     FILING = "filing"
     SAVED = "saved"
     FILED = "filed"
+
+
+_BEGUN = (Stage.WAIVED, Stage.FILING, Stage.SAVED, Stage.FILED)
+_LOOKS_BACK = 500
+"""Incidents, when one is to be chosen for writing; an older one can be named."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,17 +131,21 @@ class PostmortemRows:
 
     async def recent(self, *, limit: int) -> Sequence[Postmortem]:
         """Those that wait for somebody first, then the newest."""
-        query = select(postmortem).where(postmortem.c.state.not_in((Stage.WITHDRAWN, Stage.NOT_ASKED)))
-        waiting = postmortem.c.state != Stage.ASKED
-        rows = await self._store.all(query.order_by(waiting, postmortem.c.incident_id.desc()).limit(limit))
-        return [_postmortem(row) for row in rows]
+        found: list[Postmortem] = []
+        # Two queries, each along an index.
+        for stages in ((Stage.ASKED,), _BEGUN):
+            query = select(postmortem).where(postmortem.c.state.in_(stages)).order_by(postmortem.c.incident_id.desc())
+            found += [_postmortem(row) for row in await self._store.all(query.limit(limit - len(found)))]
+        return found
 
     async def unwritten(self, *, limit: int) -> Sequence[int]:
-        """Numbers of incidents that are over and have no submitted postmortem, the newest first."""
+        """Numbers of incidents that are over and have no submitted postmortem, the newest first; not of long ago."""
+        newest = select(func.max(incident.c.id)).scalar_subquery()
         query = (
             select(incident.c.id)
             .outerjoin(postmortem, postmortem.c.incident_id == incident.c.id)
             .where(
+                incident.c.id > newest - _LOOKS_BACK,
                 incident.c.status.in_((State.RESOLVED, State.CLOSED)),
                 (postmortem.c.incident_id.is_(None)) | (postmortem.c.filings == 0),
                 (postmortem.c.state.is_(None)) | (postmortem.c.state != Stage.WAIVED),
@@ -170,7 +180,9 @@ class PostmortemRows:
     async def tracked(self, *, limit: int) -> Sequence[Postmortem]:
         """Those whose ticket is not done yet, the newest first."""
         query = select(postmortem).where(
-            postmortem.c.ticket.is_not(None), postmortem.c.gone.is_(False), postmortem.c.ticket_state != "done"
+            postmortem.c.ticket.is_not(None),
+            postmortem.c.gone.is_(False),
+            postmortem.c.ticket_state.in_((TicketState.NEW, TicketState.IN_PROGRESS)),
         )
         rows = await self._store.all(query.order_by(postmortem.c.incident_id.desc()).limit(limit))
         return [_postmortem(row) for row in rows]

@@ -1,6 +1,8 @@
 """The tables. Times are UTC; everything that people typed or vendors sent stands in columns that can be erased."""
 
 from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -20,6 +22,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 
 
@@ -50,19 +53,53 @@ class Words(TypeDecorator[str]):
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - its signature
-        return None if value is None else value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+        return None if value is None else sound_text(value)
+
+
+class Short(TypeDecorator[str]):
+    """A key or a name of at most so many characters, which PostgreSQL holds us to and SQLite does not.
+
+    A longer one (a hostile sender's) is cut and marked by its hash, so that it is still found and still itself.
+    """
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, length: int) -> None:
+        super().__init__(length)
+        self.length = length
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - its signature
+        if value is None:
+            return None
+        sound, most = sound_text(value), self.length
+        if len(sound) <= most:
+            return sound
+        mark = sha256(sound.encode()).hexdigest()[: min(16, most // 2)]
+        return f"{sound[: most - len(mark) - 1]}~{mark}"
+
+
+def sound_text(value: str) -> str:
+    """Without what no database can hold: half a surrogate, a NUL."""
+    return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
 metadata = MetaData()
 Id = BigInteger().with_variant(Integer, "sqlite")
 
+
+def _where(condition: str) -> dict[str, Any]:
+    """An index of the few rows that are looked for, so that the many which are over cost nothing."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
 delivery = Table(
     "delivery",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
-    Column("source", String(60), nullable=False),
-    Column("object_key", String(300), nullable=False),
-    Column("delivery_key", String(300), nullable=False),
+    Column("source", Short(60), nullable=False),
+    Column("object_key", Short(300), nullable=False),
+    Column("delivery_key", Short(300), nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("received_at", Moment, nullable=False),
     Column("done_at", Moment),
@@ -79,8 +116,8 @@ act = Table(
     "act",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
-    Column("kind", String(20), nullable=False),
-    Column("key", String(300), nullable=False, unique=True),
+    Column("kind", Short(20), nullable=False),
+    Column("key", Short(300), nullable=False, unique=True),
     Column("body", JSON, nullable=False),
     Column("made_at", Moment, nullable=False),
     Column("handed_at", Moment),
@@ -94,20 +131,20 @@ alert = Table(
     "alert",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
-    Column("source", String(60), nullable=False),
-    Column("alert_id", String(200), nullable=False),
-    Column("episode", String(60), nullable=False, default=""),
-    Column("fingerprint", String(200), nullable=False, default=""),
+    Column("source", Short(60), nullable=False),
+    Column("alert_id", Short(200), nullable=False),
+    Column("episode", Short(60), nullable=False, default=""),
+    Column("fingerprint", Short(200), nullable=False, default=""),
     Column("title", Words, nullable=False),
     Column("description", Words, nullable=False, default=""),
-    Column("state", String(20), nullable=False),
-    Column("urgency", String(10)),
-    Column("priority", String(60)),
-    Column("severity", String(20)),
-    Column("number", String(60)),
+    Column("state", Short(20), nullable=False),
+    Column("urgency", Short(10)),
+    Column("priority", Short(60)),
+    Column("severity", Short(20)),
+    Column("number", Short(60)),
     Column("url", Words),
-    Column("service", String(60)),
-    Column("service_ref", String(200)),
+    Column("service", Short(60)),
+    Column("service_ref", Short(200)),
     Column("service_name", Words),
     Column("labels", JSON, nullable=False, default=dict),
     Column("started_at", Moment, nullable=False),
@@ -117,7 +154,7 @@ alert = Table(
     Column("acknowledged_by", Words),
     Column("count", Integer, nullable=False, default=1),
     Column("incident_id", Id, ForeignKey("incident.id")),
-    Column("place", String(20), nullable=False, default="none"),
+    Column("place", Short(20), nullable=False, default="none"),
     Column("reason", Words, nullable=False, default=""),
     Column("quiet_until", Moment),
     UniqueConstraint("source", "alert_id", "episode", name="uq_alert_source_id_episode"),
@@ -131,19 +168,19 @@ incident = Table(
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("title", Words, nullable=False),
-    Column("severity", String(20), nullable=False),
-    Column("status", String(20), nullable=False),
-    Column("service", String(60)),
-    Column("team", String(60), nullable=False),
+    Column("severity", Short(20), nullable=False),
+    Column("status", Short(20), nullable=False),
+    Column("service", Short(60)),
+    Column("team", Short(60), nullable=False),
     Column("private", Boolean, nullable=False, default=False),
     Column("practice", Boolean, nullable=False, default=False),
-    Column("channel", String(30)),
-    Column("channel_name", String(80)),
-    Column("lead", String(30)),
-    Column("communications", String(30)),
-    Column("scribe", String(30)),
-    Column("declared_by", String(30)),
-    Column("origin", String(30)),
+    Column("channel", Short(30)),
+    Column("channel_name", Short(80)),
+    Column("lead", Short(30)),
+    Column("communications", Short(30)),
+    Column("scribe", Short(30)),
+    Column("declared_by", Short(30)),
+    Column("origin", Short(30)),
     Column("opened_at", Moment, nullable=False),
     Column("acknowledged_at", Moment),
     Column("acknowledged_by", Words),
@@ -171,11 +208,13 @@ incident = Table(
     Column("merged_into", Id),
     Column("follows", Id),
     Column("archived_at", Moment),
-    Column("gone", String(20)),
+    Column("gone", Short(20)),
     Column("changed_at", Moment, nullable=False),
+    Column("version", Integer, nullable=False, server_default="1"),  # counts changes, so that a look finds what is new
     Index("ix_incident_status", "status", "id"),
     Index("ix_incident_channel", "channel"),
     Index("ix_incident_service", "service", "status"),
+    Index("ix_incident_archive", "status", "changed_at", **_where("archived_at IS NULL AND gone IS NULL")),
 )
 
 timeline = Table(
@@ -184,11 +223,11 @@ timeline = Table(
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("incident_id", Id, ForeignKey("incident.id"), nullable=False),
     Column("at", Moment, nullable=False),
-    Column("kind", String(30), nullable=False),
+    Column("kind", Short(30), nullable=False),
     Column("who", Words),
     Column("key_moment", Boolean, nullable=False, default=False),
-    Column("ref", String(80)),
-    Column("once", String(300)),
+    Column("ref", Short(80)),
+    Column("once", Short(300)),
     UniqueConstraint("incident_id", "once", name="uq_timeline_once"),
     Index("ix_timeline_incident", "incident_id", "at"),
     Index("ix_timeline_ref", "ref"),
@@ -207,11 +246,12 @@ task = Table(
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("incident_id", Id, ForeignKey("incident.id"), nullable=False),
     Column("title", Words, nullable=False),
-    Column("owner", String(30)),
+    Column("owner", Short(30)),
     Column("due_at", Moment),
     Column("done_at", Moment),
-    Column("done_by", String(30)),
+    Column("done_by", Short(30)),
     Index("ix_task_incident", "incident_id"),
+    Index("ix_task_owner", "owner", **_where("done_at IS NULL")),
 )
 
 audit = Table(
@@ -219,60 +259,62 @@ audit = Table(
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("at", Moment, nullable=False),
-    Column("who", String(60), nullable=False),
-    Column("what", String(80), nullable=False),
-    Column("object", String(200), nullable=False, default=""),
-    Column("whence", String(60), nullable=False, default=""),
-    Column("result", String(40), nullable=False, default="done"),
+    Column("who", Short(60), nullable=False),
+    Column("what", Short(80), nullable=False),
+    Column("object", Short(200), nullable=False, default=""),
+    Column("whence", Short(60), nullable=False, default=""),
+    Column("result", Short(40), nullable=False, default="done"),
     Index("ix_audit_object", "object"),
 )
 
 message = Table(
     "message",
     metadata,
-    Column("key", String(200), primary_key=True),
-    Column("channel", String(30)),
-    Column("ts", String(30)),
+    Column("key", Short(200), primary_key=True),
+    Column("channel", Short(30)),
+    Column("ts", Short(30)),
     Column("wanted", Integer, nullable=False, default=1),
     Column("shown", Integer, nullable=False, default=0),
     Column("tried", Boolean, nullable=False, default=False),
     Column("tries", Integer, nullable=False, default=0),
     Column("reason", Words),
     Column("next_try_at", Moment),
-    Column("leased_by", String(120)),
+    Column("leased_by", Short(120)),
     Column("leased_until", Moment),
     Column("gone", Boolean, nullable=False, default=False),
     Index("ix_message_place", "channel", "ts"),
+    Index("ix_message_behind", "next_try_at", **_where("wanted > shown")),
 )
 
 pending = Table(
     "pending",
     metadata,
-    Column("flow_key", String(200), primary_key=True),
-    Column("step", String(80), primary_key=True),
+    Column("flow_key", Short(200), primary_key=True),
+    Column("step", Short(80), primary_key=True),
     Column("reason", Words, nullable=False),
     Column("attempt", Integer, nullable=False),
     Column("tries", Integer),
     Column("next_try_at", Moment),
     Column("final", Boolean, nullable=False, default=False),
-    Column("outcome", String(20)),
+    Column("outcome", Short(20)),
     Column("at", Moment, nullable=False),
+    Index("ix_pending_open", "at", **_where("outcome IS NULL")),
 )
 
 setting = Table(
     "setting",
     metadata,
-    Column("key", String(120), primary_key=True),
+    Column("key", Short(120), primary_key=True),
     Column("value", JSON, nullable=False),
-    Column("who", String(60), nullable=False, default=""),
+    Column("who", Short(60), nullable=False, default=""),
     Column("at", Moment, nullable=False),
 )
 
 slack_pause = Table(
     "slack_pause",
     metadata,
-    Column("method", String(80), primary_key=True),
-    Column("channel", String(30), primary_key=True),  # empty: the method as a whole
+    Column("method", Short(80), primary_key=True),
+    Column("channel", Short(30), primary_key=True),  # empty: the method as a whole
     Column("until", Moment, nullable=False),
 )
 
@@ -280,11 +322,11 @@ heartbeat = Table(
     "heartbeat",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
-    Column("name", String(100), nullable=False),
+    Column("name", Short(100), nullable=False),
     Column("at", Moment, nullable=False),
-    Column("kind", String(10), nullable=False),
+    Column("kind", Short(10), nullable=False),
     Column("exit_code", Integer),
-    Column("run_id", String(60)),
+    Column("run_id", Short(60)),
     Column("size_bytes", Float),
     Column("duration_s", Float),
     Column("note", Words),
@@ -295,17 +337,17 @@ digest = Table(
     "digest",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
-    Column("team", String(60), nullable=False),
-    Column("date", String(10), nullable=False),
+    Column("team", Short(60), nullable=False),
+    Column("date", Short(10), nullable=False),
     Column("due_at", Moment, nullable=False),
     Column("posted_at", Moment),
     Column("checked_at", Moment),
     Column("duration_s", Float),
     Column("late", Boolean, nullable=False, default=False),
-    Column("state", String(20), nullable=False, default="asked"),
+    Column("state", Short(20), nullable=False, default="asked"),
     Column("on_call", JSON, nullable=False, default=dict),
     Column("progress", JSON),
-    Column("compared", String(10)),
+    Column("compared", Short(10)),
     Column("fixed", JSON, nullable=False, default=list),
     UniqueConstraint("team", "date", name="uq_digest_team_date"),
 )
@@ -315,18 +357,18 @@ result = Table(
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("digest_id", Id, ForeignKey("digest.id", ondelete="CASCADE"), nullable=False),
-    Column("item", String(20), nullable=False),
-    Column("name", String(120), nullable=False),
-    Column("instance", String(60)),
-    Column("status", String(10), nullable=False),
+    Column("item", Short(20), nullable=False),
+    Column("name", Short(120), nullable=False),
+    Column("instance", Short(60)),
+    Column("status", Short(10), nullable=False),
     Column("summary", Words, nullable=False),
     Column("evidence", JSON, nullable=False, default=list),
     Column("reason", Words),
     Column("link", Words),
     Column("duration_s", Float, nullable=False, default=0.0),
     Column("at", Moment),
-    Column("first", String(10)),
-    Column("was", String(10)),
+    Column("first", Short(10)),
+    Column("was", Short(10)),
     Column("known", JSON),
     Index("ix_result_digest", "digest_id"),
 )
@@ -335,46 +377,48 @@ claim = Table(
     "claim",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
-    Column("team", String(60), nullable=False),
-    Column("date", String(10), nullable=False),
-    Column("item", String(20), nullable=False),
-    Column("kind", String(10), nullable=False),
-    Column("who", String(30), nullable=False),
+    Column("team", Short(60), nullable=False),
+    Column("date", Short(10), nullable=False),
+    Column("item", Short(20), nullable=False),
+    Column("kind", Short(10), nullable=False),
+    Column("who", Short(30), nullable=False),
     Column("at", Moment, nullable=False),
     Column("words", Words, nullable=False, default=""),
-    Column("until", String(10)),
-    Column("at_status", String(10)),
+    Column("until", Short(10)),
+    Column("at_status", Short(10)),
     Column("findings", JSON, nullable=False, default=dict),
     Column("ended_at", Moment),
     Index("ix_claim_team", "team", "item"),
     Index("ix_claim_who", "who"),
+    Index("ix_claim_date", "date"),
 )
 
 postmortem = Table(
     "postmortem",
     metadata,
     Column("incident_id", Id, ForeignKey("incident.id"), primary_key=True),
-    Column("state", String(20), nullable=False),
+    Column("state", Short(20), nullable=False),
     Column("asked_at", Moment, nullable=False),
     Column("fields", JSON, nullable=False, default=dict),
-    Column("ticket", String(60)),
+    Column("ticket", Short(60)),
     Column("ticket_url", Words),
-    Column("ticket_state", String(20)),
-    Column("ticket_status", String(60)),
+    Column("ticket_state", Short(20)),
+    Column("ticket_status", Short(60)),
     Column("ticket_at", Moment),
-    Column("by", String(30)),
+    Column("by", Short(30)),
     Column("waived_reason", Words),
     Column("filings", Integer, nullable=False, default=0),
     Column("nudged_at", Moment),
     Column("nudges", Integer, nullable=False, default=0),
     Column("round", Integer, nullable=False, default=0),
-    Column("asked_who", String(30)),
+    Column("asked_who", Short(30)),
     Column("shared", Boolean, nullable=False, default=False),
     Column("busy", Integer),
     Column("body", Words),
     Column("gone", Boolean, nullable=False, default=False),
     Index("ix_postmortem_ticket", "ticket"),
-    Index("ix_postmortem_state", "state"),
+    Index("ix_postmortem_state", "state", "incident_id"),
+    Index("ix_postmortem_ticket_state", "ticket_state"),
 )
 
 action_item = Table(
@@ -384,22 +428,23 @@ action_item = Table(
     Column("incident_id", Id, ForeignKey("incident.id"), nullable=False),
     Column("number", Integer, nullable=False),
     Column("what", Words, nullable=False),
-    Column("owner", String(30)),
-    Column("due", String(10)),
-    Column("state", String(20), nullable=False, default="new"),
-    Column("ticket", String(60)),
+    Column("owner", Short(30)),
+    Column("due", Short(10)),
+    Column("state", Short(20), nullable=False, default="new"),
+    Column("ticket", Short(60)),
     Column("ticket_url", Words),
-    Column("ticket_status", String(60)),
-    Column("ticket_due", String(10)),
+    Column("ticket_status", Short(60)),
+    Column("ticket_due", Short(10)),
     Column("ticket_at", Moment),
     Column("gone", Boolean, nullable=False, default=False),
     Column("done_at", Moment),
     Column("done_by", Words),
-    Column("nudged_on", String(10)),
+    Column("nudged_on", Short(10)),
     Column("moving", Boolean, nullable=False, default=False),
     UniqueConstraint("incident_id", "number", name="uq_action_number"),
     Index("ix_action_owner", "owner", "nudged_on"),
     Index("ix_action_ticket", "ticket"),
+    Index("ix_action_state", "state", "due"),
 )
 
 runbook_run = Table(
@@ -407,11 +452,11 @@ runbook_run = Table(
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("incident_id", Id, ForeignKey("incident.id"), nullable=False),
-    Column("slug", String(80), nullable=False),
+    Column("slug", Short(80), nullable=False),
     Column("title", Words, nullable=False),
     Column("steps", JSON, nullable=False),
     Column("page", Integer, nullable=False, default=0),
-    Column("who", String(30), nullable=False),
+    Column("who", Short(30), nullable=False),
     Column("at", Moment, nullable=False),
     UniqueConstraint("incident_id", "slug", name="uq_runbook_run"),
 )
@@ -421,7 +466,7 @@ runbook_tick = Table(
     metadata,
     Column("run_id", Id, ForeignKey("runbook_run.id", ondelete="CASCADE"), primary_key=True),
     Column("step", Integer, primary_key=True, autoincrement=False),
-    Column("who", String(30), nullable=False),
+    Column("who", Short(30), nullable=False),
     Column("at", Moment, nullable=False),
 )
 
@@ -429,12 +474,12 @@ runbook_report = Table(
     "runbook_report",
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
-    Column("slug", String(80), nullable=False),
+    Column("slug", Short(80), nullable=False),
     Column("title", Words, nullable=False),
-    Column("owner", String(120), nullable=False),
+    Column("owner", Short(120), nullable=False),
     Column("words", Words, nullable=False),
     Column("incident_id", Id),
-    Column("who", String(30), nullable=False),
+    Column("who", Short(30), nullable=False),
     Column("at", Moment, nullable=False),
 )
 
@@ -443,14 +488,14 @@ oncall_page = Table(
     metadata,
     Column("id", Id, primary_key=True, autoincrement=True),
     Column("service", Words, nullable=False),
-    Column("service_ref", String(200), nullable=False),
-    Column("source", String(60)),
-    Column("channel", String(100), nullable=False),
+    Column("service_ref", Short(200), nullable=False),
+    Column("source", Short(60)),
+    Column("channel", Short(100), nullable=False),
     Column("words", Words, nullable=False),
     Column("people", JSON, nullable=False, default=list),
-    Column("who", String(30), nullable=False),
+    Column("who", Short(30), nullable=False),
     Column("at", Moment, nullable=False),
-    Column("state", String(10), nullable=False, default="asked"),
-    Column("pager_id", String(200)),
+    Column("state", Short(10), nullable=False, default="asked"),
+    Column("pager_id", Short(200)),
     Column("ended_at", Moment),
 )

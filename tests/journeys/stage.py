@@ -144,7 +144,11 @@ class Stage:
             door=httpx.Client(base_url=address, trust_env=False, timeout=30),
             environment=made | environment,
         )
-        stage.start_again()
+        try:
+            stage.start_again()
+        except BaseException:
+            stage.tear_down()
+            raise
         return stage
 
     # The processes.

@@ -1,14 +1,13 @@
 """Two replicas behind a balancer, Slack by signed HTTP; and two with sockets of their own."""
 
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 
 from bot.store.database import Store
 from tests.postgres import PostgresServer
 from tests.replicas.house import House
-from tests.store import opened
+from tests.store import opened_on_postgres
 
 
 @pytest.fixture(scope="session")
@@ -40,6 +39,6 @@ def sockets(tmp_path_factory: pytest.TempPathFactory, postgres: PostgresServer) 
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with opened(tmp_path) as made:
+async def store(postgres: PostgresServer) -> AsyncIterator[Store]:
+    async with opened_on_postgres(postgres) as made:
         yield made

@@ -112,7 +112,9 @@ class House(Stage):
         house = cls(
             folder=folder,
             workspace=workspace,
-            client=httpx.Client(base_url=told["url"], headers={"X-Local-Key": told["key"]}, trust_env=False, timeout=30),
+            client=httpx.Client(
+                base_url=told["url"], headers={"X-Local-Key": told["key"]}, trust_env=False, timeout=30
+            ),
             door=httpx.Client(base_url=balancer.address, trust_env=False, timeout=30),
             environment=made,
             replicas=[],

@@ -83,9 +83,9 @@ def test_when_slack_refuses_one_replica_none_calls_that_method_until_then(house:
     fault = house.fault("chat.update", "limit", retry_after=6, times=1)
     since = time.time()
     for number in range(8):  # by either replica
-        house.command(BOB, channel["id"], f"/incident severity {('sev1', 'sev2')[number % 2]}")
+        house.command(BOB, channel["id"], f"/incident status {('identified', 'monitoring')[number % 2]}")
         time.sleep(0.5)
-    house.card_says(channel, "SEV2", seconds=20)
+    house.card_says(channel, "*monitoring*", seconds=20)
     assert house.hits(fault) == 1
     refused, *later = [one["at"] for one in house.calls(since) if one["method"] == "chat.update"]
     # The other replica looks every two seconds; what it had begun before is its own.

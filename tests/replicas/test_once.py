@@ -127,7 +127,9 @@ def test_what_one_replica_opened_the_other_knows_within_seconds(house: House) ->
     house.says(BOB, "general", "/incident declare Hazel: led by a viewer sev3", "Opening INC-")
     channel = house.opened("Hazel")
     house.act("slack/join", user=SAM, channel=channel["id"])
-    assert command(house, BOB, channel["id"], f"/incident role lead <@{SAM}>").sent_to(house.replicas[0].door).is_success
+    assert (
+        command(house, BOB, channel["id"], f"/incident role lead <@{SAM}>").sent_to(house.replicas[0].door).is_success
+    )
     house.card_says(channel, "*Lead* sam")
 
     def allowed() -> bool:
@@ -144,7 +146,9 @@ def test_reminders_come_once_although_both_replicas_have_a_clock(house: House) -
 
     def reminders() -> list[Json]:
         messages = house.channel(channel["id"])["messages"]
-        return [one for one in messages if "update" in drawn_text(one).lower() and one not in cards({"messages": [one]})]
+        return [
+            one for one in messages if "update" in drawn_text(one).lower() and one not in cards({"messages": [one]})
+        ]
 
     before = len(reminders())
     house.stored(due, number_of(channel))

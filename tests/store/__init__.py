@@ -11,7 +11,9 @@ from bot.domain.incident import Incident, State
 from bot.store.alerts import AlertRow, AlertRows, Place
 from bot.store.database import Store
 from bot.store.incidents import IncidentRows
+from bot.store.migrate import upgrade
 from bot.store.tables import metadata
+from tests.postgres import PostgresServer
 
 
 @asynccontextmanager
@@ -20,6 +22,23 @@ async def opened(folder: Path) -> AsyncIterator[Store]:
     store = Store(f"sqlite:///{folder / 'daywatch.db'}")
     async with store.engine.begin() as connection:
         await connection.run_sync(metadata.create_all)
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+_templates: dict[PostgresServer, str] = {}
+
+
+@asynccontextmanager
+async def opened_on_postgres(server: PostgresServer) -> AsyncIterator[Store]:
+    """The same on PostgreSQL: a copy of a database that was migrated once."""
+    template = _templates.get(server)
+    if template is None:
+        template = _templates[server] = server.database()
+        await upgrade(template)
+    store = Store(server.database(like=template))
     try:
         yield store
     finally:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from bot.domain.check import Check, Item
+from bot.domain.days import Workdays
 from bot.domain.plan import WEEKDAYS, Plan, Team, Weekday
 from bot.store.settings import SettingRows
 
@@ -34,6 +35,10 @@ class Routine:
     hidden: frozenset[str]
     services: tuple[str, ...]
     changed: Mapping[str, Changed] = field(default_factory=dict)
+
+    @property
+    def workdays(self) -> Workdays:
+        return Workdays(weekdays=self.days, holidays=self.holidays)
 
     @property
     def hidden_items(self) -> frozenset[str]:

@@ -5,7 +5,7 @@ from typing import Final
 
 from bot.acts import Act, Acts
 from bot.domain.digest import DigestState
-from bot.features.checklist.days import due_moment, local_day, works_on
+from bot.features.checklist.days import due_moment, local_day
 from bot.features.checklist.record import Record
 from bot.features.checklist.routine import Routine
 from bot.features.checklist.service import Checklist
@@ -26,7 +26,7 @@ async def _due(checklist: Checklist, routine: Routine, now: datetime) -> Acts:
     record, day = checklist.record, local_day(routine, now)
     due = due_moment(routine, day)
     changed = routine.timing_changed_at
-    if now < due or not works_on(routine, day) or (changed is not None and due < changed):
+    if now < due or day not in routine.workdays or (changed is not None and due < changed):
         return ()
     known = await record.digests.state_of(routine.team, day)
     if known is None or known[1] is DigestState.FRESH:

@@ -5,9 +5,10 @@ from datetime import datetime, time
 from typing import Final
 
 from bot.acts import Acts, Ask, Next, Wrong
+from bot.domain.days import holiday_places, holiday_trouble
 from bot.domain.check import Item
 from bot.features.checklist import forms, settings_form
-from bot.features.checklist.days import holiday_places, holiday_trouble, next_due
+from bot.features.checklist.days import next_due
 from bot.features.checklist.routine import Routine, as_values
 from bot.features.checklist.service import Checklist
 from bot.features.checklist.settings_form import NO_HOLIDAYS, holiday_name

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from bot.domain.incident import Incident, number_of
 from bot.store.alerts import AlertRows
 from bot.store.incidents import IncidentRows
+
+MOST: Final = 200
 
 
 @dataclass(slots=True)
@@ -15,10 +18,18 @@ class Board:
     rows: IncidentRows
     alerts: AlertRows
     _open: dict[int, Incident] = field(default_factory=dict)
+    _versions: Mapping[int, int] = field(default_factory=dict)
     _firing: Mapping[int, int] = field(default_factory=dict)
 
     async def refresh(self) -> None:
-        self._open = {one.id: one for one in await self.rows.recent(limit=200)}
+        """Only what changed is read."""
+        versions = await self.rows.versions(limit=MOST)
+        stale = [number for number, version in versions.items() if self._versions.get(number) != version]
+        read = {one.id: one for one in await self.rows.some(stale)}
+        known = self._open | read
+        # A row may have changed between the two looks: it counts as the version seen first, and is read again.
+        self._open = {number: known[number] for number in versions if number in known}
+        self._versions = versions
         self._firing = await self.alerts.firing_counts()
 
     def firing(self, number: int) -> int:

@@ -18,7 +18,6 @@ from bot.domain.person import Person
 from bot.domain.plan import Plan, Team
 from bot.features.oncall.cover import Cover, starts_later
 from bot.features.oncall.roster import HORIZON, Roster, Told, is_ours, key_of, nobody, roster
-from bot.features.oncall.rota import Rota
 from bot.store.audit import Audit
 from bot.store.pages import Page, PageRows, PageState
 
@@ -72,9 +71,7 @@ class Duties:
         return replace(told, trouble=trouble)
 
     async def _coming(self, duty: Duty) -> tuple[Sequence[OnCall] | None, str]:
-        """Who comes next, where the source tells. Without it the present stands all the same."""
-        if not isinstance(duty, Rota):
-            return None, ""
+        """Who comes next. Without it the present stands all the same."""
         try:
             async with asyncio.timeout(self.patience):
                 found = await duty.coming(self.clock() + HORIZON)

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.acts import Act, Acts, Ask, Happened, Post
+from bot.domain.days import Workdays
 from bot.domain.incident import Incident, State
-from bot.features.postmortems.days import working_days_after, works_on
 from bot.features.postmortems.record import Record
 from bot.store.postmortems import Postmortem, Stage
 
@@ -100,13 +100,14 @@ class Asking:
 
     def _due(self, incident: Incident, one: Postmortem, now: datetime) -> bool:
         team = self.record.team(incident)
+        workdays = Workdays.of(team)
         there = now.astimezone(ZoneInfo(team.timezone))
-        if not works_on(team, there.date()) or there.time() < team.digest.at:
+        if there.date() not in workdays or there.time() < team.digest.at:
             return False
         if one.nudged_at is not None:
             return there.date() >= one.nudged_at.astimezone(there.tzinfo).date() + timedelta(days=7)
         asked = one.asked_at.astimezone(there.tzinfo).date()
-        return there.date() >= working_days_after(team, asked, FIRST_NUDGE)
+        return there.date() >= workdays.after(asked, FIRST_NUDGE)
 
     async def _redrawn(self, number: int) -> Acts:
         found = await self.record.rows.get(number)

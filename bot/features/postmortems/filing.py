@@ -136,13 +136,19 @@ class Filing:
 
     async def file(self, ticketing: Ticketing, number: int) -> Filed | None:
         """The postmortem's ticket: the one there is, else a new one (a repeat finds the first by its label)."""
+        row = await self.record.rows.get(number)
+        if row is not None and row.ticket and not row.gone:
+            state = row.ticket_state or TicketState.NEW.value
+            return Filed(key=row.ticket, url=row.ticket_url or "", state=state, status=row.ticket_status or "")
+        wanted = await self.wanted(number)
+        return plain(await ticketing.file(wanted)) if wanted else None
+
+    async def wanted(self, number: int) -> TicketDraft | None:
+        """The postmortem's ticket as it should read."""
         row, incident = await self.record.rows.get(number), await self.record.incidents.get(number)
         if row is None or incident is None:
             return None
-        if row.ticket and not row.gone:
-            state = row.ticket_state or TicketState.NEW.value
-            return Filed(key=row.ticket, url=row.ticket_url or "", state=state, status=row.ticket_status or "")
-        wanted = TicketDraft(
+        return TicketDraft(
             once=marker(number),
             kind="postmortem",
             summary=f"Postmortem {incident.name}: {row.text('title') or incident.title}",
@@ -150,7 +156,6 @@ class Filing:
             labels=LABELS,
             assignee_email=self._email(row.by),
         )
-        return plain(await ticketing.file(wanted))
 
     async def file_action(self, ticketing: Ticketing, number: int, action: int) -> tuple[int, Filed] | None:
         items = await self.record.actions.of_incident(number)

@@ -32,6 +32,11 @@ async def file(
         await run.together(
             run.step("point back", _point_back, postmortems, connections, incident, ticket["key"]),
             *(
+                [run.step("rewrite ticket", _rewrite, postmortems, connections, incident, ticket["key"])]
+                if filing > 1
+                else []
+            ),
+            *(
                 run.step(file_step(one), _file_action, postmortems, connections, recorder, incident, one)
                 for one in numbers
             ),
@@ -54,6 +59,15 @@ async def _ticket(run: Run, postmortems: Postmortems, connections: Connections, 
 
 async def _file(postmortems: Postmortems, connections: Connections, incident: int) -> Filed | None:
     return await postmortems.filing.file(_tracker(connections), incident)
+
+
+async def _rewrite(postmortems: Postmortems, connections: Connections, incident: int, ticket: str) -> None:
+    """Edited after it was filed: the ticket reads as it stands here."""
+    found = await postmortems.filing.wanted(incident)
+    if found is not None:
+        tracker = _tracker(connections)
+        await tracker.rewrite(ticket, found.body)
+        await tracker.change(ticket, due=None, assignee_email=None, summary=found.summary)
 
 
 async def _file_action(
@@ -107,6 +121,29 @@ async def _move(postmortems: Postmortems, connections: Connections, recorder: Re
     if found is not None and found.ticket and found.filed and found.done and found.moving:
         await _tracker(connections).move(found.ticket, done=True)
         await recorder.record(lambda: postmortems.items.moved(item))
+
+
+async def change(  # noqa: PLR0913 - the engine gives services by type, and the flow its plain arguments
+    run: Run,
+    postmortems: Postmortems,
+    connections: Connections,
+    recorder: Recorder,
+    incident: int,  # noqa: ARG001 - where people see that it waits
+    item: int,
+    what: str,
+) -> None:
+    """The ticket shows the date (`due`) or the owner (`owner`) that was chosen in Slack."""
+    await run.together(run.step("change ticket", _change, postmortems, connections, recorder, item, what))
+
+
+async def _change(
+    postmortems: Postmortems, connections: Connections, recorder: Recorder, item: int, what: str
+) -> None:
+    # As it stands now, so that of two changes the later one stays.
+    wanted = await postmortems.items.wanted(item, what)
+    if wanted is not None:
+        await _tracker(connections).change(wanted.ticket, due=wanted.due, assignee_email=wanted.email)
+        await recorder.record(lambda: postmortems.items.followed(item, what, wanted))
 
 
 async def sync(run: Run, postmortems: Postmortems, connections: Connections, recorder: Recorder) -> None:

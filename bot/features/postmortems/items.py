@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from bot.acts import Act, Acts, Ask, Happened, Post, Start
 from bot.domain.capabilities import TicketSearch
+from bot.domain.days import Workdays, monday_of
 from bot.domain.incident import Incident
 from bot.domain.person import Person, Role
 from bot.domain.ticket import Ticket, TicketChanged, TicketState
-from bot.features.postmortems.days import monday_of, works_on
 from bot.features.postmortems.filing import move
 from bot.features.postmortems.record import Record, filed_key, reminder_key
 from bot.store.action_items import ActionItem, LiveAction
@@ -22,6 +22,15 @@ LOOKED_AFTER = 200
 """Tickets asked for in one look at the tracker."""
 LOOK_EVERY = 3600
 """Seconds between two looks, for what no webhook told."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a ticket should show: a date, or an owner by e-mail address."""
+
+    ticket: str
+    due: date | None = None
+    email: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +67,7 @@ class Items:
         words = f"{ask.person.name} moved “{item.what}” from {before} to {due.isoformat()}: {reason}"
         await self.record.note(item.incident_id, words, who=ask.person.id)
         await self.record.did(ask, "postmortem.action.date", f"{_name(item)}-a{item.number}")
-        return self._redraw(item)
+        return (*self._redraw(item), *self._follow(item, "due"))
 
     async def hand_over(self, ask: Ask, item: ActionItem, to: Person) -> Acts:
         """Somebody else's now; they get it as a direct message, once."""
@@ -69,7 +78,37 @@ class Items:
         words = f"{ask.person.name} handed “{item.what}” to {to.name}"
         await self.record.note(item.incident_id, words, who=ask.person.id)
         await self.record.did(ask, f"postmortem.action.owner.{to.id}", f"{_name(item)}-a{item.number}")
-        return (*self._redraw(item), *self._reminder(given))
+        return (*self._redraw(item), *self._reminder(given), *self._follow(item, "owner"))
+
+    async def wanted(self, number: int, what: str) -> Wanted | None:
+        """What its ticket should show of it; None when there is no ticket (any more), or nothing to show."""
+        item = await self.record.actions.get(number)
+        if item is None or item.ticket is None or item.gone:
+            return None
+        if what == "due":
+            return Wanted(ticket=item.ticket, due=item.due) if item.due else None
+        owner = self.record.names.known(item.owner) if item.owner else None
+        return Wanted(ticket=item.ticket, email=owner.email) if owner and owner.email else None
+
+    async def followed(self, number: int, what: str, sent: Wanted) -> Acts:
+        """The ticket shows it now. Changed once more while it was on its way, it is sent again."""
+        item = await self.record.actions.get_locked(number)
+        if item is None:
+            return ()
+        if sent.due is not None:
+            # So that the tracker's news of other matters, which repeat this date, are not taken for a new one.
+            await self.record.actions.change(number, ticket_due=sent.due)
+        now = await self.wanted(number, what)
+        return self._follow(item, what) if now is not None and now != sent else ()
+
+    def _follow(self, item: ActionItem, what: str) -> Acts:
+        """Its ticket is to show the new date or owner, too."""
+        if not item.filed or self.record.ticketing() is None:
+            return ()
+        stamp = int(self.record.clock().timestamp() * 1000)
+        once = f"postmortem:{item.incident_id}:change:{item.id}:{what}:{stamp}"
+        given = {"incident": item.incident_id, "item": item.id, "what": what}
+        return (Start(flow="action.change", once=once, given=given),)
 
     # The tracker's news.
 
@@ -182,7 +221,7 @@ class Items:
         team = next((team for team in plan.teams if team.name == one.team), plan.teams[0])
         there = now.astimezone(ZoneInfo(team.timezone))
         today, due, told = there.date(), one.item.due, one.item.nudged_on
-        if due is None or not works_on(team, today) or there.time() < team.digest.at:
+        if due is None or today not in Workdays.of(team) or there.time() < team.digest.at:
             return None
         if today <= due:
             soon = due - BEFORE

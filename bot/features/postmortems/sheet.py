@@ -80,5 +80,5 @@ def _told(sheet: Sheet) -> list[Block | Cut]:
     if row is not None and row.state is Stage.WAIVED:
         told.append(alert(f"It was said not to be needed: {row.waived_reason or ''}", "info"))
     elif row is not None and row.ticket and not row.gone:
-        told.append(alert(f"Filed as {row.ticket}. What you change is kept here; the ticket keeps its text.", "info"))
+        told.append(alert(f"Filed as {row.ticket}. Filing it again replaces the ticket's text.", "info"))
     return told

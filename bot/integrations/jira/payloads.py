@@ -13,6 +13,12 @@ def _moment(value: object) -> object:
     return datetime.fromisoformat(value) if isinstance(value, str) else value
 
 
+def _text(value: object) -> object:
+    # Another version of the interface has documents here, which we never ask for.
+    return value if isinstance(value, str) else None
+
+
+Wiki = Annotated[str | None, BeforeValidator(_text)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
 
 
@@ -75,7 +81,7 @@ class Link(Payload):
 
 class Fields(Payload):
     summary: str | None = None
-    description: str | None = None
+    description: Wiki = None
     status: Status | None = None
     created: Moment | None = None
     due: date | None = Field(default=None, alias="duedate")

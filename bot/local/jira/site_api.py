@@ -7,7 +7,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.local.jira.directory import ISSUE_TYPES, PRIORITIES, PROJECT_ID, STATUSES, accounts
+from bot.local.jira.directory import (
+    ADMINISTRATION,
+    ISSUE_TYPES,
+    PERMISSIONS,
+    PRIORITIES,
+    PROJECT_ID,
+    STATUSES,
+    accounts,
+)
 from bot.local.jira.errors import JiraRefusal
 from bot.local.jira.requests import number, version_of
 from bot.local.jira.shapes import FIELD_NAMES
@@ -43,6 +51,7 @@ class SiteApi:
             Route("/rest/applinks/latest/listApplicationlinks", self.application_links),
             Route(f"{prefix}/serverInfo", self.server_info),
             Route(f"{prefix}/myself", self.myself),
+            Route(f"{prefix}/mypermissions", self.rights),
             Route(f"{prefix}/user/search", self.people),
             Route(f"{prefix}/project", self.projects),
             Route(f"{prefix}/project/{{key}}", self.project),
@@ -73,6 +82,32 @@ class SiteApi:
     async def myself(self, request: Request) -> Response:
         version_of(request, self.site.config)
         return JSONResponse(self.site.shapes.account(self.site.me))
+
+    async def rights(self, request: Request) -> Response:
+        """Say what the bot's account may do in the project: all that is asked for, but to administer it."""
+        version_of(request, self.site.config)
+        project = request.query_params.get("projectKey")
+        if project is not None:
+            self._check_project(project)
+        asked = [name for name in request.query_params.get("permissions", "").split(",") if name]
+        if self.site.config.cloud and not asked:
+            raise JiraRefusal(400, "The 'permissions' query parameter is required.")
+        unknown = [name for name in asked if name not in PERMISSIONS]
+        if unknown:
+            raise JiraRefusal(400, f"Unrecognized permission: {', '.join(unknown)}")
+        drawn = {
+            name: {
+                "id": str(place),
+                "key": name,
+                "name": name.replace("_", " ").title(),
+                "type": "PROJECT",
+                "description": "",
+                "havePermission": name != ADMINISTRATION,
+            }
+            for place, name in enumerate(PERMISSIONS, start=10)
+            if not asked or name in asked
+        }
+        return JSONResponse({"permissions": drawn})
 
     async def people(self, request: Request) -> Response:
         """Find people; one whose e-mail is hidden is not found by it."""

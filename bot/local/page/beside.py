@@ -72,9 +72,7 @@ class Panels:
         said = await self.neighbours.ask(request, "/_/pagerduty/state")
         sent = (await self.neighbours.ask(request, "/_/pagerduty/deliveries"))["deliveries"]
         rows = [
-            self._row(
-                each, each["event_type"].removeprefix("incident."), each["sent_at"] or each["occurred_at"], zone
-            )
+            self._row(each, each["event_type"].removeprefix("incident."), each["sent_at"] or each["occurred_at"], zone)
             for each in sent[:_SHOWN]
         ]
         return self._draw("pagerduty.html", look, zone, state=said, deliveries=rows)

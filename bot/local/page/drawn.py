@@ -9,7 +9,6 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from bot.local.page.emoji import emoji
 from bot.local.page.markdown import markdown
-from bot.local.page.moments import moment
 from bot.local.slack import fields
 from bot.local.slack.things import Json
 from bot.local.slack.world import World
@@ -40,7 +39,7 @@ def templates(world: World | None = None) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.filters |= {"web": web, "picture": picture, "local_time": _local_time}
+    env.filters |= {"web": web, "picture": picture}
     env.globals |= {
         "held": held,
         "options_held": options_held,
@@ -104,10 +103,6 @@ def _spoken(rich: Json) -> str:
     return "\n".join(
         "".join(str(piece.get("text", "")) for piece in part.get("elements", ())) for part in rich.get("elements", ())
     )
-
-
-def _local_time(seconds: str) -> str:
-    return f"{moment(int(seconds)):%Y-%m-%dT%H:%M}" if seconds.isdigit() else ""
 
 
 def clock(stamp: str) -> float:

@@ -1,10 +1,12 @@
 """Plain forms read as acts: what a person typed, picked or pressed, in the words of the state API."""
 
 import json
+from datetime import UTC, tzinfo
 from typing import Any, Final
 
 from starlette.datastructures import FormData, UploadFile
 
+from bot.local.page.moments import picked
 from bot.local.slack.ids import fresh_id
 from bot.local.slack.shapes import file as file_shape
 from bot.local.slack.slack import Slack
@@ -26,19 +28,19 @@ _PASSED_ON: Final = (
 )
 
 
-async def asked(slack: Slack, act: str, form: FormData) -> tuple[str, Json]:
+async def asked(slack: Slack, act: str, form: FormData, zone: tzinfo = UTC) -> tuple[str, Json]:
     """The act that a form stands for, with what it needs; text that starts with a slash is a command."""
     given: Json = {"user": str(form.get("as", ""))}
     for key in _PASSED_ON:
         if form.get(key):
             given[key] = str(form[key])
-    picked = [str(each) for each in form.getlist("selected")]
-    if picked:
-        given["selected"] = picked if form.get("several") else picked[0]
+    chosen = [str(each) for each in form.getlist("selected")]
+    if chosen:
+        given["selected"] = chosen if form.get("several") else chosen[0]
     if act in {"submit", "press"}:
-        given["values"] = await _values(slack, given["user"], form)
+        given["values"] = await _values(slack, given["user"], form, zone)
     if form.get("press"):
-        _press(given, form)
+        _press(given, form, zone)
     if form.get("dispatch"):  # a field of a modal that tells the app at once: its button names the field
         given["block_id"], _, given["action_id"] = str(form["dispatch"]).partition("/")
         given["selected"] = given["values"].get(given["block_id"])
@@ -53,7 +55,7 @@ async def asked(slack: Slack, act: str, form: FormData) -> tuple[str, Json]:
     return act, given
 
 
-def _press(given: Json, form: FormData) -> None:
+def _press(given: Json, form: FormData, zone: tzinfo) -> None:
     """Which element was used: its ids came with the press, what was picked stands in its own control."""
     pressed: Any = _read(str(form["press"]))
     if not isinstance(pressed, dict):
@@ -65,12 +67,14 @@ def _press(given: Json, form: FormData) -> None:
         given["value"] = str(pressed["value"]) or None
     elif given["block_id"] in given["values"]:
         given["selected"] = given["values"][given["block_id"]]
+    elif f"pick-moment:{given['block_id']}/{given['action_id']}" in form:
+        given["selected"] = _moment(form, f"pick-moment:{given['block_id']}/{given['action_id']}", zone)
     else:
         picks = [str(each) for each in form.getlist(f"pick:{given['block_id']}/{given['action_id']}") if str(each)]
         given["selected"] = picks if pressed.get("several") else picks[0] if picks else None
 
 
-async def _values(slack: Slack, user: str, form: FormData) -> Json:
+async def _values(slack: Slack, user: str, form: FormData, zone: tzinfo) -> Json:
     values: dict[str, Any] = {}
     for key in form:
         kind, _, block_id = key.partition(":")
@@ -85,13 +89,17 @@ async def _values(slack: Slack, user: str, form: FormData) -> Json:
                 options = [found for found in map(_read, words) if isinstance(found, dict)]
                 values[block_id] = options[0] if len(options) == 1 else options or None
             case "moment":
-                values[block_id] = words[0] if words and words[0].isdigit() else None
+                values[block_id] = _moment(form, key, zone)
             case "rich":
                 values[block_id] = _rich(words[0]) if words else None
             case "files":
                 uploads = [each for each in every if isinstance(each, UploadFile) and each.filename]
                 values[block_id] = [await _kept(slack, user, each) for each in uploads] or None
     return values
+
+
+def _moment(form: FormData, name: str, zone: tzinfo) -> str | None:
+    return picked(str(form.get(name, "")), zone, str(form.get(f"was:{name}", ""))) or None
 
 
 def _read(text: str) -> Any:

@@ -22,7 +22,8 @@ class Seen:
 
     def channel(self) -> Channel | None:
         """The newest channel the app made."""
-        made = [each for each in self.world.channels.values() if each.creator == self.world.ids.bot_user and not each.direct]
+        app = self.world.ids.bot_user
+        made = [each for each in self.world.channels.values() if each.creator == app and not each.direct]
         return made[-1] if made else None
 
 
@@ -49,10 +50,6 @@ def _on_timeline(seen: Seen) -> bool:
         for message in seen.world.messages.get(channel, {}).values()
         for one in message.reactions
     )
-
-
-def _first_ticket(seen: Seen) -> dict[str, str]:
-    return {"side": "jira"}
 
 
 STEPS: Final = (
@@ -84,7 +81,7 @@ STEPS: Final = (
     ),
     Step(
         hint="{ticket} is on the Jira board. Move it to Done and look at the channel.",
-        go=_first_ticket,
+        go=lambda _: {"side": "jira"},
         done=lambda seen: any(each["status"] == "Done" for each in seen.tickets),
     ),
 )
@@ -151,7 +148,8 @@ class Guide:
     def pressed(self, given: Json) -> bool:
         """Whether a press asks for the details of a row of the digest."""
         action, picked = str(given.get("action_id", "")), str(given.get("selected") or given.get("value") or "")
-        return action.startswith("checklist.details") or (action.startswith("checklist.") and picked.startswith("details:"))
+        from_menu = action.startswith("checklist.") and picked.startswith("details:")
+        return from_menu or action.startswith("checklist.details")
 
     def _save(self) -> None:
         self.world.shelf.put(_KIND, _KIND, {"ticked": sorted(self._ticked), "away": self._away})

@@ -49,7 +49,8 @@ class Look:
     def to(self, **changes: str) -> str:
         """The address of another look from here; `place` and `as` stay unless they change."""
         side = f"message:{self.about.ts}" if self.about else f"jira:{self.ticket}" if self.ticket else self.side
-        here = {"as": self.person.name, "place": self.place, "side": side, "thread": self.thread.ts if self.thread else ""}
+        thread = self.thread.ts if self.thread else ""
+        here = {"as": self.person.name, "place": self.place, "side": side, "thread": thread}
         if changes.get("place", self.place) != self.place:
             here["thread"] = ""
             here["side"] = FIRST_SIDE if self.about else side

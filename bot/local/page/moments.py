@@ -37,6 +37,16 @@ def written(seconds: float, form: str, zone: tzinfo, now: float) -> str:
     return re.sub(r"\{(\w+)\}", name, form)
 
 
+def picked(minute: str, zone: tzinfo, was: str = "") -> str:
+    """A browser's picker read back as seconds; what was not changed keeps the seconds that the picker does not show."""
+    try:
+        when = datetime.fromisoformat(minute).replace(tzinfo=zone)
+    except ValueError:
+        return ""
+    seconds = int(when.timestamp())
+    return was if was.isdigit() and int(was) // 60 == seconds // 60 else str(seconds)
+
+
 def _year(when: datetime, today: datetime) -> str:
     return "" if when.year == today.year else f" {when.year}"
 

@@ -1,4 +1,4 @@
-"""The stand-ins beside the page, spoken to through their panels' JSON as any script would, without leaving the process."""
+"""The stand-ins beside the page, spoken to through their panels' JSON as any script would, but inside the process."""
 
 import time
 from collections.abc import Mapping

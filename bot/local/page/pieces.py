@@ -159,8 +159,10 @@ class Pieces:
             if new_day:
                 words_of_day = written(seconds, "{date_long_pretty}", zone, self.slack.world.now())
                 drawn.append(_divider(f"d{day:%Y%m%d}", "day", words_of_day[:1].upper() + words_of_day[1:]))
-            new = since > 0 and microseconds(message.ts) > since and message.user != look.person.id
-            if new and not line and before is not None:
+            # A line above everything would tell nothing.
+            known_before = microseconds(look.messages[0].ts) <= since
+            new = known_before and microseconds(message.ts) > since and message.user != look.person.id
+            if new and not line:
                 line = True
                 drawn.append(_divider("new", "new", "New"))
                 new_day = True
@@ -191,7 +193,7 @@ class Pieces:
         channel = world.channels[message.channel]
         replies = world.replies(message.channel, message.ts)
         pinned = any(pin["ts"] == message.ts for pin in channel.pins)
-        # Lists are compared by identity, which is safe while they are held here: the world replaces, never mutates them.
+        # Lists are compared by identity, safe while they are held here: the world replaces them, never mutates.
         now = (
             Held(message.blocks),
             Held(message.attachments),

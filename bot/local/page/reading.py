@@ -51,7 +51,8 @@ class Reading:
         return message.user != person.id and not in_thread and not message.subtype.startswith("channel_")
 
     def _mentions(self, message: Message, person: User) -> bool:
-        called = [f"<@{person.id}>", *(f"<!subteam^{each.id}" for each in self.world.groups.values() if person.id in each.users)]
+        groups = (each.id for each in self.world.groups.values() if person.id in each.users)
+        called = [f"<@{person.id}>", *(f"<!subteam^{each}" for each in groups)]
         # The blocks too: the bot's own mentions stand there, never in the notification text.
         spoken = f"{message.text} {message.blocks or ''}"
         return f"'user_id': '{person.id}'" in spoken or any(name in spoken for name in called)

@@ -84,7 +84,7 @@ class Page:
     async def act(self, request: Request) -> Response:
         """Do what a form asks, as the state API would, and come back to where the visitor was."""
         async with request.form(max_part_size=6_000_000) as form:
-            name, given = await forms.asked(self.slack, request.path_params["act"], form)
+            name, given = await forms.asked(self.slack, request.path_params["act"], form, _zone(request))
             here = {key: str(form[key]) for key in ("as", "place", "thread") if form.get(key)}
         done = await acted(self.slack, name, given)
         body: Json = json.loads(bytes(done.body))
@@ -167,7 +167,9 @@ class Page:
         """Keep what is wrong in a modal for its fields; give what is to be told in words."""
         detail = str(body.get("detail") or "")
         if name == "submit" and not detail:
-            person = next((one.id for one in self.slack.world.users.values() if given["user"] in {one.id, one.name}), "")
+            person = next(
+                (one.id for one in self.slack.world.users.values() if given["user"] in {one.id, one.name}), ""
+            )
             errors: dict[str, str] = body.get("errors") or {}
             trouble = "" if errors else str(body.get("error") or "")
             self.pieces.wrong[person] = Wrong(view=str(given.get("view_id", "")), errors=errors, trouble=trouble)
@@ -207,7 +209,9 @@ def _zone(request: Request) -> tzinfo:
     return zone_named(named) if named else UTC
 
 
-def page_routes(slack: Slack, live: Live, session: str, manifest: Mapping[str, Any] | None = None) -> list[Route | Mount]:
+def page_routes(
+    slack: Slack, live: Live, session: str, manifest: Mapping[str, Any] | None = None
+) -> list[Route | Mount]:
     """All of the page; `manifest` is the app's, as it would be given to Slack, for the composer's hints."""
     world = slack.world
     env, neighbours = templates(world), Neighbours()

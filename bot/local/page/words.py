@@ -1,4 +1,4 @@
-"""Slack's text as safe HTML: mrkdwn, Markdown and rich text, with names instead of ids. Foreign text is escaped first."""
+"""Slack's text as safe HTML: mrkdwn, Markdown and rich text, with names instead of ids. All is escaped first."""
 
 import re
 from datetime import UTC, tzinfo
@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from markupsafe import Markup, escape
 
 from bot.local.page.emoji import emoji, with_emoji
-from bot.local.page.moments import written
+from bot.local.page.moments import moment, written
 from bot.local.slack.things import Json
 from bot.local.slack.world import World
 
@@ -83,6 +83,10 @@ class Words:
         shown = written(seconds, form, self._zone, self._world.now())
         told = fallback or written(seconds, "{date_long_full} {time_secs}", self._zone, self._world.now())
         return Markup('<time title="{}">{}</time>').format(told, shown)
+
+    def minute(self, seconds: str) -> str:
+        """A moment as a browser's own picker takes it, in the reader's zone."""
+        return f"{moment(int(seconds), self._zone):%Y-%m-%dT%H:%M}" if seconds.isdigit() else ""
 
     def emoji(self, name: str) -> Markup:
         return Markup('<span role="img" aria-label="{}">{}</span>').format(name.replace("_", " "), emoji(name))

@@ -7,10 +7,11 @@ import pytest
 
 from bot.acts import Acts, Start
 from bot.domain.check import Status
+from bot.domain.days import holiday_trouble, is_holiday
 from bot.domain.digest import DigestState
 from bot.domain.plan import WEEKDAYS, Plan
 from bot.features.checklist import schedule
-from bot.features.checklist.days import due_moment, holiday_trouble, is_holiday, next_due, works_on
+from bot.features.checklist.days import due_moment, next_due
 from bot.features.checklist.routine import Routine
 from tests.features.checklist.world import World, answer
 
@@ -186,7 +187,7 @@ def test_a_place_without_a_calendar_is_named_and_stops_no_digest() -> None:
     assert "XX" in (holiday_trouble("XX") or "")
     assert "DE-ZZ" in (holiday_trouble("DE-ZZ") or "")
     assert holiday_trouble("DE-BY") is None
-    assert works_on(a_routine(time(8), holidays="XX"), datetime(2026, 11, 23, tzinfo=UTC).date())
+    assert datetime(2026, 11, 23, tzinfo=UTC).date() in a_routine(time(8), holidays="XX").workdays
 
 
 def test_the_next_digest_is_after_now_on_a_working_day() -> None:

@@ -13,7 +13,6 @@ from bot.domain.errors import VendorError
 from bot.domain.oncall import OnCall
 from bot.domain.person import Author
 from bot.domain.plan import Match, Plan, Service, Team
-from bot.features.oncall.rota import Rota
 from bot.features.oncall.service import Duties
 from bot.store.audit import Audit
 from bot.store.database import Store
@@ -52,7 +51,7 @@ def duty(name: str, **values: Any) -> OnCall:
 
 @dataclass(slots=True, kw_only=True)
 class Board(Duty):
-    """Only knows who is on call now. `trouble` is what it raises."""
+    """Says who is on call now, and that nothing changes soon. `trouble` is what it raises."""
 
     source: str = "pagerduty"
     duties: Sequence[OnCall] = ()
@@ -63,9 +62,12 @@ class Board(Duty):
             raise self.trouble
         return self.duties
 
+    async def coming(self, until: datetime) -> Sequence[OnCall]:  # noqa: ARG002 - the same until whenever
+        return ()
+
 
 @dataclass(slots=True, kw_only=True)
-class Planner(Board, Rota):
+class Planner(Board):
     """Also knows who comes next."""
 
     later: Sequence[OnCall] = ()

@@ -249,6 +249,38 @@ async def test_sent_again_while_it_is_being_filed_the_second_filing_follows_the_
     assert (await world.row()).busy is None
 
 
+async def test_edited_after_filing_the_ticket_reads_as_it_stands_here(world: World) -> None:
+    await world.over()
+    await world.written(ALARM)
+    assert world.tracker.texts == []  # filed with its text: nothing to replace
+
+    opened = await world.act(presses.write, world.ask(key="INC-1"))
+    assert "Filed as OPS-43. Filing it again replaces the ticket's text." in shown(view_in(opened))
+    values = {"title": "Payments failed", "summary": "The pool was too small.", "impact": ""}
+    await world.act(presses.what_sent, world.ask(BOB, values=values, private={"incident": "INC-1"}))
+    await world.act(presses.submitted, world.ask(BOB, private={"incident": "INC-1"}))
+    await world.work()
+
+    ((ticket, text),) = world.tracker.texts
+    assert (ticket, "The pool was too small." in text) == ("OPS-43", True)
+    assert world.tracker.changes == [("OPS-43", {"summary": "Postmortem INC-1: Payments failed"})]
+    assert len(world.tracker.made) == 2
+
+
+async def test_a_text_that_the_tracker_does_not_take_keeps_nothing_else_back(world: World) -> None:
+    await world.over()
+    await world.written(ALARM)
+    world.tracker.down["rewrite"] = [Unavailable("Jira did not answer")]
+    values = {"what": "Drill it", "owner": BOB.id}
+    await world.act(item_presses.added, world.ask(BOB, values=values, private={"incident": "INC-1"}))
+    run = (await world.work())[0]
+
+    assert [one.ticket for one in await world.items()] == ["OPS-44", "OPS-45"]
+    assert world.tracker.texts == []
+    await run.settle()
+    assert "Drill it" in world.tracker.texts[0][1]
+
+
 async def test_an_action_added_afterwards_gets_a_ticket_of_its_own(world: World) -> None:
     await world.over()
     await world.written(ALARM)

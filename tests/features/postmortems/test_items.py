@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
+from typing import Any
 
 import pytest
 
@@ -187,6 +188,75 @@ async def test_handed_over_the_new_owner_gets_it_as_a_direct_message(filed: Worl
     assert drawn is not None
     assert drawn.channel == BOB.id
     assert ALARM[0] in str(drawn.message.to_dict())
+
+
+async def _dated(world: World, day: str, reason: str = "More to do than we thought") -> None:
+    (item,) = await world.items()
+    ask = world.ask(values={"due": day, "reason": reason}, private={"item": item.id})
+    await world.act(item_presses.date_chosen, ask)
+    world.now += timedelta(seconds=1)
+
+
+async def test_a_new_date_reaches_the_ticket(filed: World) -> None:
+    await _dated(filed, "2026-12-18")
+    await filed.work()
+    assert filed.tracker.changes == [("OPS-44", {"due": date(2026, 12, 18)})]
+    assert (await filed.items())[0].ticket_due == date(2026, 12, 18)
+
+    # The tracker's later news repeat the date and are no new one.
+    await _dated(filed, "2026-12-23")
+    await filed.act(events.ticket_changed, filed.news("OPS-44", TicketState.IN_PROGRESS, due=date(2026, 12, 18)))
+    assert (await filed.items())[0].due == date(2026, 12, 23)
+
+
+async def test_of_two_dates_the_later_choice_reaches_the_ticket_last(filed: World) -> None:
+    await _dated(filed, "2026-12-18")
+    await _dated(filed, "2026-12-23")
+    await filed.work()
+    assert filed.tracker.changes[-1] == ("OPS-44", {"due": date(2026, 12, 23)})
+    assert filed.starts() == []
+
+
+async def test_a_date_chosen_while_another_was_on_its_way_is_sent_after_it(
+    filed: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (item,) = await filed.items()
+    reached = filed.tracker.change
+
+    async def slowly(ticket: str, **more: Any) -> None:  # as it was called
+        await reached(ticket, **more)
+        if len(filed.tracker.changes) == 1:
+            await filed.postmortems.record.actions.change(item.id, due=date(2026, 12, 23))
+
+    monkeypatch.setattr(filed.tracker, "change", slowly)
+    await _dated(filed, "2026-12-18")
+    await filed.work()
+    assert [one["due"] for _, one in filed.tracker.changes] == [date(2026, 12, 18), date(2026, 12, 23)]
+
+
+async def test_handed_over_the_ticket_has_the_new_owner_and_nothing_else_changes(filed: World) -> None:
+    (item,) = await filed.items()
+    await filed.act(item_presses.owner_chosen, filed.ask(values={"owner": BOB.id}, private={"item": item.id}))
+    await filed.work()
+    assert filed.tracker.changes == [("OPS-44", {"assignee": "bob@example.com"})]
+
+
+async def test_a_change_waits_for_a_tracker_that_is_down(filed: World) -> None:
+    filed.tracker.down["change"] = [Unavailable("Jira did not answer")]
+    await _dated(filed, "2026-12-18")
+    (run,) = await filed.work()
+    assert (await filed.items())[0].due == date(2026, 12, 18)
+    assert filed.tracker.changes == []
+
+    await run.settle()
+    assert filed.tracker.changes == [("OPS-44", {"due": date(2026, 12, 18)})]
+
+
+async def test_without_a_ticket_there_is_nothing_to_change(filed: World) -> None:
+    await filed.act(events.ticket_changed, filed.news("OPS-44", TicketState.NEW, deleted=True))
+    await _dated(filed, "2026-12-18")
+    assert filed.starts("action.change") == []
+    assert (await filed.items())[0].due == date(2026, 12, 18)
 
 
 async def test_an_owner_may_change_theirs_a_viewer_without_it_may_not(filed: World) -> None:

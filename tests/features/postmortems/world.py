@@ -68,6 +68,8 @@ class Tracker(Ticketing, TicketSearch):
         self.links: set[tuple[str, str]] = set()
         self.pointers: dict[tuple[str, str], str] = {}
         self.moves: list[tuple[str, bool]] = []
+        self.changes: list[tuple[str, Mapping[str, object]]] = []
+        self.texts: list[tuple[str, str]] = []
         self.down: dict[str, list[VendorError]] = {}
         self.lost: dict[str, list[VendorError]] = {}
         """Errors after it was applied: the answer got lost."""
@@ -96,6 +98,17 @@ class Tracker(Ticketing, TicketSearch):
         self.moves.append((ticket, done))
         self.set(ticket, TicketState.DONE if done else TicketState.NEW)
 
+    async def change(
+        self, ticket: str, *, due: date | None, assignee_email: str | None, summary: str | None = None
+    ) -> None:
+        self._fail(self.down, "change")
+        given = {"due": due, "assignee": assignee_email, "summary": summary}
+        self.changes.append((ticket, {name: value for name, value in given.items() if value is not None}))
+
+    async def rewrite(self, ticket: str, body: str) -> None:
+        self._fail(self.down, "rewrite")
+        self.texts.append((ticket, body))
+
     async def tickets(self, keys: Sequence[str]) -> Sequence[Ticket]:
         self._fail(self.down, "tickets")
         return [one for one in self.made.values() if one.key in keys]
@@ -123,6 +136,7 @@ FLOWS: Mapping[str, Callable[..., Awaitable[None]]] = {
     "postmortem.file": flow.file,
     "postmortem.link": flow.link,
     "action.move": flow.move,
+    "action.change": flow.change,
     "postmortem.sync": flow.sync,
 }
 

@@ -1,5 +1,7 @@
 """Tickets are linked once, pointed back, moved as their workflow allows, and read in full."""
 
+from datetime import date
+
 import pytest
 
 from bot.domain.errors import NotFound, Refused, Unavailable
@@ -219,3 +221,102 @@ async def test_behind_the_gateway_people_get_the_address_they_can_open(
 async def test_a_ticket_that_is_not_there_cannot_be_moved(pretend: PretendJira, connect: Connect) -> None:
     with pytest.raises(NotFound):
         await connect().move("OPS-404", done=True)
+
+
+
+
+def _account(name: str, flavour: str = "cloud") -> Answered:
+    ids = {"accountId": f"5b10{name}"} if flavour == "cloud" else {"name": name}
+    shown = {"emailAddress": f"{name}@example.com", "displayName": name.title(), "active": True}
+    return {"self": f"https://x/user/{name}", **ids, **shown}
+
+
+def _editable(pretend: PretendJira, flavour: str = "cloud", **fields: object) -> None:
+    pretend.on("GET issue/OPS-1", says(issue("OPS-1", **fields)))
+    pretend.on("GET user/search", says([_account("bob", flavour)]))
+    pretend.on("PUT issue/OPS-1", Says(status=204))
+
+
+@pytest.mark.parametrize(("flavour", "bob"), [("cloud", {"id": "5b10bob"}), ("server", {"name": "bob"})])
+async def test_a_new_date_an_owner_and_a_title_reach_the_ticket(
+    pretend: PretendJira, connect: Connect, flavour: str, bob: Answered
+) -> None:
+    _editable(pretend, flavour, summary="Alert on 5xx", duedate="2026-12-04", assignee=_account("ann", flavour))
+    await connect(flavour).change(
+        "OPS-1", due=date(2026, 12, 18), assignee_email="bob@example.com", summary="Alert on\n5xx and 4xx"
+    )
+    (sent,) = pretend.calls("PUT issue/OPS-1")
+    assert sent.body == {"fields": {"duedate": "2026-12-18", "summary": "Alert on 5xx and 4xx", "assignee": bob}}
+
+
+@BOTH
+async def test_what_a_ticket_shows_already_is_not_written_again(
+    pretend: PretendJira, connect: Connect, flavour: str
+) -> None:
+    _editable(pretend, flavour, summary="Alert on 5xx", duedate="2026-12-04", assignee=_account("bob", flavour))
+    await connect(flavour).change(
+        "OPS-1", due=date(2026, 12, 4), assignee_email="bob@example.com", summary="Alert on 5xx"
+    )
+    await connect(flavour).change("OPS-1", due=None, assignee_email=None)
+    assert not pretend.calls("PUT issue/OPS-1")
+
+
+async def test_somebody_unknown_to_jira_takes_the_ticket_from_nobody(pretend: PretendJira, connect: Connect) -> None:
+    _editable(pretend, assignee=_account("ann"))
+    pretend.on("GET user/search", says([]))
+    await connect().change("OPS-1", due=date(2026, 12, 18), assignee_email="kim@example.com")
+    (sent,) = pretend.calls("PUT issue/OPS-1")
+    assert sent.body == {"fields": {"duedate": "2026-12-18"}}
+
+
+async def test_a_field_that_is_not_on_the_screen_keeps_no_other_back(pretend: PretendJira, connect: Connect) -> None:
+    def refusing(asked: Asked) -> Says:
+        if "duedate" in asked.body["fields"]:
+            return says({"errorMessages": [], "errors": {"duedate": "Field 'duedate' cannot be set."}}, 400)
+        return Says(status=204)
+
+    _editable(pretend)
+    pretend.on("PUT issue/OPS-1", refusing)
+    await connect().change("OPS-1", due=date(2026, 12, 18), assignee_email="bob@example.com")
+    assert [set(one.body["fields"]) for one in pretend.calls("PUT issue/OPS-1")] == [
+        {"duedate", "assignee"},
+        {"assignee"},
+    ]
+    with pytest.raises(Refused, match="duedate"):
+        await connect().change("OPS-1", due=date(2026, 12, 18), assignee_email=None)
+
+
+async def test_a_deleted_ticket_is_not_changed(pretend: PretendJira, connect: Connect) -> None:
+    pretend.on("GET issue/OPS-1", says({"errorMessages": ["Issue does not exist"], "errors": {}}, 404))
+    with pytest.raises(NotFound):
+        await connect().change("OPS-1", due=date(2026, 12, 18), assignee_email=None)
+    with pytest.raises(NotFound):
+        await connect().rewrite("OPS-1", "Anything")
+
+
+async def test_an_unclear_answer_to_a_change_is_asked_again_later(pretend: PretendJira, connect: Connect) -> None:
+    _editable(pretend)
+    pretend.on("PUT issue/OPS-1", Says(status=503))
+    with pytest.raises(Unavailable):
+        await connect().rewrite("OPS-1", "Anything")
+
+
+@BOTH
+async def test_a_text_is_replaced_once_and_with_nothing_in_it_that_formats(
+    pretend: PretendJira, connect: Connect, flavour: str
+) -> None:
+    _editable(pretend, description="Old")
+    await connect(flavour).rewrite("OPS-1", "# What happened\n\n{code} [~bob]\n\n- one\n- two")
+    (sent,) = pretend.calls("PUT issue/OPS-1")
+    text = sent.body["fields"]["description"]
+    assert text == "h1. What happened\n\n\\{code\\} \\[\\~bob\\]\n\n* one\n* two"
+    _editable(pretend, description=text.replace("\n", "\r\n") + "\r\n")
+    await connect(flavour).rewrite("OPS-1", "# What happened\n\n{code} [~bob]\n\n- one\n- two")
+    assert len(pretend.calls("PUT issue/OPS-1")) == 1
+
+
+@pytest.mark.parametrize("key", ["", "OPS", "../../myself", "OPS-1?x"])
+async def test_what_is_no_key_is_not_written_to(pretend: PretendJira, connect: Connect, key: str) -> None:
+    with pytest.raises(Refused, match="not the key of a Jira ticket"):
+        await connect().rewrite(key, "Anything")
+    assert not pretend.asked

@@ -190,3 +190,20 @@ async def test_doctor_is_told_that_all_is_well(flavour: str) -> None:
         assert told["project OPS"] is None
         assert told["issue type Task"] is None
         assert told["Jira Cloud" if flavour == "cloud" else "Jira Data Center"] is None
+
+
+@BOTH
+async def test_a_filed_ticket_follows_its_date_its_owner_and_its_text(flavour: str) -> None:
+    async with _connected(flavour) as (jira, standin):
+        ticket = await jira.file(POSTMORTEM)
+        for _ in range(2):
+            await jira.change(
+                ticket.key, due=date(2026, 3, 1), assignee_email="kim@example.com", summary="INC-142 Basket errors"
+            )
+            await jira.rewrite(ticket.key, "# What happened\n\nThe basket, {code}.")
+        kept = standin.site.tracker.issue(ticket.key)
+        assert kept is not None
+        assert (kept.duedate, kept.summary, kept.assignee) == ("2026-03-01", "INC-142 Basket errors", "5b10a2kim")
+        assert kept.description == "h1. What happened\n\nThe basket, \\{code\\}."
+        await until(lambda: len(standin.receiver.received) == 3)  # made, changed, rewritten; a repeat is no change
+        assert all(one.ours for one in _changes(standin))

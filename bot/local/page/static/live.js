@@ -146,7 +146,6 @@ function tell(words) { $("told").textContent = words || ""; }
 async function send(action, form, more = {}, busy = null) {
   const body = new FormData(form);
   for (const each of form.elements) {
-    if (each.type === "datetime-local" && each.value) body.set(each.name, Math.floor(new Date(each.value) / 1000));
     if (each.type === "file" && !each.value) body.delete(each.name);
   }
   for (const [name, value] of Object.entries(more)) body.set(name, value);
