@@ -36,6 +36,8 @@ class Beside:
     secret: str
     log: Path
     process: "subprocess.Popen[bytes]"
+    began: float
+    """When the bot's process was started, on the monotonic clock."""
     started: float = field(default_factory=time.time)
 
     async def state(self) -> dict[str, Any]:
@@ -95,24 +97,30 @@ def event(number: int, *, incident: str, service: str, title: str, kind: str = "
 
 
 @contextlib.asynccontextmanager
-async def beside(plan: str = "") -> AsyncIterator[Beside]:
-    """A fresh pair; `plan` is the bot's YAML, by default the local workspace's example."""
+async def beside(plan: str = "", *, systems: bool = True) -> AsyncIterator[Beside]:
+    """A fresh pair; `plan` is the bot's YAML, by default the local workspace's example.
+
+    Without `systems` the bot has Slack and nothing else, and no YAML.
+    """
     with tempfile.TemporaryDirectory() as folder:
         place, port = Path(folder), free_port()
-        config = ROOT / "bot" / "local" / "example.yaml"
+        config = str(ROOT / "bot" / "local" / "example.yaml") if systems else ""
         if plan:
-            config = place / "plan.yaml"
-            config.write_text(plan)
+            config = str(place / "plan.yaml")
+            Path(config).write_text(plan)
         command = [sys.executable, "-m", "bot.local", "--port", "0", "--bot-url", f"http://127.0.0.1:{port}"]
         workspace = subprocess.Popen(  # noqa: ASYNC220 - started once, before anything is measured
             [*command, "--limits", "off"], cwd=ROOT, stdout=subprocess.PIPE
         )
         assert workspace.stdout is not None
         told = json.loads(workspace.stdout.readline())
-        environment = os.environ | told["environment"]
+        given = {name: value for name, value in told["environment"].items() if systems or name.startswith("SLACK_")}
+        secret = told["environment"]["PAGERDUTY_WEBHOOK_SECRETS"]
+        environment = os.environ | given
         environment |= {"DAYWATCH_DATA_DIR": str(place / "bot"), "DAYWATCH_PORT": str(port)}
-        environment |= {"DAYWATCH_CONFIG": str(config), "DAYWATCH_LOG_LEVEL": "warning"}
+        environment |= {"DAYWATCH_CONFIG": config, "DAYWATCH_LOG_LEVEL": "warning"}
         log = place / "log"
+        began = time.monotonic()
         with log.open("wb") as errors:
             bot = subprocess.Popen(  # noqa: ASYNC220
                 [sys.executable, "-m", "bot", "serve"], cwd=ROOT, env=environment, stderr=errors
@@ -120,10 +128,8 @@ async def beside(plan: str = "") -> AsyncIterator[Beside]:
         try:
             limits = httpx.Limits(max_connections=100, max_keepalive_connections=100)
             async with httpx.AsyncClient(headers={"X-Local-Key": told["key"]}, timeout=30, limits=limits) as http:
-                pair = Beside(
-                    http, f"http://127.0.0.1:{port}", told["url"], environment["PAGERDUTY_WEBHOOK_SECRETS"], log, bot
-                )
-                await _ready(pair)
+                pair = Beside(http, f"http://127.0.0.1:{port}", told["url"], secret, log, bot, began)
+                await ready(pair.http, pair.bot, log)
                 yield pair
         finally:
             for process in (bot, workspace):
@@ -132,13 +138,21 @@ async def beside(plan: str = "") -> AsyncIterator[Beside]:
             workspace.stdout.close()
 
 
-async def _ready(pair: Beside) -> None:
-    for _ in range(200):
+async def ready(http: httpx.AsyncClient, bot: str, log: Path) -> None:
+    """Wait until the bot says so."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
         with contextlib.suppress(httpx.HTTPError):
-            if (await pair.http.get(f"{pair.bot}/readyz")).status_code == 200:
+            if (await http.get(f"{bot}/readyz")).status_code == 200:
                 return
-        await asyncio.sleep(0.1)
-    raise RuntimeError(f"the bot did not become ready:\n{pair.log.read_text()[-2000:]}")
+        await asyncio.sleep(0.02)
+    raise RuntimeError(f"the bot did not become ready:\n{log.read_text()[-2000:]}")
+
+
+def resident(pid: int) -> float:
+    """MiB of memory that a process holds."""
+    with Path(f"/proc/{pid}/status").open() as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) / 1024
 
 
 def quantile(values: list[float], share: float) -> float:

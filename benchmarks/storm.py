@@ -10,9 +10,8 @@ import sqlite3
 import sys
 import time
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-from beside import Beside, beside, event, quantile
+from beside import Beside, beside, event, quantile, resident
 
 COPIES = 3
 P99_LIMIT = 0.5
@@ -38,16 +37,11 @@ def _bodies(services: int, deliveries: int) -> list[bytes]:
     return bodies
 
 
-def _memory(pid: int) -> float:
-    with Path(f"/proc/{pid}/status").open() as status:
-        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) / 1024
-
-
 async def storm(pair: Beside, rate: int, services: int, deliveries: int) -> bool:
     """Run it and tell what was seen; False when a limit is passed."""
     posts = _bodies(services, deliveries) * COPIES
     random.Random(7).shuffle(posts)
-    before, answers, refused = _memory(pair.process.pid), [], 0
+    before, answers, refused = resident(pair.process.pid), [], 0
     started = time.monotonic()
 
     async def post(index: int, body: bytes) -> None:
@@ -64,7 +58,7 @@ async def storm(pair: Beside, rate: int, services: int, deliveries: int) -> bool
     waited = await _worked_off(pair)
     names = [one["name"] for one in (await pair.state())["channels"] if one["name"].startswith("inc-")]
     print("left:", _left(pair))
-    after, p99 = _memory(pair.process.pid), quantile(answers, 0.99)
+    after, p99 = resident(pair.process.pid), quantile(answers, 0.99)
     print(f"{len(posts)} posts of {deliveries} deliveries in {took:.1f} s ({len(posts) / took:.0f} a second)")
     print(
         f"answers: p50 {quantile(answers, 0.5) * 1000:.0f} ms, p99 {p99 * 1000:.0f} ms (limit {P99_LIMIT * 1000:.0f})"

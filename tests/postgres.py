@@ -39,7 +39,7 @@ class PostgresServer:
 
     def start(self) -> None:
         options = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=200"
-        self._run("pg_ctl", "-D", self._data, "-w", "-t", "30", "-l", str(self.folder / "log"), "-o", options, "start")
+        self._run("pg_ctl", "-D", self._data, "-w", "-t", "55", "-l", str(self.folder / "log"), "-o", options, "start")
 
     def stop(self) -> None:
         """As a crash of the server would: no goodbye to anybody."""

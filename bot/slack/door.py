@@ -49,6 +49,21 @@ KEPT_EVENTS: Final = frozenset(
 )
 FOLLOWED_MESSAGES: Final = frozenset({"message_changed", "message_deleted"})
 
+MOVED_CHANNEL: Final = frozenset(
+    {
+        "channel_rename",
+        "group_rename",
+        "channel_archive",
+        "group_archive",
+        "channel_unarchive",
+        "group_unarchive",
+        "channel_deleted",
+        "group_deleted",
+        "channel_id_changed",
+    }
+)
+"""After these a `#name` may mean another channel, or none."""
+
 Keep = Callable[[str, str, bytes], Awaitable[None]]
 """(event id, object key, the event's JSON) → kept, or raises."""
 
@@ -64,6 +79,8 @@ class SlackDoor:
     bot_user: str
     bot_id: str
     token: str = field(repr=False)
+    forget: Callable[[str], None] = lambda _channel: None
+    """Told the id of a channel whose name is to be looked up again; by default nobody remembers any."""
 
     def app(self, client: AsyncWebClient, signing_secret: str | None) -> AsyncApp:
         """Bolt's app. Over Socket Mode there is nothing to verify; over HTTP every request's signature is."""
@@ -164,6 +181,9 @@ class SlackDoor:
         elif kind == "subteam_members_changed":
             gone = event.get("removed_users") or ()
             self.people.change_members(str(event.get("subteam_id", "")), event.get("added_users") or (), gone)
+        elif kind in MOVED_CHANNEL:
+            channel = event.get("channel") or event.get("old_channel_id")
+            self.forget(str(channel.get("id") if isinstance(channel, Mapping) else channel))
 
     async def _error(self, error: Exception, body: dict[str, Any]) -> BoltResponse | None:
         if isinstance(error, BoltUnhandledRequestError):

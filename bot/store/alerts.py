@@ -39,6 +39,8 @@ class AlertRow:
     acknowledged_by: str | None
     quiet_until: datetime | None
     reason: str
+    runbook: Mapping[str, str] | None = None
+    """`slug` and `title` of the page that fits best, once it was looked for."""
 
     @property
     def firing(self) -> bool:
@@ -194,4 +196,5 @@ def _row(row: Mapping[str, Any]) -> AlertRow:
         acknowledged_by=row["acknowledged_by"],
         quiet_until=row["quiet_until"],
         reason=row["reason"],
+        runbook=row["runbook"],
     )

@@ -157,6 +157,7 @@ alert = Table(
     Column("place", Short(20), nullable=False, default="none"),
     Column("reason", Words, nullable=False, default=""),
     Column("quiet_until", Moment),
+    Column("runbook", JSON),
     UniqueConstraint("source", "alert_id", "episode", name="uq_alert_source_id_episode"),
     Index("ix_alert_incident", "incident_id"),
     Index("ix_alert_open", "state", "service"),

@@ -31,7 +31,9 @@ def test_each_sees_their_duty_and_what_they_may_do(stage: Stage) -> None:
     assert set(actions_of(home(stage, BOB))) >= QUICK
     look(stage, ANN, "You are on call for Search")
     look(stage, KIM, "You are on call for Checkout (level 2).")
-    viewer = look(stage, SAM, "You are not on call. On call: Bob Brown, Ann Adams.", "You are viewer, so you can read here")
+    viewer = look(
+        stage, SAM, "You are not on call. On call: Bob Brown, Ann Adams.", "You are viewer, so you can read here"
+    )
     guest = look(stage, GIL, "Guests can read here.")
     for view in (viewer, guest):
         assert not set(actions_of(view)) & QUICK

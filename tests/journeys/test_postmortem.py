@@ -263,7 +263,7 @@ STEPS = (
     ("POST */remotelink", 0),
     ("GET */search*", 0),
 )
-"""Each call of a filing: the postmortem's ticket, an action's, the link between them, the link back, the look before."""
+"""Each call of a filing: both tickets, the link between them, the link back, and the look before."""
 
 
 @pytest.mark.crash

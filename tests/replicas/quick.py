@@ -1,4 +1,4 @@
-"""A replica with a short breath: `python -m tests.replicas.quick serve`, where silence counts as death after seconds."""
+"""A replica with a short breath: `python -m tests.replicas.quick serve`, dead to others after seconds of silence."""
 
 from datetime import timedelta
 
@@ -12,8 +12,7 @@ DEAD_AFTER = 5.0
 
 def hurry() -> None:
     """The same code with other figures: a test cannot wait half a minute for each death."""
-    paces = {"beat_every": 0.5, "look_every": 1.0, "dead_after": DEAD_AFTER}
-    Pace.__init__.__kwdefaults__.update(paces)
+    Pace.__init__.__kwdefaults__ = {"beat_every": 0.5, "look_every": 1.0, "dead_after": DEAD_AFTER}
     budget._TIERS.update({tier: pace * 100 for tier, pace in budget._TIERS.items()})
     redraw.LEASE, redraw.LEASE_LEFT = timedelta(seconds=6), timedelta(seconds=1)
 

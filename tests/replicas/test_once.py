@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.journeys.stage import ANN, BOB, SAM, Json, cards, drawn_text, eventually, line_of, number_of
+from tests.journeys.stage import ANN, BOB, BOT, SAM, Json, cards, drawn_text, eventually, line_of, number_of
 from tests.replicas.house import House
 from tests.replicas.signed import command, event
 
@@ -156,6 +156,17 @@ def test_reminders_come_once_although_both_replicas_have_a_clock(house: House) -
     time.sleep(3)  # several strikes of both clocks
     assert len(reminders()) == before + 1
     assert house.stored("SELECT nudged FROM incident WHERE id = ?", number_of(channel)) == [(1,)]
+
+
+def test_a_digest_that_both_replicas_find_due_is_posted_once(house: House) -> None:
+    def posted() -> list[Json]:
+        return [one for one in house.channel("platform-ops")["messages"] if one["user"] == BOT and "blocks" in one]
+
+    eventually(lambda: house.stored("SELECT count(*) FROM digest WHERE posted_at IS NOT NULL") == [(1,)], 40)
+    assert len(posted()) == 1, [drawn_text(one) for one in posted()]
+    assert house.stored("SELECT count(*) FROM digest") == [(1,)]
+    flows = "SELECT count(*) FROM engine.workflow_status WHERE name = 'checklist.digest'"
+    assert house.stored(flows) == [(1,)]
 
 
 def test_a_flow_is_started_once_whoever_hands_it_over(house: House) -> None:

@@ -1,6 +1,8 @@
 """`daywatch worker`: the engine beside replicas that serve; it needs no door to do what was accepted."""
 
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -32,35 +34,34 @@ def test_a_worker_ends_alone_what_the_serving_ones_had_begun(house: House) -> No
     house.forget(worker)
 
 
-@pytest.mark.parametrize(
-    ("environment", "words"),
-    [
-        ({"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1"}, "needs PostgreSQL"),
-        ({"DATABASE_URL": "postgresql://daywatch@127.0.0.1:1/x"}, "Slack variables"),
-    ],
-)
-def test_a_worker_says_what_it_lacks(tmp_path: Path, environment: dict[str, str], words: str) -> None:
-    own = {"DAYWATCH_DATA_DIR": str(tmp_path), "DAYWATCH_CONFIG": ""}
-    log = tmp_path / "log"
-    program = Program.start("bot", "worker", environment=environment | own, log=log)
-    assert program.process.wait(20) == 2
-    program.end()
-    assert words in log.read_text()
+@contextmanager
+def program(log: Path, **environment: str) -> Iterator[Program]:
+    """`daywatch worker` with nothing but this environment."""
+    own = {"DAYWATCH_DATA_DIR": str(log.parent), "DAYWATCH_CONFIG": "", "DAYWATCH_LOG_FORMAT": "json"}
+    started = Program.start("bot", "worker", environment=own | environment, log=log)
+    try:
+        yield started
+    finally:
+        started.end()
 
 
-def test_a_database_that_refuses_us_stops_the_start_and_one_that_is_away_does_not(
-    tmp_path: Path, postgres: PostgresServer
-) -> None:
-    slack = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "SLACK_API_URL": "http://127.0.0.1:9/api/"}
-    own = slack | {"DAYWATCH_DATA_DIR": str(tmp_path), "DAYWATCH_CONFIG": "", "DAYWATCH_LOG_FORMAT": "json"}
-    address = postgres.database()
-    log = tmp_path / "log"
-    refused = Program.start("bot", "worker", environment=own | {"DATABASE_URL": f"{address}x"}, log=log)
-    assert refused.process.wait(20) == 2
-    refused.end()
-    assert "does not exist" in log.read_text()
+SLACK = {"SLACK_BOT_TOKEN": "xoxb-1", "SLACK_APP_TOKEN": "xapp-1", "SLACK_API_URL": "http://127.0.0.1:9/api/"}
+
+
+def test_a_worker_says_what_it_lacks(tmp_path: Path, postgres: PostgresServer) -> None:
     away = f"postgresql://daywatch@127.0.0.1:{free_port()}/x"
-    waiting = Program.start("bot", "worker", environment=own | {"DATABASE_URL": away}, log=log)
-    eventually(lambda: "the store does not answer yet" in log.read_text(), 20)
-    assert waiting.process.poll() is None
-    waiting.end()
+    refused = f"{postgres.database()}x"
+    with (
+        program(tmp_path / "sqlite", **SLACK) as on_sqlite,
+        program(tmp_path / "slackless", DATABASE_URL=away) as without_slack,
+        program(tmp_path / "refused", DATABASE_URL=refused, **SLACK) as unwanted,
+        program(tmp_path / "away", DATABASE_URL=away, **SLACK) as patient,
+    ):
+        for one in (on_sqlite, without_slack, unwanted):
+            assert one.process.wait(60) == 2
+        assert "needs PostgreSQL" in (tmp_path / "sqlite").read_text()
+        assert "Slack variables" in (tmp_path / "slackless").read_text()
+        assert "does not exist. Check DATABASE_URL" in (tmp_path / "refused").read_text()
+        # One that is away may come back.
+        eventually(lambda: "the store does not answer yet" in (tmp_path / "away").read_text(), 60)
+        assert patient.process.poll() is None

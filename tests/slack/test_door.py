@@ -76,6 +76,7 @@ class Front:
     router: Router
     people: People
     kept: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
+    forgotten: list[str] = field(default_factory=list)
     down: list[Exception] = field(default_factory=list)
 
     async def keep(self, event_id: str, object_key: str, body: bytes) -> None:
@@ -111,6 +112,7 @@ async def front() -> AsyncIterator[Front]:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://bot") as client:
         front = Front(client=client, router=router, people=people)
         parts: dict[str, Any] = {"router": router, "people": people}  # fakes of the methods that are used
+        parts["forget"] = front.forgotten.append
         door = SlackDoor(keep=front.keep, clock=lambda: AT, bot_user=BOT, bot_id="B0BOT", token="xoxb-1", **parts)
         http.open(door.app(AsyncWebClient(token="xoxb-1"), SECRET))
         yield front
@@ -202,6 +204,28 @@ async def test_half_a_character_does_not_lose_an_event(front: Front) -> None:
     event = {"type": "channel_rename", "channel": {"id": "C1", "name": "war-\ud83d-room"}}
     assert (await front.event(event)).status_code == 200
     assert front.kept[0][2]["channel"]["name"] == "war-?-room"
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"type": "channel_rename", "channel": {"id": "C1", "name": "ops-old", "created": 1}},
+        {"type": "group_rename", "channel": {"id": "C1", "name": "ops-old", "created": 1}},
+        {"type": "channel_archive", "channel": "C1", "user": "U1"},
+        {"type": "channel_deleted", "channel": "C1"},
+        {"type": "channel_id_changed", "old_channel_id": "C1", "new_channel_id": "C2", "event_ts": "1.2"},
+    ],
+    ids=lambda event: str(event["type"]),
+)
+async def test_the_name_of_a_channel_that_changed_is_looked_up_again(front: Front, event: dict[str, Any]) -> None:
+    assert (await front.event(event)).status_code == 200
+    assert front.forgotten == ["C1"]
+    assert len(front.kept) == 1  # and features hear of it
+
+
+async def test_other_news_of_a_channel_change_no_name(front: Front) -> None:
+    await front.event({"type": "member_joined_channel", "channel": "C1", "user": "U1"})
+    assert front.forgotten == []
 
 
 async def test_people_and_groups_are_remembered_at_once(front: Front) -> None:

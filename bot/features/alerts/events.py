@@ -22,6 +22,11 @@ async def placed(alerts: Alerts, given: Mapping[str, Any]) -> Acts:
     return (Post(key),) if await alerts.messages.place(key) else ()
 
 
+async def runbook_found(alerts: Alerts, given: Mapping[str, Any]) -> Acts:
+    """A page fits an alert that waits in triage."""
+    return await alerts.runbook_found(int(given["alert"]), given["runbook"])
+
+
 async def draw_triage(alerts: Alerts, key: str) -> Drawn | None:
     """The triage message of one alert, from stored state. None for an alert that never was in triage."""
     row = await alerts.rows.get(int(key)) if key.isdigit() else None

@@ -1,6 +1,6 @@
 """Decides what an alert means: opens an incident, joins one, waits in triage, or is ignored by a rule."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -83,7 +83,8 @@ class Alerts:
             joins = None if quiet else await self._joinable(row)
             if joins is None:
                 await self.rows.change(row.id, place=Place.TRIAGE)
-                return () if quiet else (Post(triage_key(row.id)),)
+                waits = Happened("alert.waiting", {"alert": row.id})
+                return () if quiet else (waits, Post(triage_key(row.id)))
         return (Happened("alert.fired", {"alert": row.id}),)
 
     async def _joinable(self, row: AlertRow) -> object | None:
@@ -163,6 +164,14 @@ class Alerts:
             if route == "open":
                 acts.append(Happened("alert.fired", {"alert": row.id}))
         return tuple(acts)
+
+    async def runbook_found(self, number: int, page: Mapping[str, str]) -> Acts:
+        """The menu offers it from now on."""
+        row = await self.rows.get(number)
+        if row is None:
+            return ()
+        await self.rows.change(number, runbook={"slug": page["slug"][:80], "title": page["title"][:200]})
+        return (Post(triage_key(number)),) if await self.messages.place(triage_key(number)) else ()
 
     async def quiet(self, row: AlertRow, span: timedelta) -> Acts:
         await self.rows.change(row.id, quiet_until=self.clock() + span)

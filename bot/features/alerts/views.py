@@ -8,7 +8,9 @@ from slack_sdk.models.blocks import Block
 from bot.slack.blocks import (
     actions,
     button,
+    clean,
     context,
+    cut,
     date,
     date_mrkdwn,
     foreign,
@@ -30,6 +32,7 @@ ACKNOWLEDGE: Final = "alerts.acknowledge.v1"
 SNOOZE: Final = "alerts.snooze.v1"
 MENU: Final = "alerts.menu.v1"
 DISMISS_FORM: Final = "alerts.dismiss_form.v1"
+_TITLE: Final = 50
 
 
 def triage(row: AlertRow, *, joins_until: datetime | None, incident: str | None, now: datetime) -> Message:
@@ -66,7 +69,8 @@ def _controls(row: AlertRow) -> list[Block]:
     if row.acknowledged_at is None:
         shown.append(button("Acknowledge", ACKNOWLEDGE, key))
     shown.append(button("Snooze", SNOOZE, key))
-    menu = overflow(MENU, key, {"dismiss": "Not a problem", "why": "Why this message?"})
+    page = {"runbook": f"Runbook: {cut(clean(row.runbook['title']), _TITLE)}"} if row.runbook else {}
+    menu = overflow(MENU, key, {**page, "dismiss": "Not a problem", "why": "Why this message?"})
     return [actions(*shown, menu)]
 
 

@@ -35,6 +35,12 @@ def compared(lines: Sequence[Line], before: Mapping[Identity, Before], today: da
     return [_compared(line, before.get(line.identity), today) for line in lines]
 
 
+def remembering(lines: Sequence[Line], earlier: Sequence[Line], today: date) -> Sequence[Line]:
+    """A check that is silent now still tells what it said earlier today."""
+    said = {line.identity: line for line in earlier}
+    return [_remembering(line, said.get(line.identity), today) for line in lines]
+
+
 def fixed(lines: Sequence[Line], before: Mapping[Identity, Before]) -> Sequence[Fixed]:
     """What was wrong when the check last answered, and is not any more. A check that is silent now fixes nothing."""
     found: list[Fixed] = []
@@ -59,6 +65,14 @@ def _compared(line: Line, before: Before | None, today: date) -> Line:
         known = Known(status=before.known.status, day=before.known_day)
     findings = [_finding_mark(one, was_bad.get(one.key), today) for one in line.findings]
     return replace(line, findings=findings, first=first, was=was, known=known)
+
+
+def _remembering(line: Line, earlier: Line | None, today: date) -> Line:
+    if line.status is not Status.UNKNOWN or earlier is None:
+        return line
+    if earlier.status is Status.UNKNOWN:
+        return replace(line, known=earlier.known or line.known)
+    return replace(line, known=Known(status=earlier.status, day=today))
 
 
 def _bad_before(before: Before) -> Mapping[str, Finding]:

@@ -11,7 +11,7 @@ from bot.domain.digest import Digest, DigestState, Progress
 from bot.domain.names import Names
 from bot.domain.plan import Plan
 from bot.features.checklist.asking import Round
-from bot.features.checklist.compare import compared, fixed, line_of
+from bot.features.checklist.compare import compared, fixed, line_of, remembering
 from bot.features.checklist.days import due_moment, local_day
 from bot.features.checklist.routine import Routine, Routines
 from bot.store.audit import Audit
@@ -113,6 +113,7 @@ class Record:
         if digest is None:
             return ()
         checked = await self.compare(digest.team, digest.day, asked)
+        checked = replace(checked, lines=remembering(checked.lines, digest.lines, digest.day))
         if only is not None:
             others = [one for one in digest.fixed if one.item is not only]
             checked = replace(checked, fixed=[*others, *checked.fixed], at=digest.checked_at or checked.at)

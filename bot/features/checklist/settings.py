@@ -5,8 +5,8 @@ from datetime import datetime, time
 from typing import Final
 
 from bot.acts import Acts, Ask, Next, Wrong
-from bot.domain.days import holiday_places, holiday_trouble
 from bot.domain.check import Item
+from bot.domain.days import holiday_places, holiday_trouble
 from bot.features.checklist import forms, settings_form
 from bot.features.checklist.days import next_due
 from bot.features.checklist.routine import Routine, as_values

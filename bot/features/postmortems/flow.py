@@ -123,12 +123,12 @@ async def _move(postmortems: Postmortems, connections: Connections, recorder: Re
         await recorder.record(lambda: postmortems.items.moved(item))
 
 
-async def change(  # noqa: PLR0913 - the engine gives services by type, and the flow its plain arguments
+async def change(
     run: Run,
     postmortems: Postmortems,
     connections: Connections,
     recorder: Recorder,
-    incident: int,  # noqa: ARG001 - where people see that it waits
+    incident: int,  # by it people see where this waits
     item: int,
     what: str,
 ) -> None:
@@ -136,9 +136,7 @@ async def change(  # noqa: PLR0913 - the engine gives services by type, and the 
     await run.together(run.step("change ticket", _change, postmortems, connections, recorder, item, what))
 
 
-async def _change(
-    postmortems: Postmortems, connections: Connections, recorder: Recorder, item: int, what: str
-) -> None:
+async def _change(postmortems: Postmortems, connections: Connections, recorder: Recorder, item: int, what: str) -> None:
     # As it stands now, so that of two changes the later one stays.
     wanted = await postmortems.items.wanted(item, what)
     if wanted is not None:

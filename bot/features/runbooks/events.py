@@ -1,4 +1,4 @@
-"""What runbooks do when news comes: an incident opened, so its card wants a page."""
+"""What runbooks do when news comes: an incident's card wants a page, and so does an alert in triage."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,3 +19,8 @@ async def incident_opened(runbooks: Runbooks, given: Given) -> Acts:
         return ()
     found = await runbooks.for_card(incident)
     return (Happened("incident.runbook_found", {"incident": incident.id, "runbook": dict(found)}),)
+
+
+async def alert_waiting(runbooks: Runbooks, given: Given) -> Acts:
+    found = await runbooks.for_alert(int(given["alert"]))
+    return (Happened("alert.runbook_found", {"alert": int(given["alert"]), "runbook": dict(found)}),) if found else ()

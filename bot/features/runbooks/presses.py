@@ -45,6 +45,14 @@ async def open_page(runbooks: Runbooks, ask: Ask) -> Acts:
     return (Reply(views.page(page, ref, runbooks.today())),)
 
 
+async def open_for_alert(runbooks: Runbooks, ask: Ask) -> Acts:
+    """*Runbook: …* in the menu of an alert in triage."""
+    number = ask.key.rpartition(":")[2]
+    row = await runbooks.alerts.get(int(number)) if number.isdigit() and len(number) < 16 else None
+    slug = row.runbook["slug"] if row and row.runbook else ""
+    return await open_page(runbooks, replace(ask, key=slug))
+
+
 async def turn_page(runbooks: Runbooks, ask: Ask) -> Acts:
     """*Next part* and *Earlier part*. A modal turns in place."""
     found = _found(runbooks, ask.key)

@@ -6,6 +6,8 @@ from datetime import date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+import structlog
+
 from bot.acts import Act, Acts, Ask, Happened, Post
 from bot.domain.incident import Incident, number_of
 from bot.domain.names import Names
@@ -20,6 +22,8 @@ from bot.store.audit import Audit
 from bot.store.incidents import IncidentRows
 from bot.store.runbook_runs import ReportRows, RunbookRun, RunbookRunRows
 from bot.store.timeline import TimelineRows
+
+log = structlog.get_logger(__name__)
 
 STEPS_ON_CARD: Final = 3
 
@@ -57,6 +61,18 @@ class Runbooks:
         alerts: Sequence[AlertLike] = await self.alerts.of_incident(incident.id)
         told = alerts or [Told(title=incident.title, service=incident.service)]
         return await self.librarian.best_for(told, incident.service)
+
+    async def for_alert(self, number: int) -> Mapping[str, str] | None:
+        """The page that fits an alert of its own best. Its message waits for no library that is slow."""
+        alert = await self.alerts.get(number)
+        if alert is None:
+            return None
+        try:
+            fitting = await self.librarian.best_for([alert], alert.service)
+        except TimeoutError:
+            log.warning("no runbook looked for: the library did not answer in time", alert=number)
+            return None
+        return {"slug": fitting[0].runbook.slug, "title": fitting[0].runbook.title} if fitting else None
 
     async def for_card(self, incident: Incident) -> Mapping[str, Any]:
         """What the incident's card shows; an empty slug says that we looked and nothing fits."""

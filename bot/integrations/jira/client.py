@@ -29,7 +29,9 @@ class Client:
         self._outside = outside
         self._seconds = outside.patience
         self._title = login.wording.title
-        self._threads = Threads(self._open, title=self._title, patience=outside.patience, told=partial(_trouble, self._title))
+        self._threads = Threads(
+            self._open, title=self._title, patience=outside.patience, told=partial(_trouble, self._title)
+        )
 
     async def ask(self, work: Callable[[JIRA], T], *, writes: bool = False) -> T:
         """An answer to something that `writes` says nothing when it cannot be read: it may have been done."""
@@ -83,7 +85,9 @@ class Client:
         return jira
 
 
-def _trouble(title: str, error: Exception) -> VendorError | None:
+def _trouble(  # noqa: PLR0911 - one line for each kind of trouble
+    title: str, error: Exception
+) -> VendorError | None:
     match error:
         case SSLError():
             return Refused(f"{title} shows a certificate that is not trusted. Name its authority in JIRA_CA_FILE.")

@@ -96,6 +96,8 @@ class PagerDutyReader(Duty, AlertLookup, DailyCheck, Probe):
 
     async def coming(self, until: datetime) -> Sequence[OnCall]:
         now = self.now()
+        if until <= now:
+            return ()
         duties, services = await asyncio.gather(self.fetches.coming(now, until), self.fetches.services())
         begins = {
             (one.start, one.pager_id, one.level, one.service_ref): one

@@ -36,6 +36,17 @@ _SCHEMAS: Final = {
     "reporter": "user",
     "summary": "string",
 }
+_RIGHTS: Final = {
+    "ADD_COMMENTS": "Add Comments",
+    "ASSIGN_ISSUES": "Assign Issues",
+    "BROWSE_PROJECTS": "Browse Projects",
+    "CREATE_ISSUES": "Create Issues",
+    "DELETE_ISSUES": "Delete Issues",
+    "EDIT_ISSUES": "Edit Issues",
+    "LINK_ISSUES": "Link Issues",
+    "TRANSITION_ISSUES": "Transition Issues",
+}
+"""Those of a member of the project; our account is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +62,7 @@ class SiteApi:
             Route("/rest/applinks/latest/listApplicationlinks", self.application_links),
             Route(f"{prefix}/serverInfo", self.server_info),
             Route(f"{prefix}/myself", self.myself),
+            Route(f"{prefix}/mypermissions", self.my_rights),
             Route(f"{prefix}/mypermissions", self.rights),
             Route(f"{prefix}/user/search", self.people),
             Route(f"{prefix}/project", self.projects),
@@ -108,6 +120,29 @@ class SiteApi:
             if not asked or name in asked
         }
         return JSONResponse({"permissions": drawn})
+
+    async def my_rights(self, request: Request) -> Response:
+        """What the asking account may do in the project. Cloud wants to be told which rights are meant."""
+        version_of(request, self.site.config)
+        named = request.query_params.get("permissions", "")
+        if self.site.config.cloud and not named:
+            raise JiraRefusal(400, "The 'permissions' query parameter is required.")
+        wanted = named.split(",") if named else list(_RIGHTS)
+        if unknown := [name for name in wanted if name not in _RIGHTS]:
+            raise JiraRefusal(400, f"Unrecognized permission '{unknown[0]}'.")
+        self._check_project(request.query_params.get("projectKey", self.site.config.project))
+        told = {
+            name: {
+                "id": str(10 + list(_RIGHTS).index(name)),
+                "key": name,
+                "name": _RIGHTS[name],
+                "type": "PROJECT",
+                "description": "",
+                "havePermission": True,
+            }
+            for name in wanted
+        }
+        return JSONResponse({"permissions": told})
 
     async def people(self, request: Request) -> Response:
         """Find people; one whose e-mail is hidden is not found by it."""

@@ -177,6 +177,7 @@ class Page:
             return " · ".join(f"{field}: {words}" for field, words in errors.items()) or trouble
         if name == "command" and body.get("taken"):
             self.hints.learn(given["command"], given["text"])
+            self.slack.world.changed()
         if name == "press" and body.get("taken") and self.guide.pressed(given):
             self.details_opened = True
             self.slack.world.changed()

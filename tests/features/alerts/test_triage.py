@@ -10,7 +10,7 @@ from bot.acts import Acts, Ask, Happened, Next, Post, Reply
 from bot.domain.alert import Change, Urgency
 from bot.domain.plan import IncidentRules, Plan
 from bot.features.alerts import presses, views
-from bot.features.alerts.events import draw_triage
+from bot.features.alerts.events import draw_triage, runbook_found
 from bot.features.alerts.service import Alerts
 from bot.slack.fit import fit, fit_view
 from bot.slack.limits import problems
@@ -217,3 +217,39 @@ async def test_news_of_an_alert_nobody_knows_is_heard_as_its_first(world: World)
 async def test_posts_are_asked_for_only_where_something_stands(world: World) -> None:
     acts = await world.hear(fired())
     assert not [act.key for act in of(Post, acts) if act.key.startswith("alert.triage")]
+
+
+async def test_the_page_that_fits_stands_in_the_menu(world: World) -> None:
+    acts = await world.hear(fired(**LOW))
+    assert [act.given for act in of(Happened, acts) if act.event == "alert.waiting"] == [{"alert": 1}]
+    assert "Runbook" not in str(await drawn(world.alerts))
+    given = {"alert": 1, "runbook": {"slug": "disk-full", "title": "Disk full"}}
+    await world.commit(lambda: runbook_found(world.alerts, given))
+    (row,) = [block for block in (await drawn(world.alerts))["blocks"] if block["type"] == "actions"]
+    menu = row["elements"][-1]
+    assert [(one["text"]["text"], one["value"]) for one in menu["options"]] == [
+        ("Runbook: Disk full", "runbook:alert:1"),
+        ("Not a problem", "dismiss:alert:1"),
+        ("Why this message?", "why:alert:1"),
+    ]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+async def test_whatever_a_page_is_called_slack_takes_the_menu(world: World, text: str) -> None:
+    await world.hear(fired(**LOW))
+    given = {"alert": 1, "runbook": {"slug": "disk-full", "title": text}}
+    await world.commit(lambda: runbook_found(world.alerts, given))
+    assert "Runbook" in str(await drawn(world.alerts))
+
+
+async def test_a_page_found_for_an_alert_that_is_not_there_is_nothing(world: World) -> None:
+    given = {"alert": 77, "runbook": {"slug": "disk-full", "title": "Disk full"}}
+    assert await world.commit(lambda: runbook_found(world.alerts, given)) == ()
+
+
+async def test_what_is_kept_quiet_looks_for_no_page(world: World) -> None:
+    episode = {"source": "alertmanager", "fingerprint": "alertmanager:f1", "id": "f1", **LOW}
+    await world.hear(fired(episode="1", **episode))
+    await ask(world, presses.snooze)
+    acts = await world.hear(fired(episode="2", occurred_at=BEGAN + 30 * MINUTE, **episode))
+    assert [act for act in of(Happened, acts) if act.event == "alert.waiting"] == []

@@ -56,7 +56,7 @@ async def test_the_whole_round_takes_as_long_as_its_slowest_check_and_not_their_
     began = time.monotonic()
     found = await answers(world)
     assert len(found) == 100
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < 5.0  # their sum is ten seconds
 
 
 async def test_an_impatient_round_ends_whatever_patience_a_check_claims(

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -88,6 +89,9 @@ class PagerDuty(Pager, Duty):
         if self.down:
             raise self.down.pop(0)
         return self.duties
+
+    async def coming(self, until: datetime) -> Sequence[OnCall]:
+        raise NotImplementedError
 
     async def acknowledge(self, alert: str, by: Author) -> None:
         self.did.append(("acknowledge", alert, by.email))

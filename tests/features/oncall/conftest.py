@@ -62,7 +62,7 @@ class Board(Duty):
             raise self.trouble
         return self.duties
 
-    async def coming(self, until: datetime) -> Sequence[OnCall]:  # noqa: ARG002 - the same until whenever
+    async def coming(self, until: datetime) -> Sequence[OnCall]:
         return ()
 
 

@@ -64,6 +64,9 @@ class Board(Duty):
             raise self.trouble
         return self.duties
 
+    async def coming(self, until: datetime) -> Sequence[OnCall]:
+        raise NotImplementedError
+
 
 @dataclass(slots=True)
 class Linked(Connections):

@@ -68,6 +68,6 @@ def test_the_engine_finds_all_that_the_flows_ask_for(world: World) -> None:
     assert flows["postmortem.file"].check({"incident": 1, "filing": 1}) == {"incident": 1, "filing": 1}
     assert flows["postmortem.link"].check({"incident": 1, "item": 2}) == {"incident": 1, "item": 2}
     assert flows["action.move"].check({"incident": 1, "item": 2}) == {"incident": 1, "item": 2}
-    given = {"incident": 1, "item": 2, "what": "due"}
+    given: dict[str, Any] = {"incident": 1, "item": 2, "what": "due"}
     assert flows["action.change"].check(given) == given
     assert flows["postmortem.sync"].check({}) == {}

@@ -69,6 +69,27 @@ async def test_a_library_that_hangs_lets_the_news_be_heard_again(runbooks: Runbo
         await events.incident_opened(runbooks, {"incident": incident.id})
 
 
+async def test_an_alert_in_triage_gets_the_page_that_fits_it(runbooks: Runbooks, store: Store) -> None:
+    incident = await an_incident(store, NOW)
+    row = await an_alert(store, incident, NOW, labels={"alertname": "HighErrorRate"})
+    news = the(await events.alert_waiting(runbooks, {"alert": row.id}), Happened)
+    assert news.event == "alert.runbook_found"
+    assert news.given == {"alert": row.id, "runbook": {"slug": "checkout-errors", "title": "Checkout errors"}}
+
+
+async def test_an_alert_for_which_there_is_no_page_is_no_news(runbooks: Runbooks, store: Store) -> None:
+    incident = await an_incident(store, NOW, service="search")
+    row = await an_alert(store, incident, NOW, title="Moon fell down")
+    assert await events.alert_waiting(runbooks, {"alert": row.id}) == ()
+    assert await events.alert_waiting(runbooks, {"alert": 77}) == ()
+
+
+async def test_a_message_in_triage_waits_for_no_library_that_hangs(runbooks: Runbooks, store: Store) -> None:
+    row = await an_alert(store, await an_incident(store, NOW), NOW, labels={"alertname": "HighErrorRate"})
+    runbooks.librarian.patience = 0.0
+    assert await events.alert_waiting(runbooks, {"alert": row.id}) == ()
+
+
 async def test_a_page_written_meanwhile_is_found_without_a_restart(shelf: Path) -> None:
     librarian = await Librarian.open(shelf)
     fresh = asyncio.create_task(librarian.keep_fresh(every=0.01))

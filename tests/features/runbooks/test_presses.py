@@ -12,7 +12,7 @@ from tests.fakes.names import ANN, BOB
 from tests.features.runbooks import pages
 from tests.features.runbooks.asking import asked, read, the
 from tests.features.runbooks.conftest import NOW
-from tests.store import an_incident
+from tests.store import an_alert, an_incident
 
 CARD = "INC-1:long-walk"
 
@@ -37,6 +37,20 @@ async def begun(runbooks: Runbooks, store: Store, key: str = CARD) -> Acts:
 
 
 # Reading.
+
+
+async def test_the_page_of_an_alert_in_triage_opens(runbooks: Runbooks, store: Store) -> None:
+    row = await an_alert(store, await an_incident(store, NOW), NOW)
+    page = {"slug": "long-walk", "title": "A long walk"}
+    await runbooks.alerts.change(row.id, runbook=page)
+    shown = the(await presses.open_for_alert(runbooks, asked(key=f"alert:{row.id}")), Reply)
+    opened = the(await presses.open_page(runbooks, asked(key="long-walk")), Reply)
+    assert shown == opened
+
+    await runbooks.alerts.change(row.id, runbook=page | {"slug": "no-more"})
+    for key in (f"alert:{row.id}", "alert:77", "alert:x"):
+        gone = the(await presses.open_for_alert(runbooks, asked(key=key)), Reply)
+        assert gone.message.text != shown.message.text
 
 
 async def test_all_steps_on_the_card_opens_the_page_for_one_person(runbooks: Runbooks) -> None:

@@ -135,7 +135,7 @@ async def test_an_answer_without_end_is_cut(
 
 async def test_a_silent_jira_is_given_up_in_time(pretend: PretendJira, connect: Connect) -> None:
     def slowly(_: object) -> Says:
-        time.sleep(0.6)
+        time.sleep(2.0)
         return MYSELF
 
     pretend.always(slowly)
@@ -143,7 +143,7 @@ async def test_a_silent_jira_is_given_up_in_time(pretend: PretendJira, connect: 
     began = time.monotonic()
     with pytest.raises(Unavailable, match="gave no answer"):
         await jira.probe()
-    assert time.monotonic() - began < 0.6
+    assert time.monotonic() - began < 2.0  # it gave up before the server ended
 
 
 async def test_calls_that_hang_keep_their_places_and_starve_nobody_for_ever(

@@ -223,8 +223,6 @@ async def test_a_ticket_that_is_not_there_cannot_be_moved(pretend: PretendJira, 
         await connect().move("OPS-404", done=True)
 
 
-
-
 def _account(name: str, flavour: str = "cloud") -> Answered:
     ids = {"accountId": f"5b10{name}"} if flavour == "cloud" else {"name": name}
     shown = {"emailAddress": f"{name}@example.com", "displayName": name.title(), "active": True}

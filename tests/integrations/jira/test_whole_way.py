@@ -187,6 +187,8 @@ async def test_an_issue_type_that_is_not_there_is_told(flavour: str) -> None:
 async def test_doctor_is_told_that_all_is_well(flavour: str) -> None:
     async with _connected(flavour) as (jira, _):
         told = dict(await jira.probe())
+        assert [what for what, remedy in told.items() if remedy] == []
+        assert told["right to edit tickets"] is None
         assert told["project OPS"] is None
         assert told["issue type Task"] is None
         assert told["Jira Cloud" if flavour == "cloud" else "Jira Data Center"] is None

@@ -69,6 +69,27 @@ async def test_a_shift_has_its_end_and_who_is_always_on_call_has_none(writer: An
     assert (last.start, last.until, last.schedule) == (None, None, None)
 
 
+async def test_who_comes_next_is_told_in_order_and_without_what_runs_already(writer: Any) -> None:
+    now = datetime.now(UTC)
+    duties = await writer.coming(now + timedelta(days=8))
+    assert [one.start for one in duties] == sorted(one.start for one in duties)
+    assert all(now < one.start <= now + timedelta(days=8) for one in duties)
+    first = next(one for one in duties if one.service_ref == "PSVC001")
+    assert (first.name, first.email, first.level, first.service_name) == (
+        "Kim Keller",
+        "kim@example.com",
+        1,
+        "Checkout",
+    )
+    bob = next(one for one in await writer.on_call() if one.service_ref == "PSVC001")
+    assert first.start == bob.until
+
+
+async def test_nobody_comes_before_now(writer: Any) -> None:
+    assert await writer.coming(datetime.now(UTC) + timedelta(microseconds=1)) == ()
+    assert await writer.coming(datetime.now(UTC) - timedelta(days=1)) == ()
+
+
 async def test_only_the_policies_of_the_settings_are_asked_for(account: Stand, connected: Connect) -> None:
     reader = connected(api_key=READ_ONLY, api_url=account[1], escalation_policies="PPOL001")
     assert {one.service_ref for one in await reader.on_call()} == {"PSVC001"}
@@ -262,6 +283,28 @@ async def test_on_calls_are_asked_for_as_documented(script: tuple[Script, str], 
         ["users"],
         ["E1", "E2"],
     )
+
+
+async def test_who_comes_next_is_asked_for_between_now_and_then(script: tuple[Script, str], connected: Connect) -> None:
+    vendor, url = script
+    for name in ("oncalls", "services"):
+        vendor.answer("GET", f"/{name}", {name: [], "more": False})
+    until = datetime.now(UTC) + timedelta(days=8)
+    await connected(api_key=KEY, api_url=url, escalation_policies="E1").coming(until)
+    (query,) = [query for _, path, query, *_ in vendor.asked if path == "/oncalls"]
+    assert "earliest" not in query
+    assert (query["until"], query["escalation_policy_ids[]"]) == ([until.isoformat()], ["E1"])
+    assert datetime.fromisoformat(query["since"][0]) < until
+
+
+async def test_half_a_list_of_who_comes_is_not_given_for_the_whole(
+    script: tuple[Script, str], connected: Connect
+) -> None:
+    vendor, url = script
+    vendor.answer("GET", "/services", {"services": [], "more": False})
+    vendor.answer("GET", "/oncalls", {"oncalls": [], "more": True})
+    with pytest.raises(Unavailable, match="PAGERDUTY_ESCALATION_POLICIES"):
+        await connected(api_key=KEY, api_url=url).coming(datetime.now(UTC) + timedelta(days=8))
 
 
 async def test_half_a_list_is_not_given_for_the_whole(script: tuple[Script, str], connected: Connect) -> None:

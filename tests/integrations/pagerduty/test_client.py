@@ -75,7 +75,7 @@ async def test_a_429_is_given_up_at_once_with_the_pause_to_wait(
         await open_incidents(connected(api_key=KEY, api_url=url))
     assert caught.value.retry_after == wait
     assert len(vendor.asked) == 1
-    assert time.monotonic() - began < 1.5  # the library's first nap alone is three seconds
+    assert time.monotonic() - began < 2.9  # the library's first nap alone is three seconds
 
 
 def error(code: int, message: str = "No") -> dict[str, Any]:

@@ -47,7 +47,18 @@ class Visitor:
         session = await self.page.context.new_cdp_session(self.page)
         tree: dict[str, Any] = await session.send("Accessibility.getFullAXTree")
         await session.detach()
-        needing = {"button", "link", "textbox", "combobox", "checkbox", "radio", "dialog", "searchbox", "listbox", "image"}
+        needing = {
+            "button",
+            "link",
+            "textbox",
+            "combobox",
+            "checkbox",
+            "radio",
+            "dialog",
+            "searchbox",
+            "listbox",
+            "image",
+        }
         return [
             f"{node['role']['value']} {node.get('description', {}).get('value', '')}"
             for node in tree["nodes"]
@@ -113,7 +124,7 @@ async def visiting(
         is_mobile=size == PHONE,
     )
     page = await context.new_page()
-    page.set_default_timeout(15_000)
+    page.set_default_timeout(6_000)
     visitor = Visitor(page, url)
 
     def complained(message: ConsoleMessage) -> None:

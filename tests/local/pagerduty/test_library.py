@@ -100,6 +100,39 @@ async def test_the_client_sees_who_is_on_call(pagerduty: PagerDutyUnderTest) -> 
     assert (second["start"], second["end"], second["schedule"]) == (None, None, None)
 
 
+async def test_the_client_sees_who_comes_next(pagerduty: PagerDutyUnderTest) -> None:
+    def read(**more: Any) -> list[tuple[Any, ...]]:
+        with rest(pagerduty) as client:
+            wanted = {"since": "2026-03-02T06:12:00Z", "until": "2026-03-12T06:12:00Z", "include[]": ["users"], **more}
+            found = client.list_all("oncalls", params=wanted)
+            shifts = [one for one in found if one["start"]]
+            return [(one["user"]["name"], one["start"], one["end"]) for one in shifts]
+
+    checkout = {"escalation_policy_ids[]": ["PPOL001"]}
+    assert await asyncio.to_thread(read, **checkout) == [
+        ("Bob Brown", "2026-02-23T09:00:00Z", "2026-03-02T09:00:00Z"),
+        ("Kim Keller", "2026-03-02T09:00:00Z", "2026-03-09T09:00:00Z"),
+        ("Bob Brown", "2026-03-09T09:00:00Z", "2026-03-16T09:00:00Z"),
+    ]
+    # Nobody has the first day of the week after this one.
+    assert (await asyncio.to_thread(read, **{"escalation_policy_ids[]": ["PPOL002"]}))[:2] == [
+        ("Ann Adams", "2026-02-23T09:00:00Z", "2026-03-02T09:00:00Z"),
+        ("Sam Stone", "2026-03-03T09:00:00Z", "2026-03-09T09:00:00Z"),
+    ]
+    first = await asyncio.to_thread(read, **checkout, earliest=True)
+    assert [name for name, *_ in first] == ["Bob Brown", "Kim Keller"]
+
+
+@pytest.mark.parametrize("until", ["2026-03-01T00:00:00Z", "2026-09-01T00:00:00Z", "soon"])
+async def test_a_stretch_of_time_that_makes_no_sense_is_refused(pagerduty: PagerDutyUnderTest, until: str) -> None:
+    def read() -> object:
+        with rest(pagerduty) as client:
+            return client.rget("/oncalls", params={"since": "2026-03-02T06:12:00Z", "until": until})
+
+    with pytest.raises(vendor.HttpError, match="400"):
+        await asyncio.to_thread(read)
+
+
 @pytest.mark.parametrize(
     ("key", "sender", "status"), [("wrong", "ann@example.com", 401), (API_KEY, "nobody@example.com", 400)]
 )

@@ -6,7 +6,7 @@ document.cookie = `zone=${zone}; path=/; samesite=strict`;
 
 // --- drawing -----------------------------------------------------------------------------------------------------
 
-const key = (each) => `${each.form?.id || each.dataset.draft || ""} ${each.name || each.id} ${/^(checkbox|radio)$/.test(each.type) ? each.value : ""}`;
+const key = (each) => `${each.form?.id || each.form?.dataset.draft || ""} ${each.name || each.id} ${/^(checkbox|radio)$/.test(each.type) ? each.value : ""}`;
 const dirty = (each) => /^(checkbox|radio)$/.test(each.type) ? each.checked !== each.defaultChecked
   : each.matches("select") ? [...each.options].some((one) => one.selected !== one.defaultSelected) : each.value !== each.defaultValue;
 
@@ -34,6 +34,7 @@ function swap(element, html) {
   const again = (at.id && $(at.id)) || [...element.querySelectorAll("input,textarea,select,button,a")].find((each) => key(each) === at.key && key(each).trim()) || find(at.trail, element);
   again?.focus({ preventScroll: true });
   if (at.start !== null && at.start !== undefined && again?.setSelectionRange && again.type !== "search") again.setSelectionRange(at.start, at.end);
+  if (again?.matches("[data-hints]")) offer(again);
 }
 
 // Where an element stands inside another, as places among siblings.

@@ -382,6 +382,7 @@ def _alert() -> None:
         sa.Column("place", sa.String(20), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("quiet_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("runbook", sa.JSON(), nullable=True),
         sa.ForeignKeyConstraint(
             ["incident_id"],
             ["incident.id"],

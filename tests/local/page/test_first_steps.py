@@ -1,0 +1,124 @@
+"""The first two minutes with the real bot: each hint is ticked by what really happened, to the end of the circle."""
+
+import asyncio
+import json
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.async_api import Browser, expect
+
+from tests.local.page.visiting import Visitor, visiting
+
+pytestmark = [pytest.mark.program("chromium"), pytest.mark.timeout(180)]
+
+ROOT = Path(__file__).parents[3]
+_OURS = ("SLACK_", "PAGERDUTY_", "JIRA_", "DAYWATCH_", "PROMETHEUS_", "ALERTMANAGER_", "DATABASE_")
+
+
+def _free_ports(count: int) -> list[int]:
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [each.getsockname()[1] for each in held]
+    for each in held:
+        each.close()
+    return ports
+
+
+@asynccontextmanager
+async def _serving(folder: Path) -> AsyncIterator[str]:
+    """`daywatch serve` as a stranger starts it: no account anywhere."""
+    port, local = _free_ports(2)
+    settings = {"DAYWATCH_DATA_DIR": str(folder), "DAYWATCH_PORT": str(port), "DAYWATCH_LOCAL_PORT": str(local)}
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
+    with (folder / "log").open("wb") as log:
+        bot = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", "serve", cwd=ROOT, env=clean | settings, stdout=log, stderr=log
+        )
+        try:
+            url = f"http://127.0.0.1:{local}"
+            await _ready(url, bot, folder / "log")
+            yield url
+        finally:
+            if bot.returncode is None:
+                bot.terminate()
+            await bot.wait()
+
+
+async def _ready(url: str, bot: asyncio.subprocess.Process, log: Path) -> None:
+    """Until the bot is connected and has posted this morning's digest."""
+    async with asyncio.timeout(60), httpx.AsyncClient(base_url=url, trust_env=False) as client:
+        while True:
+            assert bot.returncode is None, log.read_text()[-2000:]
+            try:
+                channel = (await client.get("/_/slack/channels/C0PLATOPS")).json()
+            except (httpx.TransportError, json.JSONDecodeError):
+                channel = {}
+            if channel.get("messages"):
+                return
+            await asyncio.sleep(0.2)
+
+
+@pytest.fixture
+async def visitor(tmp_path: Path, browser: Browser) -> AsyncIterator[Visitor]:
+    async with _serving(tmp_path) as url, visiting(browser, url) as visitor:
+        visitor.page.set_default_timeout(20_000)
+        yield visitor
+
+
+async def _hint(visitor: Visitor, words: str) -> None:
+    await expect(visitor.page.locator("#guide")).to_contain_text(words, timeout=20_000)
+
+
+async def test_the_guide_leads_once_round_the_circle(visitor: Visitor) -> None:
+    page = visitor.page
+    main = page.get_by_role("main")
+    await visitor.go()
+
+    await _hint(visitor, "Press Details on the red row")
+    await page.get_by_role("button", name="Details of Validate backups").click()
+    await expect(visitor.modal.locator("h2")).to_contain_text("Validate backups")
+    await page.keyboard.press("Escape")
+
+    await _hint(visitor, "press Raise in PagerDuty")
+    await visitor.press("Raise").click()
+    await _hint(visitor, "A channel appeared")
+    await page.get_by_role("link", name="Show me").click()
+    await expect(page.locator("h1")).to_contain_text("#inc-1-")
+
+    await main.get_by_role("button", name="Acknowledge", exact=True).click()
+    await expect(page.locator("#panel .state")).to_have_text("acknowledged")
+
+    await _hint(visitor, "Put a message on the timeline")
+    await page.get_by_role("button", name="Join #inc-1").click()
+    await page.get_by_role("combobox", name="Message").fill("The pool ran dry")
+    await page.keyboard.press("Enter")
+    # The welcome that only the joiner sees tells the same words; the message itself has tools.
+    said = page.locator("#messages li.message:not(.only-you)", has_text="The pool ran dry").first
+    await said.hover()
+    await said.get_by_role("button", name="React with a pin").click()
+
+    await _hint(visitor, "Press Resolve")
+    await main.get_by_role("button", name="Resolve", exact=True).click()
+    await visitor.modal.get_by_label("What fixed it?").fill("A larger pool")
+    await visitor.modal.locator(".submits").click()
+
+    await _hint(visitor, "Write the postmortem")
+    await main.get_by_role("button", name="Write postmortem").click()
+    for _ in range(3):
+        title = await visitor.modal.locator("h2").inner_text()
+        await visitor.modal.get_by_role("button", name="Save and next").click()
+        await expect(visitor.modal.locator("h2")).not_to_have_text(title)
+    await visitor.modal.get_by_role("button", name="File", exact=True).click()
+
+    await _hint(visitor, "OPS-1 is on the Jira board")
+    if await visitor.modal.count():
+        await page.keyboard.press("Escape")
+    await page.get_by_role("link", name="Show me").click()
+    await page.get_by_label("Move OPS-1 to").select_option("Done")
+    await _hint(visitor, "That was the whole circle")
+    await expect(main).to_contain_text("Postmortem INC-1")
