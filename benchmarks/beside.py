@@ -107,7 +107,7 @@ async def beside(plan: str = "", *, systems: bool = True) -> AsyncIterator[Besid
         config = str(ROOT / "bot" / "local" / "example.yaml") if systems else ""
         if plan:
             config = str(place / "plan.yaml")
-            Path(config).write_text(plan)
+            Path(config).write_text(plan)  # noqa: ASYNC240 - before anything is measured
         command = [sys.executable, "-m", "bot.local", "--port", "0", "--bot-url", f"http://127.0.0.1:{port}"]
         workspace = subprocess.Popen(  # noqa: ASYNC220 - started once, before anything is measured
             [*command, "--limits", "off"], cwd=ROOT, stdout=subprocess.PIPE
@@ -146,7 +146,8 @@ async def ready(http: httpx.AsyncClient, bot: str, log: Path) -> None:
             if (await http.get(f"{bot}/readyz")).status_code == 200:
                 return
         await asyncio.sleep(0.02)
-    raise RuntimeError(f"the bot did not become ready:\n{log.read_text()[-2000:]}")
+    told = log.read_text()[-2000:]  # noqa: ASYNC240 - the end of it all
+    raise RuntimeError(f"the bot did not become ready:\n{told}")
 
 
 def resident(pid: int) -> float:

@@ -71,7 +71,7 @@ async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
 
 
 class _Desk:
-    async def record(self, doing: object) -> None:
+    async def record(self, doing: object) -> None:  # noqa: ARG002 - its protocol
         raise AssertionError("a look writes nothing down")
 
 

@@ -1,7 +1,8 @@
 """Every command with 100,000 incidents and 1,000,000 timeline rows, beside the same commands with 100 incidents.
 
 Limit (architecture, budgets): within 1.5 × for each. The two stores are asked in turn and their lower quartiles
-compared, so that a busy machine slows both alike; what is over is asked again, longer. `python benchmarks/rows.py [incidents] [times]`
+compared, so that a busy machine slows both alike; what is over is asked again, longer.
+`python benchmarks/rows.py [incidents] [times]`
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""How soon the bot is ready after its start, beside importing the libraries it cannot do without; and the quick commands.
+"""How soon the bot is ready, beside importing the libraries it cannot do without; and the commands that answer at once.
 
 Limits (architecture, budgets): ready ≤ 1.6 × the libraries' import, in the same run (target: 4 s); `--version`,
 `manifest`, `config` and `runbooks` each under 0.6 s. `python benchmarks/start.py [times]`

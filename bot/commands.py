@@ -316,9 +316,7 @@ COMMANDS: Final = (
     Form(checklist_settings_form.SETTINGS_FORM, Checklist, checklist_settings.save, who=Role.OPERATOR),
     Options(checklist_settings_form.HOLIDAYS, Checklist, checklist_settings.find_holidays),
     # Running it: what is connected, and the Home tab.
-    Command(
-        "/daywatch", Operations, operations.status, "What is connected", who=Role.VIEWER, how=How.READ
-    ),
+    Command("/daywatch", Operations, operations.status, "What is connected", who=Role.VIEWER, how=How.READ),
     Command("/daywatch reload", Operations, operations.reload, "Read the settings file again", who=Role.ADMIN),
     Button(operation_views.CONNECTED, Operations, operations.connected, who=Role.VIEWER, how=How.LOAD),
     Button(operation_views.CHECK_ALL, Operations, operations.check_all, who=Role.VIEWER, how=How.LOAD),

@@ -158,7 +158,7 @@ class Stage:
         assert self.bot is None, "the bot is running"
         self.bot = Program.start("bot", "serve", environment=self.environment, log=self.folder / "bot.log")
         if ready:
-            eventually(self.ready, 30)
+            eventually(self.ready, 90)
 
     def ready(self) -> bool:
         assert self.bot is not None

@@ -267,7 +267,7 @@ STEPS = (
 
 
 @pytest.mark.crash
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("applied", ["before", "after"], ids=["applied", "not applied"])
 def test_killed_in_each_step_of_filing_there_is_one_ticket_of_each(stage: Stage, applied: str) -> None:
     for number, (method, after) in enumerate(STEPS):

@@ -33,7 +33,7 @@ async def asked(slack: Slack, act: str, form: FormData, zone: tzinfo = UTC) -> t
     given: Json = {"user": str(form.get("as", ""))}
     for key in _PASSED_ON:
         if form.get(key):
-            given[key] = str(form[key])
+            given[key] = _typed(form[key])
     chosen = [str(each) for each in form.getlist("selected")]
     if chosen:
         given["selected"] = chosen if form.get("several") else chosen[0]
@@ -79,7 +79,7 @@ async def _values(slack: Slack, user: str, form: FormData, zone: tzinfo) -> Json
     for key in form:
         kind, _, block_id = key.partition(":")
         every = [each for each in form.getlist(key) if each not in {"", None}]
-        words = [str(each) for each in every]
+        words = [_typed(each) for each in every]
         match kind:
             case "one":
                 values[block_id] = words[0] if words else None
@@ -100,6 +100,11 @@ async def _values(slack: Slack, user: str, form: FormData, zone: tzinfo) -> Json
 
 def _moment(form: FormData, name: str, zone: tzinfo) -> str | None:
     return picked(str(form.get(name, "")), zone, str(form.get(f"was:{name}", ""))) or None
+
+
+def _typed(value: str | UploadFile) -> str:
+    """Words as they were typed: browsers send forms with the line ends of another age."""
+    return str(value).replace("\r\n", "\n")
 
 
 def _read(text: str) -> Any:

@@ -195,8 +195,8 @@ class Pieces:
         pinned = any(pin["ts"] == message.ts for pin in channel.pins)
         # Lists are compared by identity, safe while they are held here: the world replaces them, never mutates.
         now = (
-            Held(message.blocks),
-            Held(message.attachments),
+            _Same(message.blocks),
+            _Same(message.attachments),
             (message.text, message.user, message.subtype, str(message.edited), tuple(message.files)),
             tuple((one["name"], *one["users"]) for one in message.reactions),
             (len(replies), replies[-1].ts if replies else ""),
@@ -239,7 +239,7 @@ class Pieces:
         return piece
 
 
-class Held:
+class _Same:
     """A list that is the same only if it is that very list."""
 
     __slots__ = ("_it",)
@@ -248,7 +248,7 @@ class Held:
         self._it = it
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Held) and self._it is other._it
+        return isinstance(other, _Same) and self._it is other._it
 
     def __hash__(self) -> int:
         return id(self._it)

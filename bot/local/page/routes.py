@@ -33,6 +33,7 @@ from bot.local.slack.slack import Slack
 from bot.local.slack.things import Json
 
 _PAGES_KEPT: Final = 50
+_LARGEST_FORM: Final = 30_000_000  # a modal with a few attached files
 _GLANCE: Final = 0.4  # seconds between two looks at what tells nobody when it changes: the other stand-ins
 
 
@@ -83,7 +84,9 @@ class Page:
 
     async def act(self, request: Request) -> Response:
         """Do what a form asks, as the state API would, and come back to where the visitor was."""
-        async with request.form(max_part_size=6_000_000) as form:
+        if int(request.headers.get("content-length", "0")) > _LARGEST_FORM:
+            return PlainTextResponse("that is more than the workspace takes", status_code=413)
+        async with request.form() as form:
             name, given = await forms.asked(self.slack, request.path_params["act"], form, _zone(request))
             here = {key: str(form[key]) for key in ("as", "place", "thread") if form.get(key)}
         done = await acted(self.slack, name, given)
@@ -167,9 +170,8 @@ class Page:
         """Keep what is wrong in a modal for its fields; give what is to be told in words."""
         detail = str(body.get("detail") or "")
         if name == "submit" and not detail:
-            person = next(
-                (one.id for one in self.slack.world.users.values() if given["user"] in {one.id, one.name}), ""
-            )
+            people = self.slack.world.users.values()
+            person = next((one.id for one in people if given["user"] in {one.id, one.name}), "")
             errors: dict[str, str] = body.get("errors") or {}
             trouble = "" if errors else str(body.get("error") or "")
             self.pieces.wrong[person] = Wrong(view=str(given.get("view_id", "")), errors=errors, trouble=trouble)

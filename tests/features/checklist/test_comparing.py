@@ -3,6 +3,7 @@
 from bot.domain.check import Item, Status
 from bot.domain.digest import Digest, ItemDay, News
 from bot.domain.errors import Unavailable
+from bot.domain.finding import Known
 from tests.features.checklist.world import World, answer, finding
 
 
@@ -136,6 +137,17 @@ async def test_asking_again_on_the_same_day_compares_with_the_day_before(world: 
     asked = await world.checklist.asking.ask(await world.routine())
     await world.desk.record(lambda: world.checklist.record.taken(digest.id, asked))
     assert (await world.digest(digest.id)).item(Item.BACKUPS).news is News.NEW
+
+
+async def test_a_check_that_falls_silent_during_the_day_remembers_what_it_said_in_the_morning(world: World) -> None:
+    world.system.answers = {"velero.schedules": answer(Status.OK)}
+    digest = await world.posted()
+    world.system.answers = {"velero.schedules": Unavailable("Velero did not answer (503)")}
+    for _ in range(2):  # silent again: it still remembers
+        asked = await world.checklist.asking.ask(await world.routine())
+        await world.desk.record(lambda: world.checklist.record.taken(digest.id, asked))  # noqa: B023 - called at once
+        (line,) = (await world.digest(digest.id)).item(Item.BACKUPS).lines
+        assert (line.status, line.known) == (Status.UNKNOWN, Known(status=Status.OK, day=digest.day))
 
 
 async def test_what_somebody_only_looked_at_is_not_a_digest_to_compare_with(world: World) -> None:

@@ -101,6 +101,19 @@ async def test_the_library_reads_screens_and_people_on_server(server: JiraUnderT
     )
 
 
+@pytest.mark.parametrize("flavour", ["cloud", "server"])
+async def test_the_library_asks_what_our_account_may_do(flavour: str) -> None:
+    wanted = {} if flavour == "cloud" else {"flavour": "server", "api_token": "", "pat": PAT}
+    async with running(**wanted) as jira:
+        told = await story(jira, lambda client: client.my_permissions("OPS", permissions="CREATE_ISSUES,LINK_ISSUES"))
+        rights = {name: right["havePermission"] for name, right in told["permissions"].items()}
+        assert rights == {"CREATE_ISSUES": True, "LINK_ISSUES": True}
+        for project, permissions, status in (("OPS", "FLY", 400), ("NONE", "LINK_ISSUES", 404)):
+            with pytest.raises(JIRAError) as refused:
+                await story(jira, lambda client: client.my_permissions(project, permissions=permissions))  # noqa: B023 - called at once
+            assert refused.value.status_code == status
+
+
 async def test_the_library_raises_what_is_refused(cloud: JiraUnderTest) -> None:
     with pytest.raises(JIRAError) as missing:
         await story(cloud, lambda client: client.issue("OPS-99"))

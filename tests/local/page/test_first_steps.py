@@ -53,7 +53,7 @@ async def _ready(url: str, bot: asyncio.subprocess.Process, log: Path) -> None:
     """Until the bot is connected and has posted this morning's digest."""
     async with asyncio.timeout(60), httpx.AsyncClient(base_url=url, trust_env=False) as client:
         while True:
-            assert bot.returncode is None, log.read_text()[-2000:]
+            assert bot.returncode is None, f"it stopped; see {log}"
             try:
                 channel = (await client.get("/_/slack/channels/C0PLATOPS")).json()
             except (httpx.TransportError, json.JSONDecodeError):
@@ -81,17 +81,17 @@ async def test_the_guide_leads_once_round_the_circle(visitor: Visitor) -> None:
 
     await _hint(visitor, "Press Details on the red row")
     await page.get_by_role("button", name="Details of Validate backups").click()
-    await expect(visitor.modal.locator("h2")).to_contain_text("Validate backups")
+    await expect(visitor.modal.locator("h2")).to_contain_text("Validate backups", timeout=20_000)
     await page.keyboard.press("Escape")
 
     await _hint(visitor, "press Raise in PagerDuty")
     await visitor.press("Raise").click()
     await _hint(visitor, "A channel appeared")
     await page.get_by_role("link", name="Show me").click()
-    await expect(page.locator("h1")).to_contain_text("#inc-1-")
+    await expect(page.locator("h1")).to_contain_text("#inc-1-", timeout=20_000)
 
     await main.get_by_role("button", name="Acknowledge", exact=True).click()
-    await expect(page.locator("#panel .state")).to_have_text("acknowledged")
+    await expect(page.locator("#panel .state")).to_have_text("acknowledged", timeout=20_000)
 
     await _hint(visitor, "Put a message on the timeline")
     await page.get_by_role("button", name="Join #inc-1").click()
@@ -112,7 +112,7 @@ async def test_the_guide_leads_once_round_the_circle(visitor: Visitor) -> None:
     for _ in range(3):
         title = await visitor.modal.locator("h2").inner_text()
         await visitor.modal.get_by_role("button", name="Save and next").click()
-        await expect(visitor.modal.locator("h2")).not_to_have_text(title)
+        await expect(visitor.modal.locator("h2")).not_to_have_text(title, timeout=20_000)
     await visitor.modal.get_by_role("button", name="File", exact=True).click()
 
     await _hint(visitor, "OPS-1 is on the Jira board")
@@ -121,4 +121,4 @@ async def test_the_guide_leads_once_round_the_circle(visitor: Visitor) -> None:
     await page.get_by_role("link", name="Show me").click()
     await page.get_by_label("Move OPS-1 to").select_option("Done")
     await _hint(visitor, "That was the whole circle")
-    await expect(main).to_contain_text("Postmortem INC-1")
+    await expect(main).to_contain_text("Postmortem INC-1", timeout=20_000)

@@ -7,11 +7,11 @@ from typing import Any
 import httpx
 import pytest
 
+from bot.local.keep import Keep
 from bot.local.page.gallery import surfaces
 from bot.local.page.hints import Hints
 from bot.local.page.live import difference
 from bot.local.page.pieces import Drawn, Piece
-from bot.local.keep import Keep
 from bot.local.slack.seed import Ids
 from bot.local.slack.world import World
 from tests.local.slack.desk import App, Desk, Json, eventually
@@ -165,6 +165,7 @@ async def test_a_page_hears_only_what_changed(desk: Desk) -> None:
     shown = await page(desk)
     opened = re.search(r'data-page="(\w+)"', shown)
     assert opened
+    news: Json = {}
     async with desk.people.stream("GET", "/live", params={"page": opened[1], "side": ""}) as stream:
         lines = stream.aiter_lines()
         await desk.bot.chat_postMessage(channel=OPS, text="hot off the press")

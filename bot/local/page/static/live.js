@@ -89,7 +89,6 @@ function atEnd() {
   return nearEnd(scroller) || (last && Math.abs(last.offsetTop - scroller.offsetTop - 8 - scroller.scrollTop) < 4);
 }
 const nearEnd = (box) => box.scrollHeight - box.scrollTop - box.clientHeight < 80;
-let place = new URL(location).searchParams.get("place") || "";
 function draw(news) {
   const beside = $("beside"), follow = atEnd(), followBeside = nearEnd(beside);
   const moved = "place" in news && news.place !== drawn;
@@ -101,11 +100,12 @@ function draw(news) {
   }
   for (const each of news.lists || []) drawList(...each);
   if ("title" in news) { document.title = news.title; document.body.dataset.on = news.on; drawn = news.place; }
+  if (news.parts?.some(([name]) => name === "compose" || name === "answer")) restoreDrafts();
   if (moved) arrive(); else if (follow && news.lists) toEnd();
   if (followBeside && $("replies").children.length) beside.scrollTop = beside.scrollHeight;
   showModal();
 }
-let drawn = document.querySelector("main").dataset.place ?? place;
+let drawn = document.querySelector("main").dataset.place;
 function arrive() {
   const wanted = location.hash && $(location.hash.slice(1)), line = $("new");
   if (wanted) { wanted.scrollIntoView({ block: "center" }); wanted.classList.add("found"); }
@@ -249,9 +249,9 @@ document.addEventListener("click", (event) => {
   if (event.target.closest("ul.hints li")) choose(event.target.closest("ul.hints li"));
 });
 function closeMenus(but = null) { for (const each of document.querySelectorAll("details.menu[open]")) if (each !== but) each.open = false; }
-document.addEventListener("toggle", (event) => { if (event.target.matches("details.menu") && event.target.open) { closeMenus(event.target); place_sheet(event.target); } }, true);
+document.addEventListener("toggle", (event) => { if (event.target.matches("details.menu") && event.target.open) { closeMenus(event.target); placeSheet(event.target); } }, true);
 // A sheet that would leave its scroller opens upwards, or to the other side.
-function place_sheet(menu) {
+function placeSheet(menu) {
   const sheet = menu.querySelector(".sheet"), box = (menu.closest(".scroll, aside, main, nav") || document.body).getBoundingClientRect();
   sheet.classList.remove("up", "right");
   const at = sheet.getBoundingClientRect();
