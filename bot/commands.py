@@ -145,6 +145,7 @@ COMMANDS: Final = (
         alert_views.MENU,
         {
             "dismiss": Entry(Alerts, alerts.dismiss_form, who=Role.RESPONDER, how=How.LOAD),
+            "runbook": Entry(Runbooks, runbook_presses.open_for_alert, who=Role.VIEWER, how=How.READ),
             "why": Entry(Alerts, alerts.why, who=Role.VIEWER, how=How.READ),
         },
     ),

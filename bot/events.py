@@ -25,6 +25,8 @@ EVENTS: Final = (
     Event("alert.joined", Alerts, alerts.placed),
     Event("incident.runbook_found", Response, incidents.runbook_found),
     Event("incident.opened", Runbooks, runbooks.incident_opened),
+    Event("alert.waiting", Runbooks, runbooks.alert_waiting),
+    Event("alert.runbook_found", Alerts, alerts.runbook_found),
     Event("runbook.ticked", Response, incidents.ticket_moved),
     Event("postmortem.done", Response, incidents.postmortem_done),
     Event("postmortem.moved", Response, incidents.ticket_moved),

@@ -38,6 +38,7 @@ FLOWS: Final = (
     Flow(name="postmortem.file", function=postmortem_flow.file),
     Flow(name="postmortem.link", function=postmortem_flow.link),
     Flow(name="action.move", function=postmortem_flow.move),
+    Flow(name="action.change", function=postmortem_flow.change),
     Flow(name="postmortem.sync", function=postmortem_flow.sync, step_seconds=60.0),
     Flow(name="checklist.digest", function=checklist_flow.digest, step_seconds=60.0),
     Flow(name="checklist.refresh", function=checklist_flow.refresh, step_seconds=60.0),

@@ -51,7 +51,7 @@ def test_every_flow_that_a_feature_starts_is_in_the_table() -> None:
     known = {row.name for row in flows.FLOWS}
     started = set()
     for path in (ROOT / "bot" / "features").rglob("*.py"):
-        started |= set(re.findall(r'flow="([a-z_.]+)"', path.read_text()))
+        started |= set(re.findall(r'flow="([a-z_]+\.[a-z_.]+)"', path.read_text()))
     assert started - known == set()
 
 

@@ -112,6 +112,9 @@ class Pager:
             raise self.trouble
         return self.people
 
+    async def coming(self, until: datetime) -> Sequence[OnCall]:
+        return ()
+
 
 @dataclass(slots=True)
 class Connected:

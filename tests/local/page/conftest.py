@@ -5,16 +5,18 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser
 
-from bot.local.workspace import LocalConfig
+from bot.local.workspace import LocalConfig, Patience
 from tests.local.page.visiting import Visitor, browsing, visiting
-from tests.local.slack.desk import QUICK, App, Desk, connected, seated
+from tests.local.slack.desk import App, Desk, connected, seated
 
 NOWHERE = "http://127.0.0.1:9"
+# Browsers are slow on a busy machine; what is tested here is the page, not Slack's three seconds.
+CALM = Patience(ack_seconds=20.0, redeliver_after=(0.05, 0.1), trigger_seconds=60.0, refresh_grace_seconds=0.1)
 
 
 @pytest.fixture
 async def desk() -> AsyncIterator[Desk]:
-    async with seated(LocalConfig.fresh(None, 0, NOWHERE, patience=QUICK, limits="off")) as desk:
+    async with seated(LocalConfig.fresh(None, 0, NOWHERE, patience=CALM, limits="off")) as desk:
         yield desk
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from playwright.async_api import Browser, ConsoleMessage, Locator, Page, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Locator, Page, async_playwright, expect
 
 CHROMIUM = "/usr/bin/chromium"
 _QUIET = (
@@ -16,6 +16,7 @@ _QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
+expect.set_options(timeout=20_000)  # as patient as the presses below
 DESKTOP = (1280, 900)
 PHONE = (375, 800)
 
@@ -95,7 +96,7 @@ async def visiting(
         is_mobile=size == PHONE,
     )
     page = await context.new_page()
-    page.set_default_timeout(6_000)
+    page.set_default_timeout(20_000)
     visitor = Visitor(page, url)
 
     def complained(message: ConsoleMessage) -> None:

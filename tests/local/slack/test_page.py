@@ -137,17 +137,6 @@ async def test_each_person_sees_only_their_own_places_and_whispers(desk: Desk) -
     assert "no such place" in gil
 
 
-def test_words_are_drawn_as_slack_means_them(words: Words) -> None:
-    drawn = words.mrkdwn("*bold* `a*b*c` <@U0ANN0001> <#C0ALERTS|alerts> <https://x.io/?a=1&amp;b=2|link> &lt;b&gt;")
-    assert drawn == Markup(
-        '<strong>bold</strong> <code>a*b*c</code> <span class="name">@Ann Adams</span> '
-        '<span class="name">#alerts</span> <a href="https://x.io/?a=1&amp;b=2" rel="noreferrer noopener">link</a> '
-        "&lt;b&gt;"
-    )
-    moment = words.mrkdwn("<!date^1795401060^{date_short} {time}|02:31 UTC>")
-    assert moment == Markup('<time title="02:31 UTC">23 Nov 02:31 UTC</time>')
-
-
 def test_plain_text_keeps_its_letters(words: Words) -> None:
     assert words.text({"type": "plain_text", "text": "<b>:x:</b>", "emoji": False}) == "&lt;b&gt;:x:&lt;/b&gt;"
 
