@@ -28,6 +28,7 @@ EVENTS: Final = (
     Event("alert.waiting", Runbooks, runbooks.alert_waiting),
     Event("alert.runbook_found", Alerts, alerts.runbook_found),
     Event("runbook.ticked", Response, incidents.ticket_moved),
+    Event("postmortem.filed", Response, incidents.ticket_moved),
     Event("postmortem.done", Response, incidents.postmortem_done),
     Event("postmortem.moved", Response, incidents.ticket_moved),
     # Slack's events.
