@@ -1,6 +1,5 @@
 """Mornings for journeys: a settings file whose digest is due at any hour and on any day, and what a digest shows."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -51,7 +50,7 @@ def plan(zone: str, at: str, more_teams: str = "") -> str:
     return PLAN.format(zone=zone, at=at, more_teams=more_teams)
 
 
-def with_mornings(folder: Path, text: str, environment: Mapping[str, str] | None = None) -> Stage:
+def with_mornings(folder: Path, text: str) -> Stage:
     """A stage with the example systems and this settings file (`plan.yaml` in its folder)."""
     (folder / "plan.yaml").write_text(text)
     port = free_port()
@@ -61,7 +60,7 @@ def with_mornings(folder: Path, text: str, environment: Mapping[str, str] | None
         "WEEKLY_HEARTBEAT": OTHER_TOKEN,
         "DAYWATCH_CONFIG": str(folder / "plan.yaml"),
     }
-    return Stage.set_up(folder, "--limits", "off", "--port", str(port), **(examples | dict(environment or {})))
+    return Stage.set_up(folder, "--limits", "off", "--port", str(port), **examples)
 
 
 def digests(stage: Stage) -> list[Json]:
