@@ -5,7 +5,6 @@ import re
 
 import httpx
 import pytest
-from markupsafe import Markup
 
 from bot.local.keep import Keep
 from bot.local.page.words import Words
