@@ -21,7 +21,7 @@ from bot import commands, events, flows, schedule
 from bot.clock import Clock
 from bot.connecting import SwitchedOn, connect, switched_on
 from bot.domain.capabilities import Chat, Connections
-from bot.domain.errors import NotAuthorised, VendorError
+from bot.domain.errors import NotAuthorised, StoreDown, VendorError
 from bot.domain.plan import Plan
 from bot.durable.database import PostgresUrl, SqliteFile
 from bot.durable.engine import Engine
@@ -51,7 +51,7 @@ from bot.slack.identity import Identity, identify
 from bot.slack.people import People
 from bot.slack.posts import Posts
 from bot.slack.windows import Windows
-from bot.store.database import Store, StoreDown
+from bot.store.database import Store
 from bot.store.deliveries import Delivery
 from bot.store.heartbeats import HeartbeatRows
 from bot.store.migrate import StoreRefused, upgrade

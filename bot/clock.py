@@ -9,9 +9,9 @@ from typing import Any
 import structlog
 
 from bot.acts import Acts
+from bot.domain.errors import StoreDown
 from bot.perform import Performer
 from bot.rows import Due
-from bot.store.database import StoreDown
 
 log = structlog.get_logger(__name__)
 

@@ -13,10 +13,11 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histo
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from bot.domain.errors import StoreDown
 from bot.slack.asks import Payload
 from bot.slack.router import Ack, Router
 from bot.store.counts import Counts
-from bot.store.database import Store, StoreDown
+from bot.store.database import Store
 from bot.store.deliveries import Deliveries
 
 log = structlog.get_logger(__name__)

@@ -8,8 +8,8 @@ from typing import Final
 
 import structlog
 
+from bot.domain.errors import StoreDown
 from bot.slack.budget import RateBudget
-from bot.store.database import StoreDown
 from bot.store.patience import within
 from bot.store.pauses import Pause, PauseRows
 

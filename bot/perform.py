@@ -10,14 +10,14 @@ from uuid import uuid4
 import structlog
 
 from bot.acts import Act, Acts, Ask, Happened, Next, Open, Post, Reply, Start, Tell, Wrong
-from bot.domain.errors import VendorError
+from bot.domain.errors import StoreDown, VendorError
 from bot.slack import notes
 from bot.slack.message import Message, View, loading
 from bot.slack.posts import Posts
 from bot.slack.refusals import SlackRefused
 from bot.slack.router import NotTaken, Repeated
 from bot.slack.windows import Windows
-from bot.store.database import Collided, Store, StoreDown
+from bot.store.database import Collided, Store
 from bot.store.messages import MessageRows
 from bot.store.outbox import Outbox, Saved
 from bot.store.patience import leave_behind

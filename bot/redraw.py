@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-from bot.domain.errors import RateLimited, Refused, Unavailable, VendorError
+from bot.domain.errors import RateLimited, Refused, StoreDown, Unavailable, VendorError
 from bot.rows import Surface
 from bot.slack.budget import Lane
 from bot.slack.channels import Channels
@@ -18,7 +18,6 @@ from bot.slack.drawn import Drawn
 from bot.slack.message import Message
 from bot.slack.posts import Posts
 from bot.slack.refusals import SlackNotFound, SlackRefused
-from bot.store.database import StoreDown
 from bot.store.messages import MessageRows, Place
 
 log = structlog.get_logger(__name__)

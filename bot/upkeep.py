@@ -8,9 +8,10 @@ from typing import Final
 
 import structlog
 
+from bot.domain.errors import StoreDown
 from bot.domain.plan import Retention
 from bot.store.claims import ClaimRows
-from bot.store.database import Store, StoreDown
+from bot.store.database import Store
 from bot.store.deliveries import Deliveries
 from bot.store.digests import DigestRows
 from bot.store.heartbeats import HeartbeatRows

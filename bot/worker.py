@@ -12,10 +12,10 @@ import structlog
 
 from bot.acts import Act, Acts
 from bot.domain.capabilities import Webhook
-from bot.domain.errors import Unreadable
+from bot.domain.errors import StoreDown, Unreadable
 from bot.perform import Performer
 from bot.rows import Event, Heard
-from bot.store.database import Collided, Store, StoreDown
+from bot.store.database import Collided, Store
 from bot.store.deliveries import Deliveries, Delivery
 
 log = structlog.get_logger(__name__)

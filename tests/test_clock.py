@@ -10,9 +10,9 @@ import pytest
 
 from bot.acts import Acts, Start
 from bot.clock import Clock
+from bot.domain.errors import StoreDown
 from bot.perform import Performer
 from bot.rows import Due
-from bot.store.database import StoreDown
 from bot.store.messages import MessageRows
 from bot.store.outbox import Outbox
 from tests.fakes.until import until

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.acts import Act, Acts, Ask, Happened, Next, Open, Post, Reply, Start, Tell, Wrong
-from bot.domain.errors import Unavailable
+from bot.domain.errors import StoreDown, Unavailable
 from bot.perform import HandOver, Performer, services_for
 from bot.rows import Event
 from bot.slack import notes
@@ -19,7 +19,7 @@ from bot.slack.message import Message, View
 from bot.slack.refusals import SlackRefused
 from bot.slack.router import NotTaken, Repeated
 from bot.store.audit import Audit
-from bot.store.database import Store, StoreDown
+from bot.store.database import Store
 from bot.store.messages import MessageRows
 from bot.store.outbox import Outbox
 from tests.fakes.names import ANN

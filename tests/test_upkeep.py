@@ -9,10 +9,11 @@ import pytest
 
 from bot.domain.check import Item
 from bot.domain.digest import DigestState, Hand, HandKind
+from bot.domain.errors import StoreDown
 from bot.domain.plan import Retention
 from bot.store.audit import Audit
 from bot.store.claims import ClaimRows
-from bot.store.database import Store, StoreDown
+from bot.store.database import Store
 from bot.store.deliveries import Deliveries, Delivery
 from bot.store.digests import DigestRows
 from bot.store.heartbeats import HeartbeatRows, Ping, PingKind

@@ -13,12 +13,12 @@ import pytest
 from bot.acts import Acts, Post
 from bot.domain.alert import Alert, AlertChanged, AlertState, Change
 from bot.domain.capabilities import Notice, Webhook
-from bot.domain.errors import Unreadable
+from bot.domain.errors import StoreDown, Unreadable
 from bot.domain.ticket import TicketChanged
 from bot.perform import Performer
 from bot.rows import Event, Heard
 from bot.store.audit import Audit
-from bot.store.database import Store, StoreDown
+from bot.store.database import Store
 from bot.store.deliveries import Deliveries, Delivery
 from bot.store.messages import MessageRows
 from bot.store.outbox import Outbox

@@ -11,12 +11,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.doctor.beside import beside
 from bot.doctor.finding import Finding, broken, ok, warn
+from bot.domain.errors import StoreDown
 from bot.durable.database import PostgresUrl, SqliteFile
 from bot.durable.look import stuck
 from bot.durable.status import FlowState
 from bot.settings import Settings
 from bot.store.counts import Counts
-from bot.store.database import Store, StoreDown
+from bot.store.database import Store
 from bot.store.deliveries import Deliveries
 from bot.store.migrate import version
 from bot.store.pending import PendingRows

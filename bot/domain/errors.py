@@ -7,6 +7,7 @@ VendorError
     ├── NotAuthorised      a person must fix a credential or a right
     └── NotFound           the thing is not there (any more)
 
+StoreDown                  our own database does not answer: try again later
 BadSignature               an inbound request that does not prove where it comes from
 Unreadable                 an authenticated body that is not what its sender documents
 """
@@ -38,6 +39,10 @@ class NotAuthorised(Refused):
 
 class NotFound(Refused):
     """The thing asked for is not there (some vendors also say this for a missing right)."""
+
+
+class StoreDown(Exception):
+    """The database does not answer; what was asked was not done and may be asked again."""
 
 
 class BadSignature(Exception):

@@ -15,6 +15,7 @@ from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.errors import StoreDown
 from bot.slack.asks import Payload
 from bot.slack.people import People
 from bot.slack.router import Router
@@ -189,6 +190,10 @@ class SlackDoor:
         if isinstance(error, BoltUnhandledRequestError):
             log.info("nothing for this payload", kind=body.get("type"))
             return BoltResponse(status=200, body="")
+        if isinstance(error, StoreDown):
+            # Not acked: an event comes again, and a person is told by Slack.
+            log.warning("payload not taken", kind=body.get("type"), reason=str(error))
+            return BoltResponse(status=503, body="")
         log.error("payload failed", kind=body.get("type"), error=type(error).__name__, exc_info=error)
         return BoltResponse(status=500, body="")
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
+from bot.domain.errors import StoreDown
 from bot.store.patience import within
 from bot.store.turns import Turns
 
@@ -39,10 +40,6 @@ KEEPALIVE: Final = {  # seconds, except for the last; a server that vanished fro
 }
 
 Row = Mapping[str, Any]  # a row by column name, with each column's own type
-
-
-class StoreDown(Exception):
-    """The database does not answer; what was asked was not done and may be asked again."""
 
 
 class Collided(StoreDown):

@@ -16,7 +16,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
-from bot.store.database import KEEPALIVE, SCHEMA, StoreDown, session_options
+from bot.domain.errors import StoreDown
+from bot.store.database import KEEPALIVE, SCHEMA, session_options
 
 log = structlog.get_logger(__name__)
 

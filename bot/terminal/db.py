@@ -21,7 +21,7 @@ def upgrade() -> None:
     """Bring it to this program's version; `serve` does it by itself."""
     from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 - when it runs
 
-    from bot.store.database import StoreDown  # noqa: PLC0415 - when it runs
+    from bot.domain.errors import StoreDown  # noqa: PLC0415 - when it runs
     from bot.store.migrate import StoreRefused, upgrade_now, version  # noqa: PLC0415 - when it runs
 
     url = _settings().store_url
@@ -57,8 +57,8 @@ def status() -> None:
 @app.command()
 def prune() -> None:
     """Forget what is older than the settings keep. Finished flows are left to the running bot, which does it daily."""
+    from bot.domain.errors import StoreDown  # noqa: PLC0415 - when it runs
     from bot.settings import BadSettings, load_plan  # noqa: PLC0415 - when it runs
-    from bot.store.database import StoreDown  # noqa: PLC0415 - when it runs
 
     settings = _settings()
     if _absent(settings):

@@ -16,6 +16,7 @@ from bot.checking import checklist_of
 from bot.connecting import connect, switched_on
 from bot.domain.check import Status
 from bot.domain.digest import Digest
+from bot.domain.errors import StoreDown
 from bot.domain.person import Person
 from bot.features.checklist import machine, terminal
 from bot.features.checklist.routine import Routine
@@ -23,7 +24,7 @@ from bot.features.checklist.service import Checklist
 from bot.integrations.http import Outside
 from bot.perform import Performer
 from bot.settings import BadSettings, load_plan, load_settings
-from bot.store.database import Store, StoreDown
+from bot.store.database import Store
 from bot.store.messages import MessageRows
 from bot.store.migrate import upgrade
 from bot.store.outbox import Outbox

@@ -16,7 +16,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import SecretStr
 
-from bot.store.database import StoreDown
+from bot.domain.errors import StoreDown
 from bot.store.heartbeats import HeartbeatRows, Ping, PingKind
 from bot.web.bodies import TooLarge, TooSlow, bounded
 

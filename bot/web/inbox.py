@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from bot.store.database import StoreDown
+from bot.domain.errors import StoreDown
 from bot.store.deliveries import Deliveries, Delivery
 
 log = structlog.get_logger(__name__)

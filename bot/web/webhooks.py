@@ -12,8 +12,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from bot.domain.capabilities import Webhook
-from bot.domain.errors import BadSignature, Unreadable
-from bot.store.database import StoreDown
+from bot.domain.errors import BadSignature, StoreDown, Unreadable
 from bot.store.deliveries import Delivery
 from bot.web.bodies import TooLarge, TooSlow, bounded
 from bot.web.inbox import Inbox

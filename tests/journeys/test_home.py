@@ -53,7 +53,7 @@ def test_an_incident_shows_on_the_home_of_those_in_it_and_goes_when_it_is_over(s
     assert "incidents.update.v1" in actions_of(view)
     assert "Cobalt" not in line_of(look(stage, SAM, "Nothing waits for you."))
     stage.command(BOB, channel["id"], "/incident resolve it was the cache")
-    home(stage, BOB, "As of", without="Your incidents")
+    home(stage, BOB, "As of", without="Cobalt")
 
 
 def test_its_buttons_open_what_they_say(stage: Stage) -> None:

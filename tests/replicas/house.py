@@ -180,8 +180,9 @@ class House(Stage):
         self.workspace.end()
 
     def log_lines(self) -> list[Json]:
-        """What all replicas logged so far."""
-        return [line for one in self.replicas for line in one.log_lines()]
+        """What all replicas logged so far, in the order in which it happened."""
+        lines = [line for one in self.replicas for line in one.log_lines()]
+        return sorted(lines, key=lambda line: str(line["timestamp"]))
 
     def stored(self, query: str, *given: object) -> list[tuple[Any, ...]]:
         asked = query.replace("%", "%%").replace("?", "%s") if given else query

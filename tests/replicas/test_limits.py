@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.domain.errors import StoreDown
 from bot.pacing import Pacing
 from bot.slack.budget import RateBudget
-from bot.store.database import Store, StoreDown
+from bot.store.database import Store
 from bot.store.pauses import Pause, PauseRows
 from tests.journeys.stage import BOB, cards, eventually
 from tests.replicas.house import House

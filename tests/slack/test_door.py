@@ -15,8 +15,8 @@ import pytest
 from fastapi import FastAPI
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.errors import StoreDown
 from bot.slack.door import SlackDoor, object_of
-from bot.store.database import StoreDown
 from bot.web.slack_door import SlackHttp
 from tests.slack.payloads import APP, AT, TEAM, press, submission, typed
 
@@ -165,7 +165,7 @@ async def test_an_event_is_kept_under_its_id_before_it_is_acked(front: Front) ->
     assert (await front.event(event)).status_code == 200
     assert front.kept == [("Ev1", "channel:C1", event)]
     front.down = [StoreDown("away")]
-    assert (await front.event(event, "Ev2")).status_code == 500, "Slack sends it again"
+    assert (await front.event(event, "Ev2")).status_code == 503, "Slack sends it again"
     assert (await front.event(event, "Ev2")).status_code == 200
     assert [number for number, _, _ in front.kept] == ["Ev1", "Ev2"]
 

@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import insert, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from bot.domain.errors import StoreDown
 from bot.store.audit import Audit
-from bot.store.database import Store, StoreDown
+from bot.store.database import Store
 from bot.store.incidents import IncidentRows
 from bot.store.outbox import Outbox
 from bot.store.tables import act

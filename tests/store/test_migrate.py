@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from bot.domain.errors import StoreDown
 from bot.store import migrate
 from bot.store.audit import Audit
-from bot.store.database import SCHEMA, Store, StoreDown
+from bot.store.database import SCHEMA, Store
 from bot.store.migrate import StoreRefused, upgrade, upgrade_now, version
 from bot.store.tables import metadata
 from tests.journeys.stage import free_port

@@ -13,8 +13,9 @@ from pydantic import SecretStr
 
 from bot.domain.backup import Job, Run
 from bot.domain.check import Status
+from bot.domain.errors import StoreDown
 from bot.integrations.heartbeats.adapter import Heartbeats as Adapter
-from bot.store.database import Store, StoreDown
+from bot.store.database import Store
 from bot.store.heartbeats import HeartbeatRows, Ping, PingKind, paired
 from bot.web.heartbeats import Heartbeats, hashed
 from tests.store import opened

@@ -15,8 +15,7 @@ import pytest
 from fastapi import FastAPI
 
 from bot.domain.capabilities import Notice, Webhook
-from bot.domain.errors import BadSignature, Unreadable
-from bot.store.database import StoreDown
+from bot.domain.errors import BadSignature, StoreDown, Unreadable
 from bot.store.deliveries import Delivery
 from bot.web import bodies, webhooks
 from bot.web.inbox import Inbox

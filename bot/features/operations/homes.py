@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from bot.domain.capabilities import Connections, Duty
-from bot.domain.errors import VendorError
+from bot.domain.errors import StoreDown, VendorError
 from bot.domain.incident import Incident, State
 from bot.domain.names import Names
 from bot.domain.oncall import OnCall
@@ -23,7 +23,6 @@ from bot.features.operations.systems import Systems
 from bot.slack.message import View
 from bot.store.action_items import ActionItem, ActionRows
 from bot.store.claims import ClaimRows
-from bot.store.database import StoreDown
 from bot.store.incidents import IncidentRows
 from bot.store.tasks import TaskRows
 

@@ -9,7 +9,7 @@ from syrupy.assertion import SnapshotAssertion
 from bot.acts import Start
 from bot.domain.check import Item, Status
 from bot.domain.digest import Hand, HandKind
-from bot.domain.errors import Unavailable
+from bot.domain.errors import StoreDown, Unavailable
 from bot.domain.incident import State
 from bot.domain.oncall import OnCall
 from bot.domain.ticket import TicketState
@@ -20,7 +20,6 @@ from bot.slack.fit import fit_view
 from bot.slack.flatten import words_of
 from bot.slack.habits import habits
 from bot.slack.limits import problems
-from bot.store.database import StoreDown
 from bot.store.incidents import IncidentRows
 from bot.store.tables import action_item, postmortem
 from tests.fakes.names import ANN, BOB, GIL, KIM, Staff

@@ -127,7 +127,7 @@ async def test_a_workspace_stops_though_pages_and_sockets_are_open(desk: Desk) -
         assert await anext(lines) == "event: hello"
         await desk.act("say", user="ann", channel=OPS, text="news")
         async with asyncio.timeout(5):
-            while await anext(lines) != "event: changed":
+            while await anext(lines) != "event: draw":
                 pass
 
 
