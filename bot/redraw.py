@@ -154,6 +154,8 @@ class Drawer:
             async with asyncio.timeout((LEASE - LEASE_LEFT).total_seconds()):
                 await self._bring_up(key, row)
         except TimeoutError as error:
+            if not row.ts:
+                await self._take_back(key)
             raise Unavailable("drawing it took too long") from error
 
     async def _bring_up(self, key: str, row: Place) -> None:
@@ -182,7 +184,21 @@ class Drawer:
                     self.channels.forget(drawn.channel)
                     raise Refused(str(error)) from error
                 raise
-        await self.rows.shown(key, self.me, row.wanted, channel, ts)
+        if not await self.rows.shown(key, self.me, row.wanted, channel, ts) and ts != row.ts:
+            await self._take_back(key, ts)
+
+    async def _take_back(self, key: str, ts: str | None = None) -> None:
+        """We froze while we posted, and another replica has posted since: what we added is one too many.
+
+        `ts`: ours, where we know it.
+        """
+        place, drawn = await self.rows.place(key), await self.drawn(key)
+        if place is None or not place.channel or not place.ts or drawn is None:
+            return
+        ours = ts or await self.posts.find(place.channel, key, thread_ts=await self._thread(drawn))
+        if ours and ours != place.ts:
+            log.warning("posted twice after a freeze, taken back", key=key)
+            await self.posts.delete(place.channel, ours)
 
     async def _post(self, key: str, row: Place, drawn: Drawn, lane: Lane) -> tuple[str, str]:
         channel = await self.channels.where(drawn.channel)

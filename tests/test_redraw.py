@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -75,6 +76,10 @@ class Slack:
         await self._come("find")
         found = [ts for (place, ts), (known, _, _) in self.messages.items() if (place, known) == (channel, key)]
         return found[0] if found else None
+
+    async def delete(self, channel: str, ts: str) -> None:
+        await self._come("delete")
+        del self.messages[channel, ts]
 
     async def where(self, place: str) -> str:
         if place.startswith("#"):
@@ -273,6 +278,28 @@ async def test_a_drawer_that_died_after_posting_is_taken_over_without_a_second_m
     await studio.drawn("card:1")
     assert (await studio.row("card:1")).ts == "0.9"
     assert len(studio.slack.messages) == 1
+
+
+async def test_of_two_messages_after_a_freeze_the_frozen_one_takes_its_own_back(studio: Studio) -> None:
+    other = studio.another("other")
+    held = asyncio.Event()
+
+    async def frozen(*given: Any, **named: Any) -> str:
+        await held.wait()
+        return await Slack.post(studio.slack, *given, **named)
+
+    studio.drawer.posts = SimpleNamespace(post=frozen, delete=studio.slack.delete)  # type: ignore[assignment]
+    await studio.want("card:1", "x")
+    studio.drawer.nudge("card:1")
+    await until(lambda: bool(held._waiters))
+    studio.now[0] += timedelta(seconds=46)
+    await other.show("card:1")
+    place = await studio.row("card:1")
+    held.set()
+    await studio.settle()
+    assert studio.slack.calls == ["find", "post", "post", "delete"]
+    assert list(studio.slack.messages) == [("C1", place.ts)]
+    assert (await studio.row("card:1")) == place
 
 
 async def test_a_message_that_somebody_deleted_is_posted_anew(studio: Studio) -> None:

@@ -109,8 +109,9 @@ class MessageRows:
         mine = message.c.leased_by == by
         await self._store.write(update(message).where(mine).values(leased_by=None, leased_until=None))
 
-    async def shown(self, key: str, by: str, version: int, channel: str | None, ts: str | None) -> None:
-        await self._store.write(
+    async def shown(self, key: str, by: str, version: int, channel: str | None, ts: str | None) -> bool:
+        """Whether that was still ours to say: after a freeze somebody else may have taken the message over."""
+        said = await self._store.write(
             update(message)
             .where(message.c.key == key, message.c.leased_by == by)
             .values(
@@ -124,6 +125,7 @@ class MessageRows:
                 leased_until=None,
             )
         )
+        return said.rowcount > 0
 
     async def nothing(self, key: str, by: str, row: Place) -> None:
         """There is nothing to show (yet): no longer behind, and not posted either."""
