@@ -339,7 +339,7 @@ class Daywatch:
                 acked=self.meters.acknowledged,
             )
             stack.push_async_callback(router.settle)
-            await self._open_slack(stack, client, router, people, inbox, identity)
+            await self._open_slack(stack, client, router, people, channels, inbox, identity)
             stack.push_async_callback(router.settle)  # acks under way need the socket
         self.trouble["slack"] = None
         log.info("ready", slack=self.settings.slack_mode, team=identity.team, systems=len(connected.systems))
@@ -350,6 +350,7 @@ class Daywatch:
         client: AsyncWebClient,
         router: MeteredRouter,
         people: People,
+        channels: Channels,
         inbox: Inbox,
         identity: Identity,
     ) -> None:
@@ -372,6 +373,7 @@ class Daywatch:
             bot_user=identity.user,
             bot_id=identity.bot,
             token=client.token or "",
+            forget=channels.forget,
         )
         if self.settings.slack_mode == "http":
             secret = self.settings.slack_signing_secret or SecretStr("")

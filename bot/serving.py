@@ -8,6 +8,7 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ from fastapi import FastAPI
 from bot.app import Daywatch
 from bot.connecting import switched_on
 from bot.settings import BadSettings, Settings, load_plan, load_settings
+from bot.slack.kept_manifest import adapted, kept
 
 log = structlog.get_logger(__name__)
 
@@ -77,19 +79,22 @@ async def serve(*, local: bool = False, doors: bool = True) -> None:
 async def _with_local_workspace(stack: AsyncExitStack, settings: Settings) -> tuple[Settings, Path]:
     from bot.local.workspace import LocalConfig, running  # noqa: PLC0415 - only app and this start it, and only if asked
 
+    fallback = Path(__file__).parent / "local" / "example.yaml"
+    prefix = load_plan(settings, fallback).plan.slack.command_prefix
     config = LocalConfig.fresh(
         settings.daywatch_data_dir / "local",
         settings.daywatch_local_port,
         f"http://127.0.0.1:{settings.daywatch_port}",
         limits="off",
     )
+    config = replace(config, manifest=adapted(kept(), None, prefix))
     config = await stack.enter_async_context(running(config))
     os.environ.update(config.environment())
     for name, value in config.examples().items():
         # A real system that is set stays real.
         os.environ.setdefault(name, value)
     log.info("local workspace", page=config.url)
-    return load_settings(), Path(__file__).parent / "local" / "example.yaml"
+    return load_settings(), fallback
 
 
 @asynccontextmanager

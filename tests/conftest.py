@@ -12,11 +12,17 @@ from tests.postgres import PostgresServer, postgres_server, programs
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for marker in item.iter_markers("program"):
         for program in marker.args:
-            if shutil.which(program) is None:
-                reason = f"needs {program}, which is not installed (apt-get install {program})"
+            if not _installed(program):
+                package = "postgresql" if program == "postgres" else program
+                reason = f"needs {program}, which is not installed (apt-get install {package})"
                 if os.environ.get("CI") == "true":
                     pytest.fail(reason, pytrace=False)
                 pytest.skip(reason)
+
+
+def _installed(program: str) -> bool:
+    """On the path, or, for PostgreSQL, where Debian keeps it."""
+    return bool(programs()) if program == "postgres" else shutil.which(program) is not None
 
 
 @pytest.fixture(scope="session")

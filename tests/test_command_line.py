@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 from bot import __version__
 from bot.__main__ import app
 from bot.commands import COMMANDS
+from bot.slack.kept_manifest import adapted
 from bot.slack.manifest import manifest
-from bot.terminal.manifest import adapted
 
 ROOT = Path(__file__).parent.parent
 COPY = ROOT / "bot" / "slack" / "manifest.json"

@@ -68,7 +68,7 @@ def create_workspace(config: LocalConfig, now: Callable[[], float] = time.time) 
         mounted("/jira", "jira", create_jira(site.config, keep, site)),
         mounted("/systems", "systems", create_systems(keep)),
         *pager_routes(account, templates()),
-        *page_routes(slack, live, config.session_secret),
+        *page_routes(slack, live, config.session_secret, config.manifest),
         Mount(
             "/slack",
             Faulty(Starlette(routes=vendor_routes(slack)), system="slack", faults=faults, call_of=_slack_call),

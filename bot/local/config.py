@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -72,6 +73,8 @@ class LocalConfig:
     scopes: frozenset[str] = DEFAULT_SCOPES
     bot_events: frozenset[str] = ALL_EVENTS
     patience: Patience = Patience()
+    manifest: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """The app's, as it would be given to Slack: the page offers its commands and shortcuts."""
 
     @classmethod
     def fresh(
