@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tests.journeys.stage import Json, Stage, eventually, free_port, line_of
+from tests.journeys.stage import PATIENCE, Json, Stage, eventually, free_port, line_of
 
 TEAM_CHANNEL = "platform-ops"
 OTHER_TOKEN = "c0ffee00c0ffee00c0ffee00c0ffee00"  # a heartbeat's, of this stage only
@@ -68,7 +68,7 @@ def digests(stage: Stage) -> list[Json]:
     return [one for one in stage.channel(TEAM_CHANNEL)["messages"] if _event(one) == "daywatch_digest"]
 
 
-def digest(stage: Stage, *words: str, without: str = "", seconds: float = 15.0) -> Json:
+def digest(stage: Stage, *words: str, without: str = "", seconds: float = PATIENCE) -> Json:
     """The newest digest, as soon as it says all of these words."""
 
     def said() -> Json:

@@ -27,10 +27,12 @@ ROOT = Path(__file__).parents[2]
 FIXTURES = ROOT / "tests" / "integrations" / "pagerduty" / "fixtures"
 BOT = "U0LOCALBOT"
 ANN, BOB, KIM, SAM, GIL = "U0ANN0001", "U0BOB0001", "U0KIM0001", "U0SAM0001", "U0GIL0001"
+PATIENCE = 45.0
+"""How long a thing that happens by itself may take before we call it a hang (seconds). Nothing is measured by it."""
 _OURS = ("SLACK", "PAGERDUTY", "JIRA", "DAYWATCH", "DATABASE", "DBOS")
 
 
-def eventually(check: Callable[[], T], seconds: float = 15.0) -> T:
+def eventually(check: Callable[[], T], seconds: float = PATIENCE) -> T:
     """What `check` gives as soon as it is true (and raises nothing); its last word when time is over."""
     until = time.monotonic() + seconds
     while True:
@@ -345,7 +347,7 @@ class Stage:
                 found += [channel] if word in "".join(told[:1]) else []
         return found
 
-    def opened(self, word: str, seconds: float = 15.0) -> Json:
+    def opened(self, word: str, seconds: float = PATIENCE) -> Json:
         """The channel of the one incident with this word, as soon as its card is pinned."""
 
         def pinned() -> Json:
@@ -363,14 +365,14 @@ class Stage:
             time.sleep(seconds)
             return len(self.calls()) == before
 
-        eventually(still, 20)
+        eventually(still)
 
     def card(self, channel: Json) -> Json:
         """The card of an incident as it is now."""
         (card,) = cards(self.channel(channel["id"]))
         return card
 
-    def card_says(self, channel: Json, *words: str, seconds: float = 15.0) -> Json:
+    def card_says(self, channel: Json, *words: str, seconds: float = PATIENCE) -> Json:
         """The card, as soon as it says all of these words."""
 
         def said() -> Json:

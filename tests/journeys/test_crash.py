@@ -68,7 +68,7 @@ def held_in(stage: Stage, moments: Sequence[tuple[str, int]], applied: str) -> l
         title = f"{method.replace('.', ' ')} {after} {applied}"
         fault = stage.fault(method, "hold", applied=applied, times=1, after=after)
         stage.page(title, service={"id": "PSVC001", "type": "service_reference", "summary": "Checkout"})
-        eventually(lambda: stage.held(fault), 15)  # noqa: B023 - called at once
+        eventually(lambda: stage.held(fault))  # noqa: B023 - called at once
         titles.append(title)
     return titles
 
@@ -83,7 +83,7 @@ def test_killed_in_every_call_of_opening(killed: Stage, applied: str) -> None:
         stage.kill9()
         stage.start_again()
         for title in titles:
-            eventually(lambda: whole(stage, title), 20)  # noqa: B023 - called at once
+            eventually(lambda: whole(stage, title))  # noqa: B023 - called at once
     # What was held is never let go before this: a call that was not applied before the kill stays so.
     stage.quiet()
     for title in titles:
@@ -122,7 +122,7 @@ def test_killed_with_fifty_deliveries_in_the_queue(stage: Stage) -> None:
     eventually(
         lambda: stage.stored("SELECT count(*) FROM alert WHERE title LIKE 'Fifty%' AND incident_id > 0") == [(50,)], 20
     )
-    eventually(lambda: len([one for one in stage.channels("Fifty") if one["pins"]]) == 2, 15)
+    eventually(lambda: len([one for one in stage.channels("Fifty") if one["pins"]]) == 2)
     stage.quiet()
     counts = stage.stored("SELECT count(*) FROM alert WHERE title LIKE 'Fifty%' GROUP BY incident_id")
     assert counts == [(25,), (25,)]
@@ -169,7 +169,7 @@ def test_what_came_while_the_bot_was_down_is_not_lost(stage: Stage) -> None:
     stage.kill9()
     stage.act("slack/react", user=ANN, channel=channel["id"], ts=said["ts"], name="pushpin")
     stage.start_again()
-    eventually(lambda: stage.timeline(channel, "message") == ["ann: remember this"], 20)
+    eventually(lambda: stage.timeline(channel, "message") == ["ann: remember this"])
 
 
 def test_asked_to_stop_it_ends_in_good_order(stage: Stage) -> None:

@@ -35,7 +35,7 @@ def due(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 @pytest.fixture
 def morning(due: Stage) -> Iterator[Stage]:
     """Every item free again afterwards, no modal open, no fault left."""
-    digest(due, "need you", without="checking", seconds=30)
+    digest(due, "need you", without="checking")
     due.quiet()
     before = len(due.log_lines())
     yield due
@@ -234,7 +234,7 @@ def test_a_heartbeat_is_taken_from_who_has_its_token_and_five_times_a_minute(mor
 def test_a_system_that_hangs_costs_its_own_rows_only(morning: Stage) -> None:
     morning.fault("GET /alertmanager", "hold", system="systems")
     press_refresh(morning, BOB)
-    shown = digest(morning, "Check alerting systems · unknown · Alertmanager gave no answer in 10 s.", seconds=25)
+    shown = digest(morning, "Check alerting systems · unknown · Alertmanager gave no answer in 10 s.")
     assert "1 firing or pending without paging: ExampleSearchSlow" in line_of(thread_of(morning, shown)[0])
     assert "*Ok (2)* · backups, incidents" in line_of(shown)
     assert "Last seen warn today." in line_of(shown)
@@ -273,13 +273,13 @@ def test_after_downtime_it_comes_once_and_says_that_it_is_late(tmp_path: Path) -
     yesterday, today = mornings.zones()
     stage = mornings.with_mornings(tmp_path, mornings.plan(yesterday, mornings.wall(yesterday, minutes=30)))
     try:
-        first = digest(stage, "need you", seconds=30)
+        first = digest(stage, "need you")
         assert "Daywatch was down" not in line_of(first), "the very first is never late"
         stage.quiet()
         stage.kill9()
         (tmp_path / "plan.yaml").write_text(mornings.plan(today, mornings.wall(today, minutes=30)))
         stage.start_again()
-        second = digest(stage, "Daywatch was down. Statuses are of", "Validate backups · fail · day 2", seconds=30)
+        second = digest(stage, "Daywatch was down. Statuses are of", "Validate backups · fail · day 2")
         assert len(digests(stage)) == 2
         since = len(stage.said_to(BOB))
         press(stage, BOB, "claim", "backups", digests(stage)[0])
@@ -314,11 +314,11 @@ def test_killed_in_each_call_of_the_digest_it_stands_there_once(tmp_path: Path) 
             stage.kill9()
             (tmp_path / folder / "plan.yaml").write_text(mornings.plan(zone, mornings.wall(zone, minutes=5)))
             stage.start_again()
-            eventually(lambda: stage.held(fault), 20)  # noqa: B023 - called at once
+            eventually(lambda: stage.held(fault))  # noqa: B023 - called at once
             stage.kill9()
             stage.start_again()
-            shown = digest(stage, "need you", seconds=30)
-            eventually(lambda: thread_of(stage, shown), 20)  # noqa: B023
+            shown = digest(stage, "need you")
+            eventually(lambda: thread_of(stage, shown))  # noqa: B023
             stage.quiet(1.0)
             assert len(digests(stage)) == 1
             assert [one["text"] for one in thread_of(stage, shown)] == ["20 checks of platform"]

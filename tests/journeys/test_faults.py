@@ -32,7 +32,7 @@ def whole(stage: Stage, word: str, *people: str) -> Json:
         stage.announcement(channel)
         return channel
 
-    return eventually(there, 25)
+    return eventually(there)
 
 
 # First of all: who is on call is remembered for some seconds, and then PagerDuty is not asked.
@@ -69,7 +69,7 @@ def test_slack_is_slow_but_nobody_waits_for_an_ack(stage: Stage) -> None:
         came = stage.command(user, "general", text)
         assert came["taken"], came
         assert time.monotonic() - began < 2.0  # one slow call of Slack's alone takes longer
-    eventually(lambda: stage.channels("Vanilla"), 20)
+    eventually(lambda: stage.channels("Vanilla"))
     stage.heal()
     stage.opened("Vanilla", 20)
 
@@ -98,7 +98,7 @@ def asked(stage: Stage, channel: Json) -> Json:
         found: Json = note
         return found
 
-    return eventually(there, 25)
+    return eventually(there)
 
 
 def settled(stage: Stage, channel: Json, note: Json, word: str) -> None:
@@ -109,13 +109,13 @@ def settled(stage: Stage, channel: Json, note: Json, word: str) -> None:
         assert word in line_of(now), line_of(now)
         return "Retry now" not in drawn_text(now)
 
-    eventually(over, 15)
+    eventually(over)
 
 
 @pytest.fixture
 def connected(stage: Stage) -> Iterator[Stage]:
     yield stage
-    eventually(lambda: stage.ready() and stage.state()["connections"] > 0, 30)
+    eventually(lambda: stage.ready() and stage.state()["connections"] > 0)
 
 
 @pytest.mark.parametrize("reason", ["warning", "refresh_requested"])
@@ -144,8 +144,8 @@ def test_the_connection_is_lost_for_a_while(connected: Stage) -> None:
     # Pages do not come by way of Slack: they open incidents all the same.
     stage.page("White: meanwhile")
     stage.opened("White")
-    eventually(lambda: stage.state()["connections"] > 0, 30)
-    eventually(lambda: stage.timeline(channel, "message") == ["ann: said before the silence"], 15)
+    eventually(lambda: stage.state()["connections"] > 0)
+    eventually(lambda: stage.timeline(channel, "message") == ["ann: said before the silence"])
     stage.says(ANN, channel["id"], "/incident status monitoring", "is monitoring now")
 
 

@@ -120,7 +120,7 @@ def test_a_storm_is_one_incident(stage: Stage) -> None:
     stage.act("pagerduty/storm", service="search", count=30)
     channel = stage.opened("Storm")
     joined = "SELECT count(*) FROM alert WHERE title LIKE 'Storm %' AND incident_id = ?"
-    eventually(lambda: stage.stored(joined, number_of(channel)) == [(30,)], 15)
+    eventually(lambda: stage.stored(joined, number_of(channel)) == [(30,)])
     stage.quiet()
     assert [one["id"] for one in stage.channels("Storm")] == [channel["id"]]
 

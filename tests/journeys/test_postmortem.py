@@ -10,6 +10,7 @@ from tests.journeys.stage import (
     ANN,
     BOB,
     KIM,
+    PATIENCE,
     SAM,
     Json,
     Stage,
@@ -63,7 +64,7 @@ def _payload(message: Json) -> Json:
     return found
 
 
-def says(stage: Stage, channel: Json, kind: str, *words: str, seconds: float = 20.0) -> Json:
+def says(stage: Stage, channel: Json, kind: str, *words: str, seconds: float = PATIENCE) -> Json:
     """That message, as soon as it says all of these words."""
 
     def said() -> Json:
@@ -194,7 +195,7 @@ def test_with_jira_down_it_is_saved_and_filed_once_when_it_is_back(stage: Stage)
     stage.fault("* /rest/*", "fail", system="jira", status=503)
     channel = resolved(stage, "Almond: Jira is down")
     write(stage, channel, "Say it again")
-    shown = says(stage, channel, "filed", "saved here; the ticket will follow", "Trying again at", seconds=30)
+    shown = says(stage, channel, "filed", "saved here; the ticket will follow", "Trying again at")
     assert "pending.retry.v1" in actions_of(shown)
     assert tickets(stage, channel) == {}
     stage.heal()
@@ -274,11 +275,11 @@ def test_killed_in_each_step_of_filing_there_is_one_ticket_of_each(stage: Stage,
         channel = resolved(stage, f"Balsa {number} {applied}: killed while filing")
         fault = stage.fault(method, "hold", system="jira", applied=applied, times=1, after=after)
         write(stage, channel, "Only once")
-        eventually(lambda: stage.held(fault), 20)  # noqa: B023 - called at once
+        eventually(lambda: stage.held(fault))  # noqa: B023 - called at once
         stage.kill9()
         stage.heal()
         stage.start_again()
-        says(stage, channel, "filed", "· to do", "☐ Only once · kim", "· OPS-", seconds=40)
+        says(stage, channel, "filed", "· to do", "☐ Only once · kim", "· OPS-")
         stage.quiet(1.0)
         assert {label: len(one) for label, one in tickets(stage, channel).items()} == {"": 1, "-a1": 1}, (method, after)
         (main,), (item,) = tickets(stage, channel)[""], tickets(stage, channel)["-a1"]

@@ -41,7 +41,7 @@ class Replica:
         assert self.program is None, f"{self.name} is running"
         self.program = Program.start(RUNNER, *self.words, environment=self.environment, log=self.log)
         if ready:
-            eventually(self.ready, 40)
+            eventually(self.ready)
 
     def ready(self) -> bool:
         assert self.program is not None
@@ -145,7 +145,7 @@ class House(Stage):
         for one in waiting:
             one.start(ready=False)
         for one in waiting:
-            eventually(one.ready, 40)
+            eventually(one.ready)
 
     def forget(self, replica: Replica) -> None:
         if replica.running:

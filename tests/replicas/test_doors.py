@@ -28,7 +28,7 @@ def test_an_event_that_comes_before_slack_is_known_is_sent_again_and_done_once(h
     late.end()
     fault = house.fault("auth.test", "fail", status=503)
     late.start(ready=False)
-    eventually(lambda: house.hits(fault), 20)
+    eventually(lambda: house.hits(fault))
     pin = {"type": "reaction_added", "user": ANN, "reaction": "pushpin", "item_user": ANN, "event_ts": said["ts"]}
     told = event(house, pin | {"item": {"type": "message", "channel": channel["id"], "ts": said["ts"]}})
     early = told.sent_to(late.door)
@@ -36,7 +36,7 @@ def test_an_event_that_comes_before_slack_is_known_is_sent_again_and_done_once(h
     assert "x-slack-no-retry" not in early.headers
     assert late.door.get("/readyz").status_code == httpx.codes.SERVICE_UNAVAILABLE
     house.heal()
-    eventually(late.ready, 30)
+    eventually(late.ready)
     retried = {"x-slack-retry-num": "1", "x-slack-retry-reason": "http_error"}
     assert told.sent_to(late.door, **retried).is_success
     eventually(lambda: house.timeline(channel, "message") == ["ann: kept in the end"])
@@ -103,7 +103,7 @@ def test_it_goes_in_time_although_the_database_is_gone(
         postgres.start()
     http_house.start_all()
     for one in http_house.replicas:
-        eventually(one.ready, 40)
+        eventually(one.ready)
 
 
 def test_a_press_is_acknowledged_over_the_socket_by_one_that_is_leaving(sockets: House) -> None:

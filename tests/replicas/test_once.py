@@ -99,7 +99,7 @@ def test_notices_about_one_thing_keep_their_order_over_both_replicas(house: Hous
         assert rows == [("resolved", True)] * 6, rows
         return True
 
-    eventually(over, 20)
+    eventually(over)
     undone = "SELECT count(*) FROM delivery WHERE done_at IS NULL"
     eventually(lambda: house.stored(undone) == [(0,)])
     order = "SELECT count(*) FROM delivery later JOIN delivery earlier USING (source, object_key)"
@@ -119,7 +119,7 @@ def test_one_card_shows_the_last_truth_whoever_draws_it(house: House) -> None:
     (card,) = cards(house.channel(channel["id"]))
     assert str(severity).upper() in line_of(card)
     behind = "SELECT key FROM message WHERE wanted > shown AND NOT gone"
-    assert eventually(lambda: house.stored(behind) == [], 15)
+    assert eventually(lambda: house.stored(behind) == [])
 
 
 def test_what_one_replica_opened_the_other_knows_within_seconds(house: House) -> None:
@@ -152,7 +152,7 @@ def test_reminders_come_once_although_both_replicas_have_a_clock(house: House) -
 
     before = len(reminders())
     house.stored(due, number_of(channel))
-    eventually(lambda: len(reminders()) == before + 1, 15)
+    eventually(lambda: len(reminders()) == before + 1)
     time.sleep(3)  # several strikes of both clocks
     assert len(reminders()) == before + 1
     assert house.stored("SELECT nudged FROM incident WHERE id = ?", number_of(channel)) == [(1,)]
@@ -163,7 +163,7 @@ def test_a_digest_that_both_replicas_find_due_is_posted_once(house: House) -> No
         messages = house.channel("platform-ops")["messages"]
         return [one for one in messages if one["user"] == BOT and one.get("thread_ts", one["ts"]) == one["ts"]]
 
-    eventually(lambda: house.stored("SELECT count(*) FROM digest WHERE posted_at IS NOT NULL") == [(1,)], 40)
+    eventually(lambda: house.stored("SELECT count(*) FROM digest WHERE posted_at IS NOT NULL") == [(1,)])
     assert len(posted()) == 1, [drawn_text(one) for one in posted()]
     assert house.stored("SELECT count(*) FROM digest") == [(1,)]
     flows = "SELECT count(*) FROM engine.workflow_status WHERE name = 'checklist.digest'"

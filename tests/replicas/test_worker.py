@@ -29,7 +29,7 @@ def test_a_worker_ends_alone_what_the_serving_ones_had_begun(house: House) -> No
     query = "SELECT count(*) FROM delivery WHERE done_at IS NULL"
     eventually(lambda: house.stored(query) == [(0,)])
     behind = "SELECT count(*) FROM message WHERE wanted > shown AND NOT gone"
-    eventually(lambda: house.stored(behind) == [(0,)], 20)
+    eventually(lambda: house.stored(behind) == [(0,)])
     assert worker.end() == 0
     house.forget(worker)
 
