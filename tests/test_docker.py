@@ -129,13 +129,13 @@ def test_what_is_copied_is_let_in_and_is_there(steps: ModuleType) -> None:
         assert (ROOT / name).exists()
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 @pytest.mark.skipif(
     os.environ.get("CI") != "true", reason="installs every library anew, about a minute: CI, or scripts/image-steps"
 )
 def test_its_steps_work_and_the_result_starts_on_a_read_only_tree() -> None:
     ran = subprocess.run(
-        [sys.executable, STEPS], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=380
+        [sys.executable, STEPS], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=580
     )
     assert ran.returncode == 0, ran.stdout[-3000:]
     assert "stops on its signal" in ran.stdout
