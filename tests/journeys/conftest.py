@@ -1,18 +1,10 @@
 """Journeys share one workspace; each journey leaves nothing open that others could join, and no fault behind."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.journeys.stage import Stage
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file is one story, told in its order: one of the processes that share the tests tells all of it."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group(f"journeys-{item.path.stem}"))
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
 """Two replicas behind a balancer, Slack by signed HTTP; and two with sockets of their own."""
 
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -9,13 +8,6 @@ from bot.store.database import Store
 from tests.postgres import PostgresServer
 from tests.replicas.house import House
 from tests.store import opened_on_postgres
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One of the processes that share the tests has the house, so that it is built once."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("replicas"))
 
 
 @pytest.fixture(scope="session")
