@@ -20,6 +20,7 @@ from bot.app import Daywatch
 from bot.connecting import switched_on
 from bot.settings import BadSettings, Settings, load_plan, load_settings
 from bot.slack.kept_manifest import adapted, kept
+from bot.web.heads import BoundedHttp
 
 log = structlog.get_logger(__name__)
 
@@ -97,6 +98,23 @@ async def _with_local_workspace(stack: AsyncExitStack, settings: Settings) -> tu
     return load_settings(), fallback
 
 
+def listening_config(web: FastAPI) -> uvicorn.Config:
+    """How the HTTP door listens: within bounds, and saying nothing about itself."""
+    return uvicorn.Config(
+        web,
+        http=BoundedHttp,
+        ws="none",
+        proxy_headers=False,  # who calls is who connects; nobody is believed about it
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=5,
+        limit_concurrency=2000,
+        server_header=False,
+    )
+
+
 @asynccontextmanager
 async def _listening(web: FastAPI, host: str, port: int) -> AsyncIterator[None]:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -109,18 +127,7 @@ async def _listening(web: FastAPI, host: str, port: int) -> AsyncIterator[None]:
         raise BadSettings(
             f"Port {port} on {host} is taken ({error.strerror}). Set DAYWATCH_PORT to a free one."
         ) from error
-    server = _Server(
-        uvicorn.Config(
-            web,
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            timeout_keep_alive=30,
-            timeout_graceful_shutdown=5,
-            limit_concurrency=2000,
-            server_header=False,
-        )
-    )
+    server = _Server(listening_config(web))
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn tells it only so
