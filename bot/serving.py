@@ -8,7 +8,6 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -88,7 +87,7 @@ async def _with_local_workspace(stack: AsyncExitStack, settings: Settings) -> tu
         f"http://127.0.0.1:{settings.daywatch_port}",
         limits="off",
     )
-    config = replace(config, manifest=adapted(kept(), None, prefix))
+    config = config.installed(adapted(kept(), None, prefix))
     config = await stack.enter_async_context(running(config))
     os.environ.update(config.environment())
     for name, value in config.examples().items():

@@ -21,12 +21,13 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--limits", choices=("real", "off"), default="real", help="Slack's rate limits")
     parser.add_argument("--ack-timeout", type=float, default=3.0, help="seconds the bot has to acknowledge")
     parser.add_argument("--redeliver", default="1,60,300", help="seconds before each redelivery of an event")
+    parser.add_argument("--manifest", type=Path, help="the app's: it is granted what this asks for, and no more")
     return parser.parse_args()
 
 
 def _config(given: argparse.Namespace) -> LocalConfig:
     pauses = tuple(float(each) for each in given.redeliver.split(",") if each)
-    return LocalConfig.fresh(
+    config = LocalConfig.fresh(
         given.data,
         given.port,
         given.bot_url,
@@ -34,6 +35,9 @@ def _config(given: argparse.Namespace) -> LocalConfig:
         limits=given.limits,
         patience=Patience(ack_seconds=given.ack_timeout, redeliver_after=pauses),
     )
+    if given.manifest is None:
+        return config
+    return config.installed(json.loads(given.manifest.read_text(encoding="utf-8")))
 
 
 def _tell(config: LocalConfig) -> None:

@@ -4,7 +4,7 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -99,13 +99,18 @@ class LocalConfig:
             **made,
         )
 
+    def installed(self, manifest: Mapping[str, Any]) -> "LocalConfig":
+        """As after a real installation: the app is granted what its manifest asks for, and no more."""
+        return replace(
+            self,
+            manifest=manifest,
+            scopes=frozenset(manifest["oauth_config"]["scopes"]["bot"]),
+            bot_events=frozenset(manifest["settings"]["event_subscriptions"]["bot_events"]),
+        )
+
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def secrets_path(self) -> Path | None:
-        return self.data_dir / "secrets.json" if self.data_dir else None
 
     def examples(self) -> dict[str, str]:
         """The variables that point a bot at the example systems, so that a first digest shows something."""

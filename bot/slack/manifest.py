@@ -18,7 +18,10 @@ EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "channel_archive": ("channels:read",),
     "group_archive": ("groups:read",),
     "channel_unarchive": ("channels:read",),
+    "group_unarchive": ("groups:read",),
     "channel_deleted": ("channels:read",),
+    "group_deleted": ("groups:read",),
+    "channel_id_changed": ("channels:read", "groups:read"),
     "channel_left": ("channels:read",),
     "group_left": ("groups:read",),
     "app_home_opened": (),
@@ -26,6 +29,7 @@ EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "team_join": ("users:read",),
     "subteam_created": ("usergroups:read",),
     "subteam_updated": ("usergroups:read",),
+    "subteam_members_changed": ("usergroups:read",),
 }
 """The events we follow (the Slack rows of `events.py`, and people in memory), each with the scopes it needs."""
 
@@ -49,7 +53,6 @@ METHODS: Final[Mapping[str, tuple[str, ...]]] = {
     "conversations.open": ("im:write",),
     "conversations.rename": ("channels:manage", "groups:write"),
     "conversations.replies": ("channels:history", "groups:history", "im:history"),
-    "conversations.setPurpose": ("channels:manage", "groups:write"),
     "conversations.setTopic": ("channels:manage", "groups:write"),
     "files.completeUploadExternal": ("files:write",),
     "files.getUploadURLExternal": ("files:write",),

@@ -126,7 +126,8 @@ class Stage:
         address = f"http://127.0.0.1:{port}"
         workspace = Program.start(
             "bot.local",
-            *("--port", "0", "--data", str(folder / "workspace"), "--bot-url", address, *words),
+            *("--port", "0", "--data", str(folder / "workspace"), "--bot-url", address),
+            *("--manifest", str(ROOT / "bot" / "slack" / "manifest.json"), *words),
             environment={},
             log=folder / "workspace.log",
         )
