@@ -36,7 +36,6 @@ class Ask:
     values: Mapping[str, str | tuple[str, ...] | None] = field(default_factory=dict)
     private: Mapping[str, Json] = field(default_factory=dict)
     view_id: str = ""
-    view_hash: str = ""
     trigger_id: str = field(default="", repr=False)
     response_url: str = field(default="", repr=False)
     on_message: bool = False

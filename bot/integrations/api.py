@@ -92,9 +92,6 @@ class Api:
         """The JSON answer as a pydantic model, or any type that pydantic knows."""
         return (await self.get(path, params, right=right)).read_as(kind)
 
-    async def get_text(self, path: str, params: Params | None = None, *, right: str = "") -> str:
-        return (await self.get(path, params, right=right)).text()
-
     async def status(self, path: str) -> int:
         """The status code of a health page: 2xx and 5xx are answers. A web page with 200 is not one."""
         response = await self.get(path, answers=_HEALTH_ANSWERS)

@@ -69,7 +69,6 @@ def from_action(body: Payload, action: Payload, person: Person, at: datetime, ke
         private=_private(view),
         # The Home tab is a view too, but nothing can be pushed on it.
         view_id="" if view.get("type") == "home" else str(view.get("id", "")),
-        view_hash=str(view.get("hash", "")),
         trigger_id=str(body.get("trigger_id", "")),
         response_url=str(body.get("response_url", "")),
         on_message=bool(message) and not container.get("is_ephemeral", False),
@@ -89,7 +88,6 @@ def from_form(body: Payload, person: Person, at: datetime) -> Ask:
         private=_private(view),
         channel=str(_private(view).get("channel", "")),
         view_id=str(view.get("id", "")),
-        view_hash=str(view.get("hash", "")),
         trigger_id=str(body.get("trigger_id", "")),
         origin=str(view.get("callback_id", "")),
     )

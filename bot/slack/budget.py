@@ -200,12 +200,6 @@ class RateBudget:
         pace = self._pace(method, channel)
         pace.closed_until = max(pace.closed_until, self.clock() + seconds)
 
-    def delayed(self) -> Mapping[tuple[str, str | None], float]:
-        """What waits now, and for how many seconds its last in line will."""
-        now = self.clock()
-        waiting = {key: pace for key, pace in self._paces.items() if pace.line}
-        return {key: pace.free_at(now, len(pace.line) - 1) - now for key, pace in waiting.items()}
-
     def _on_the_way(self, method: str, channel: str | None) -> list[tuple[str | None, _Pace]]:
         """The paces that a call must pass: a channel's own first, then the workspace's."""
         places = [channel, None] if method == _POST and channel else [None]

@@ -96,10 +96,6 @@ class Store:
         mine = text("SELECT pg_try_advisory_xact_lock(hashtext(:what))").bindparams(what=what)
         return bool(await self.value(mine))
 
-    @property
-    def in_transaction(self) -> bool:
-        return _current.get() is not None
-
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[None]:
         """Many queries on one connection, all seeing the same state; inside a transaction they are part of it."""

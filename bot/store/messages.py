@@ -154,11 +154,6 @@ class MessageRows:
             .values(gone=True, reason=reason[:300], leased_by=None, leased_until=None)
         )
 
-    async def gone_in(self, channel: str, reason: str) -> None:
-        await self._store.write(
-            update(message).where(message.c.channel == channel).values(gone=True, reason=reason[:300])
-        )
-
     async def lost(self, key: str) -> None:
         """Somebody deleted it in Slack: the next draw posts it anew."""
         await self._store.write(update(message).where(message.c.key == key).values(ts=None, tried=False))

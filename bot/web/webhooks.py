@@ -1,6 +1,5 @@
 """Webhooks: signed notices from vendors, kept before they are answered."""
 
-import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -112,8 +111,3 @@ def _read(key: Callable[[], str | None]) -> str | None:
 
 def _answer(status: int, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
     return JSONResponse({"detail": detail}, status_code=status, headers=dict(headers or {}))
-
-
-def same_secret(given: str, wanted: str) -> bool:
-    """In constant time; the bytes of a non-ASCII header must not raise."""
-    return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), wanted.encode())

@@ -3,7 +3,7 @@
 import asyncio
 import hmac
 import json
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ from bot.domain.errors import BadSignature, StoreDown, Unreadable
 from bot.store.deliveries import Delivery
 from bot.web import bodies, webhooks
 from bot.web.inbox import Inbox
-from bot.web.webhooks import Sender, Webhooks, same_secret
+from bot.web.webhooks import Sender, Webhooks
 
 AT = datetime(2026, 11, 23, 3, 12, tzinfo=UTC)
 SECRET = b"hush"
@@ -30,9 +30,7 @@ class Signed(Webhook):
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> None:
         wanted = hmac.digest(SECRET, body, "sha256").hex()
-        if not same_secret(headers.get("x-signature", ""), wanted) and not same_secret(
-            headers.get("authorization", ""), "Bearer hush"
-        ):
+        if headers.get("x-signature") != wanted and headers.get("authorization") != "Bearer hush":
             raise BadSignature("signed")
 
     def delivery_key(self, headers: Mapping[str, str], body: bytes) -> str | None:
@@ -240,10 +238,3 @@ async def test_intake_that_is_full_says_so_at_once() -> None:
     with pytest.raises(StoreDown, match="full"):
         await inbox.keep(one)
     await _ended(waiting)
-
-
-def test_secrets_are_compared_whatever_characters_come() -> None:
-    compare: Callable[[str, str], bool] = same_secret
-    assert compare("hush", "hush")
-    assert not compare("hüsh", "hush")
-    assert not compare("\udcff", "hush")

@@ -1,4 +1,4 @@
-"""When the clock strikes for the checklist: each team's digest on its working mornings, and forgetting what is old."""
+"""When the clock strikes for the checklist: each team's digest on its working mornings."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -45,11 +45,3 @@ async def _begin(record: Record, routine: Routine, *, late: bool) -> Acts:
     day = local_day(routine, record.clock())
     first = await record.digests.day_before(routine.team, day) is None
     return await record.begin(routine, late=late and not first)
-
-
-async def prune(checklist: Checklist, now: datetime) -> Acts:
-    """Results and what people did about them are kept for as long as the settings say."""
-    before = now.date() - timedelta(days=checklist.record.plan().retention.results)
-    await checklist.record.digests.prune(before)
-    await checklist.record.claims.prune(before)
-    return ()

@@ -6,7 +6,7 @@ from bot.acts import Acts, Ask, Post, Start
 from bot.domain.incident import Duty, Incident
 from bot.domain.person import Person
 from bot.features.incidents.record import Record, news_key
-from bot.store.tasks import Task, TaskRows
+from bot.store.tasks import TaskRows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +77,3 @@ class Crew:
             words = f"Task {word}: {task.title} ({ask.person.name})"
             await self.record.note(incident.id, "task", words, who=ask.person.id)
         return (*self.record.redraw(incident), Post(f"incident.tasks:{incident.id}")) if changed else ()
-
-    async def open_tasks(self, number: int) -> tuple[list[Task], int]:
-        """Tasks as they are shown, and how many are open."""
-        shown = await self.tasks.shown(number)
-        return list(shown), sum(task.done_at is None for task in shown)

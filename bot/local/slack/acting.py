@@ -9,7 +9,7 @@ from bot.local.slack.errors import SlackError
 from bot.local.slack.happenings import add_member, change, publish, remove, rename_channel, say_in_channel, take_member
 from bot.local.slack.methods import finding
 from bot.local.slack.slack import Slack
-from bot.local.slack.things import Channel, File, Message, User
+from bot.local.slack.things import Channel, Message, User
 
 LONGEST: Final = 12_000
 
@@ -197,10 +197,3 @@ def make_private(slack: Slack, user: str, channel: str) -> None:
 def direct(slack: Slack, user: str) -> Channel:
     """The person's direct message with the bot."""
     return finding.direct(slack, person(slack, user))
-
-
-def file_of(slack: Slack, file_id: str) -> File:
-    found = slack.world.files.get(file_id)
-    if found is None:
-        raise NotPossible("there is no such file")
-    return found

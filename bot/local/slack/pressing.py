@@ -4,7 +4,7 @@ import html
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from bot.local.slack import acting, fields, modals, shapes
+from bot.local.slack import acting, fields, shapes
 from bot.local.slack.acting import NotPossible
 from bot.local.slack.delivery import Answer
 from bot.local.slack.errors import SlackError
@@ -272,7 +272,3 @@ async def suggest(slack: Slack, user: str, view_id: str, action_id: str, typed: 
     body = answer.body or {}
     groups: list[Json] = body.get("option_groups") or []
     return list(body.get("options") or [each for group in groups for each in group["options"]])[:100]
-
-
-def close_all(slack: Slack, user: str) -> None:
-    modals.clear(slack, acting.person(slack, user).id)

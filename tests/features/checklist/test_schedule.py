@@ -201,9 +201,9 @@ async def test_old_digests_are_forgotten_with_their_results_and_young_ones_kept(
     old = await world.posted()
     world.clock.pass_(days=399)
     young = await world.posted()
-    await world.done(lambda checklist, _ask: schedule.prune(checklist, world.clock()), world.ask())
+    await world.checklist.record.digests.prune(world.clock().date() - timedelta(days=400))
     assert (await world.digest(old.id)).lines != [], "400 days are kept"
     world.clock.pass_(days=3)
-    await world.done(lambda checklist, _ask: schedule.prune(checklist, world.clock()), world.ask())
+    await world.checklist.record.digests.prune(world.clock().date() - timedelta(days=400))
     assert await world.checklist.record.get(old.id) is None
     assert (await world.digest(young.id)).state is DigestState.POSTED

@@ -289,10 +289,10 @@ async def test_tasks_are_ticked_and_the_timeline_knows_by_whom(world: World) -> 
     incident = await declared(world)
     await world.ask(commands.task, channel="C0INC1", text="ask the payment provider @kim")
     await world.ask(commands.task, channel="C0INC1", text="tell support")
-    assert [task.owner for task in (await world.response.crew.open_tasks(1))[0]] == [KIM.id, None]
+    assert [task.owner for task in await world.response.crew.tasks.shown(1)] == [KIM.id, None]
     acts = await world.ask(presses.ticked, BOB, block="tasks:1", picked=("1",))
     assert surfaces(acts)[-1] == "incident.tasks:1"
-    assert (await world.response.crew.open_tasks(1))[1] == 1
+    assert [task.done_at is None for task in await world.response.crew.tasks.shown(1)] == [True, False]
     assert of(Post, await world.ask(presses.ticked, BOB, block="tasks:1", picked=("1",))) == []
     await world.ask(presses.ticked, BOB, block="tasks:1", picked=())
     words = [one.words for one in await world.moments(incident, "task")]
