@@ -1,7 +1,6 @@
 """The only wiring: settings → store → systems → features → doors."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from pydantic import SecretStr
 
 from bot.assembly import Assembly
 from bot.background import beside
-from bot.connecting import SwitchedOn, connect, switched_on
+from bot.connecting import SwitchedOn, connect, heartbeat_tokens, switched_on
 from bot.domain.errors import NotAuthorised, StoreDown, VendorError
 from bot.domain.plan import Plan
 from bot.features.operations.plans import Reread
@@ -25,7 +24,7 @@ from bot.integrations.http import Outside
 from bot.memory import Memory
 from bot.meters import Meters
 from bot.rereading import read_again
-from bot.settings import BadSettings, PlanFile, Settings, secret_of
+from bot.settings import BadSettings, PlanFile, Settings
 from bot.slack.budget import RateBudget
 from bot.slack.client import SlackApi, web_client
 from bot.slack.identity import Identity, identify
@@ -34,7 +33,7 @@ from bot.store.database import Store
 from bot.store.heartbeats import HeartbeatRows
 from bot.store.migrate import StoreRefused, upgrade
 from bot.web.health import Health
-from bot.web.heartbeats import Heartbeats, hashed
+from bot.web.heartbeats import Heartbeats
 from bot.web.inbox import Inbox
 from bot.web.slack_door import SlackHttp
 from bot.web.webhooks import Sender, Webhooks
@@ -145,7 +144,7 @@ class Daywatch:
             token=self.settings.daywatch_metrics_token,
         )
         web.include_router(health.routes())
-        tokens = hashed({one.name: secret_of(one.token, os.environ) for one in self.plan.heartbeats})
+        tokens = heartbeat_tokens(self.plan)
         beats = Heartbeats(tokens=lambda: tokens, rows=HeartbeatRows(memory.store), clock=self.clock)
         web.include_router(beats.routes())
         self._slack_http.expected = self.settings.slack_mode == "http"

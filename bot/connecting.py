@@ -1,6 +1,5 @@
 """Which systems are switched on: their settings read from the environment and the YAML file, their adapters made."""
 
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +10,8 @@ from bot.domain.plan import Plan
 from bot.integrations import Connected, Integration, System, Wiring, card, names
 from bot.integrations.http import Outside
 from bot.integrations.settings import IncompleteSettings, SystemSettings
-from bot.settings import BadSettings, entry_values
+from bot.settings import BadSettings, entry_values, nameable, secret_of
+from bot.web.heartbeats import Tokens, hashed
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ def switched_on(plan: Plan, environment: Mapping[str, str] | None = None) -> tup
             raise BadSettings(
                 f"systems: {entry.system!r} is not a system we know. There are: {', '.join(sorted(known))}."
             )
-        values = entry_values(entry, os.environ if environment is None else environment)
+        values = entry_values(entry, nameable() if environment is None else environment)
         integration = card(entry.system)
         if (entry.system, entry.name) in taken:
             raise BadSettings(f"systems: {entry.system} {entry.name!r} is there twice; give each its own name.")
@@ -83,6 +83,16 @@ def _read(integration: Integration, instance: str | None, values: Mapping[str, A
 def _variable(integration: Integration, place: tuple[int | str, ...]) -> str:
     name = str(place[0]) if place else ""
     return integration.settings.variable_name(name) if name in integration.settings.model_fields else name
+
+
+def heartbeat_tokens(plan: Plan) -> Tokens:
+    """With what each job of the YAML file proves itself. Raises `BadSettings` for a token that is not there or weak."""
+    known = nameable()
+    given = {one.name: secret_of(one.token, known) for one in plan.heartbeats}
+    try:
+        return hashed(given)
+    except ValueError as error:
+        raise BadSettings(f"heartbeats: {error}.") from error
 
 
 def connect(

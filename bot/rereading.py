@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.connecting import switched_on
+from bot.connecting import heartbeat_tokens, switched_on
 from bot.domain.plan import Plan
 from bot.features.operations.plans import Reread
 from bot.settings import BadSettings, PlanFile, Settings, load_plan
@@ -12,7 +12,9 @@ def read_again(settings: Settings, file: PlanFile, now: Plan) -> tuple[Plan, Rer
     """The plan that holds from here on, and how it went. `file` is what was read at the start, `now` what holds."""
     try:
         read = load_plan(settings, file.path)
-        switched_on(read.plan)  # a system that would stop the next start is told today
+        # What would stop the next start is told today.
+        switched_on(read.plan)
+        heartbeat_tokens(read.plan)
     except BadSettings as error:
         return now, Reread(path=str(file.path) if file.path else None, problems=str(error).splitlines())
     return read.plan, Reread(

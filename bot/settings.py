@@ -1,11 +1,13 @@
 """The process's own settings, from the environment and `.env`, and the YAML file. An integration's live with it."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -173,12 +175,20 @@ def _line_of(node: Any, place: Sequence[Any]) -> int | None:
     return line
 
 
+def nameable() -> Mapping[str, str]:
+    """What the YAML file can name: the environment, and behind it `.env`, as for every other variable."""
+    beside = {name: value for name, value in dotenv_values(".env").items() if value}
+    return {**beside, **os.environ}
+
+
 def secret_of(source: SecretFrom, environment: Mapping[str, str]) -> SecretStr:
     """The secret that the YAML file names. Raises `BadSettings` when it is not there."""
     if source.env is not None:
         value = environment.get(source.env, "")
         if not value:
-            raise BadSettings(f"{source.env} is named in the YAML file, but the environment does not have it.")
+            raise BadSettings(
+                f"{source.env} is named in the YAML file, but neither the environment nor .env has it. Set it there."
+            )
         return SecretStr(value)
     try:
         return SecretStr(Path(source.file or "").read_text(encoding="utf-8").strip())

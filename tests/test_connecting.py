@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.connecting import connect, switched_on
+from bot.connecting import connect, heartbeat_tokens, switched_on
 from bot.domain.capabilities import DailyCheck, Pager
 from bot.domain.plan import Plan
 from bot.integrations import names
@@ -90,3 +90,38 @@ async def test_what_is_on_is_asked_by_what_it_can_do(monkeypatch: pytest.MonkeyP
         assert list(connected.all(Pager)) == []
     finally:
         await outside.aclose()
+
+
+def beating(name: str = "pg") -> Plan:
+    job = {"name": name, "schedule": "0 2 * * *", "token": {"env": "HEARTBEAT_PG"}}
+    return Plan.model_validate({"heartbeats": [job]})
+
+
+def test_a_secret_that_the_file_names_may_stand_in_env_as_every_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text(f"HEARTBEAT_PG={'a1' * 16}\nPROMETHEUS_EU=hush\n")
+    assert set(heartbeat_tokens(beating())) == {"pg"}
+    entry: dict[str, object] = {
+        "system": "prometheus",
+        "name": "eu",
+        "url": "https://eu",
+        "bearer_token": {"env": "PROMETHEUS_EU"},
+    }
+    (one,) = [one for one in switched_on(plan(entry)) if one.instance == "eu"]
+    assert one.settings.model_dump()["bearer_token"].get_secret_value() == "hush"
+    monkeypatch.setenv("HEARTBEAT_PG", "short")
+    with pytest.raises(BadSettings, match="less than 128 bits; make one with: openssl rand -hex 16"):
+        heartbeat_tokens(beating())  # the environment comes first
+
+
+def test_a_token_that_is_not_there_or_weak_stops_the_start_with_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BadSettings, match=r"neither the environment nor \.env has it"):
+        heartbeat_tokens(beating())
+    monkeypatch.setenv("HEARTBEAT_PG", "a1" * 16)
+    with pytest.raises(BadSettings, match="choose another name"):
+        heartbeat_tokens(beating("t"))

@@ -91,6 +91,16 @@ def test_a_heartbeat_whose_token_is_not_there_is_broken(settings: Settings, tmp_
     assert of(found, "heartbeat pg").state is State.BROKEN
 
 
+def test_a_heartbeat_whose_token_could_be_guessed_is_broken(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "daywatch.yaml").write_text(
+        'heartbeats:\n  - {name: pg, schedule: "0 2 * * *", token: {env: HEARTBEAT_PG}}\n'
+    )
+    (tmp_path / ".env").write_text("HEARTBEAT_PG=short\n")
+    _, found = house.settings_file(settings)
+    assert of(found, "heartbeats").state is State.BROKEN
+    assert "openssl rand -hex 16" in of(found, "heartbeats").words
+
+
 def test_a_folder_that_cannot_be_written_to_is_broken(tmp_path: Path) -> None:
     a_file = tmp_path / "var"
     a_file.write_text("not a folder")

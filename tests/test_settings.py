@@ -160,7 +160,7 @@ def test_a_secret_is_named_and_read_from_where_it_is(nowhere: Path) -> None:
     (nowhere / "token").write_text("from-file\n")
     assert secret_of(SecretFrom(env="T"), {"T": "from-env"}).get_secret_value() == "from-env"
     assert secret_of(SecretFrom(file=str(nowhere / "token")), {}).get_secret_value() == "from-file"
-    with pytest.raises(BadSettings, match="T is named in the YAML file, but the environment does not have it"):
+    with pytest.raises(BadSettings, match=r"T is named in the YAML file, but neither the .+ nor \.env has it"):
         secret_of(SecretFrom(env="T"), {})
     with pytest.raises(BadSettings, match="cannot be read"):
         secret_of(SecretFrom(file=str(nowhere / "nothing")), {})

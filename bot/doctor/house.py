@@ -1,6 +1,5 @@
 """Our own house: the settings and their file, the data folder, the runbooks."""
 
-import os
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -8,11 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from bot.connecting import heartbeat_tokens
 from bot.doctor.beside import beside
 from bot.doctor.finding import Finding, broken, not_tried, ok, warn
 from bot.domain.plan import Plan
 from bot.features.runbooks.lint import Weight, lint
-from bot.settings import BadSettings, Settings, load_plan, secret_of
+from bot.settings import BadSettings, Settings, load_plan, nameable, secret_of
 
 LITTLE_SPACE: Final = 1_000_000_000
 NO_SPACE: Final = 100_000_000
@@ -40,12 +40,17 @@ def _rights(plan: Plan) -> Sequence[Finding]:
 
 
 def _heartbeat_tokens(plan: Plan) -> Sequence[Finding]:
-    found = []
+    found, known = [], nameable()
     for beat in plan.heartbeats:
         try:
-            secret_of(beat.token, os.environ)
+            secret_of(beat.token, known)
         except BadSettings as error:
-            found.append(broken("settings", f"heartbeat {beat.name}", str(error), "Set it; the job cannot report."))
+            found.append(broken("settings", f"heartbeat {beat.name}", str(error), "Set it; serve does not start so."))
+    if not found:
+        try:
+            heartbeat_tokens(plan)
+        except BadSettings as error:
+            found.append(broken("settings", "heartbeats", str(error), "Serve does not start so."))
     return found
 
 
