@@ -78,7 +78,7 @@ class Daywatch:
         """Everything, while the block runs. Raises `BadSettings` for what a person must mend first."""
         self._failed = asyncio.get_running_loop().create_future()
         async with AsyncExitStack() as stack:
-            self.settings.daywatch_data_dir.mkdir(parents=True, exist_ok=True)
+            self.settings.make_data_folder()
             on = switched_on(self.plan)
             await self._migrate()
             store = Store(self.settings.store_url)

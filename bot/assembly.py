@@ -96,7 +96,7 @@ class Assembly:
         )
 
     async def _make_services(self) -> None:
-        librarian = await Librarian.open(self.settings.daywatch_runbooks)
+        librarian = await Librarian.open(self.settings.runbooks_folder)
         self.stack.callback(librarian.close)
         beside(self.stack, librarian.keep_fresh())
         given = Given(

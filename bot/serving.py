@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import os
 import signal
 import socket
@@ -88,7 +89,14 @@ async def _with_local_workspace(stack: AsyncExitStack, settings: Settings) -> tu
         limits="off",
     )
     config = config.installed(adapted(kept(), None, prefix))
-    config = await stack.enter_async_context(running(config))
+    try:
+        config = await stack.enter_async_context(running(config))
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise BadSettings(
+            f"Port {config.port}, for the local workspace, is taken. Set DAYWATCH_LOCAL_PORT to a free one."
+        ) from error
     os.environ.update(config.environment())
     for name, value in config.examples().items():
         # A real system that is set stays real.

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import yaml
 from dotenv import dotenv_values
@@ -12,6 +12,8 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.domain.plan import Plan, SecretFrom, SystemEntry
+
+USUAL_RUNBOOKS: Final = Path("runbooks")
 
 
 class BadSettings(Exception):
@@ -43,7 +45,7 @@ class Settings(BaseSettings):
     daywatch_public_url: str | None = Field(
         None, description="Where the HTTP door is reachable, for links and manifests."
     )
-    daywatch_runbooks: Path = Field(Path("runbooks"), description="Folder of the runbooks.")
+    daywatch_runbooks: Path = Field(USUAL_RUNBOOKS, description="Folder of the runbooks.")
     daywatch_metrics_token: SecretStr | None = Field(
         None, description="Opens /metrics and the reasons of /readyz beyond loopback."
     )
@@ -64,8 +66,25 @@ class Settings(BaseSettings):
         return f"sqlite:///{self.daywatch_data_dir / 'daywatch.db'}"
 
     @property
+    def runbooks_folder(self) -> Path:
+        """Your own; where nobody made or named one, those that an installed package brings along."""
+        return runbooks_folder(self.daywatch_runbooks)
+
+    @property
     def on_postgres(self) -> bool:
         return self.store_url.startswith("postgres")
+
+    def make_data_folder(self) -> None:
+        """Raise `BadSettings` where there can be none."""
+        folder = self.daywatch_data_dir
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BadSettings(
+                f"The data folder {folder} cannot be made ({error.strerror}). Check DAYWATCH_DATA_DIR."
+            ) from error
+        if not os.access(folder, os.W_OK | os.X_OK):
+            raise BadSettings(f"The data folder {folder} cannot be written to. Check its owner, or DAYWATCH_DATA_DIR.")
 
     def refuse_half_set(self) -> None:
         """Raise `BadSettings` when the Slack variables do not make a whole, or the store's address is no such thing."""
@@ -89,6 +108,12 @@ class PlanFile:
 
     path: Path | None
     plan: Plan
+
+
+def runbooks_folder(named: Path) -> Path:
+    """In a checkout they stand beside `bot`; a package keeps them inside."""
+    packaged = Path(__file__).parent / USUAL_RUNBOOKS
+    return packaged if named == USUAL_RUNBOOKS and not named.exists() and packaged.is_dir() else named
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:

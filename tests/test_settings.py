@@ -175,3 +175,22 @@ def test_a_systems_entry_gets_its_secrets_and_hides_them() -> None:
     assert values["url"] == "https://x"
     assert "hush" not in str(values)
     assert values["token"].get_secret_value() == "hush"
+
+
+def test_runbooks_are_one_s_own_and_else_those_of_the_package(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    packaged = nowhere / "site" / "bot" / "runbooks"
+    packaged.mkdir(parents=True)
+    monkeypatch.setattr("bot.settings.__file__", str(packaged.parent / "settings.py"))
+    assert load_settings({}).runbooks_folder == packaged
+    assert load_settings({"DAYWATCH_RUNBOOKS": "elsewhere"}).runbooks_folder == Path("elsewhere")
+    (nowhere / "runbooks").mkdir()
+    assert load_settings({}).runbooks_folder == Path("runbooks")
+
+
+def test_a_data_folder_that_cannot_be_is_told_with_its_variable(nowhere: Path) -> None:
+    (nowhere / "file").write_text("no folder")
+    for where in ("file", "file/below"):
+        with pytest.raises(BadSettings, match="cannot be made .+ Check DAYWATCH_DATA_DIR"):
+            load_settings({"DAYWATCH_DATA_DIR": str(nowhere / where)}).make_data_folder()
+    load_settings({"DAYWATCH_DATA_DIR": str(nowhere / "a" / "b")}).make_data_folder()
+    assert (nowhere / "a" / "b").is_dir()

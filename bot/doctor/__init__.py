@@ -32,7 +32,7 @@ async def examine(settings: Settings) -> Sequence[Finding]:
         "database": database.examined(settings),
         "slack": slack.examined(settings, plan),
         "systems": systems.examined(plan),
-        "runbooks": house.runbooks(settings.daywatch_runbooks),
+        "runbooks": house.runbooks(settings.runbooks_folder),
     }
     asked = await asyncio.gather(*(_whole(area, part) for area, part in parts.items()))
     return [*found, *house.data_folder(settings.daywatch_data_dir), *(one for part in asked for one in part)]

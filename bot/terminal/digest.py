@@ -130,7 +130,7 @@ async def _opened() -> AsyncIterator[tuple[Checklist, Performer]]:
     settings = load_settings()
     plan = load_plan(settings).plan
     async with AsyncExitStack() as stack:
-        settings.daywatch_data_dir.mkdir(parents=True, exist_ok=True)
+        settings.make_data_folder()
         await upgrade(settings.store_url)
         store = Store(settings.store_url)
         stack.push_async_callback(store.close)

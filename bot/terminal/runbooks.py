@@ -64,12 +64,13 @@ def search(words: Annotated[list[str], typer.Argument(help="As you would type th
 
 def _folder() -> Path:
     """From the environment where there is no `.env`: reading the settings takes as long as all the rest."""
-    if not Path(".env").is_file():
-        return Path(os.environ.get("DAYWATCH_RUNBOOKS") or "runbooks")
+    named = Path(os.environ.get("DAYWATCH_RUNBOOKS") or "runbooks")
+    if not Path(".env").is_file() and named.is_dir():
+        return named
     from bot.settings import BadSettings, load_settings  # noqa: PLC0415 - see above
 
     try:
-        return load_settings().daywatch_runbooks
+        return load_settings().runbooks_folder
     except BadSettings as error:
         stop(str(error))
 
