@@ -80,6 +80,7 @@ async def serve(*, local: bool = False, doors: bool = True) -> None:
 async def _with_local_workspace(stack: AsyncExitStack, settings: Settings) -> tuple[Settings, Path]:
     from bot.local.workspace import LocalConfig, running  # noqa: PLC0415 - only app and this start it, and only if asked
 
+    settings.make_data_folder()
     fallback = Path(__file__).parent / "local" / "example.yaml"
     prefix = load_plan(settings, fallback).plan.slack.command_prefix
     config = LocalConfig.fresh(

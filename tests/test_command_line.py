@@ -115,6 +115,15 @@ def test_a_database_that_does_not_answer_says_so(monkeypatch: pytest.MonkeyPatch
     assert "does not answer" in said("db", "prune", status=1)[1]
 
 
+def test_a_data_folder_that_cannot_be_is_told_by_every_command(
+    empty_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (empty_folder / "file").write_text("no folder")
+    monkeypatch.setenv("DAYWATCH_DATA_DIR", "file/below")
+    for words, status in ((("db", "upgrade"), 1), (("checks",), 2), (("digest",), 2), (("serve",), 2)):
+        assert "DAYWATCH_DATA_DIR" in said(*words, status=status)[1]
+
+
 def test_doctor_answers_json_and_exits_with_1_when_something_is_broken(monkeypatch: pytest.MonkeyPatch) -> None:
     assert json.loads(said("doctor", "--json")[0])["healthy"] is True
     monkeypatch.setenv("SLACK_BOT_TOKEN", "xoxb-1")

@@ -190,7 +190,7 @@ def test_runbooks_are_one_s_own_and_else_those_of_the_package(nowhere: Path, mon
 def test_a_data_folder_that_cannot_be_is_told_with_its_variable(nowhere: Path) -> None:
     (nowhere / "file").write_text("no folder")
     for where in ("file", "file/below"):
-        with pytest.raises(BadSettings, match="cannot be made .+ Check DAYWATCH_DATA_DIR"):
+        with pytest.raises(BadSettings, match=r"cannot be made .+ Check DAYWATCH_DATA_DIR"):
             load_settings({"DAYWATCH_DATA_DIR": str(nowhere / where)}).make_data_folder()
     load_settings({"DAYWATCH_DATA_DIR": str(nowhere / "a" / "b")}).make_data_folder()
     assert (nowhere / "a" / "b").is_dir()

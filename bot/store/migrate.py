@@ -43,7 +43,11 @@ def _config(connection: sa.Connection | None = None) -> Config:
 def _engine(url: str) -> sa.Engine:
     plain = make_url(url)
     if plain.get_backend_name() == "sqlite":
-        Path(plain.database or "daywatch.db").parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(plain.database or "daywatch.db").parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreRefused(f"its folder {folder} cannot be made ({error.strerror})") from error
         return sa.create_engine(plain.set(drivername="sqlite"), connect_args={"timeout": 30})
     return sa.create_engine(
         plain.set(drivername="postgresql+psycopg"),

@@ -28,7 +28,9 @@ def upgrade() -> None:
     try:
         upgrade_now(url)
         now, _ = version(url)
-    except (SQLAlchemyError, StoreDown, StoreRefused) as error:
+    except StoreRefused as error:
+        stop(f"The database refused us: {error}. Check DATABASE_URL and DAYWATCH_DATA_DIR.", 1)
+    except (SQLAlchemyError, StoreDown) as error:
         stop(_down(error), 1)
     typer.echo(f"at version {now}")
 
