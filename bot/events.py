@@ -20,6 +20,7 @@ EVENTS: Final = (
     Heard(AlertChanged, Alerts, alerts.changed),
     # News of ours.
     Event("alert.fired", Response, incidents.alert_fired),
+    Event("alert.raised", Response, incidents.alert_raised),
     Event("alert.moved", Response, incidents.alert_moved),
     Event("alert.placed", Alerts, alerts.placed),
     Event("alert.joined", Alerts, alerts.placed),

@@ -8,6 +8,7 @@ from bot.features.alerts.service import Alerts
 from bot.features.checklist import flow as checklist_flow
 from bot.features.checklist.seeing import Seeing as ChecklistSeeing
 from bot.features.incidents import flow as incidents
+from bot.features.incidents import paging
 from bot.features.incidents.seeing import Seeing
 from bot.features.oncall import flow as oncall_flow
 from bot.features.oncall import surfaces as oncall
@@ -31,9 +32,10 @@ FLOWS: Final = (
     Flow(name="incident.merged", function=incidents.merged),
     Flow(name="incident.broadcast", function=incidents.broadcast),
     Flow(name="incident.archive", function=incidents.archive),
-    Flow(name="incident.page", function=incidents.page),
-    Flow(name="alert.acknowledge", function=incidents.tell_acknowledged),
-    Flow(name="alert.resolve", function=incidents.tell_resolved),
+    Flow(name="incident.page", function=paging.page),
+    Flow(name="alert.acknowledge", function=paging.tell_acknowledged),
+    Flow(name="alert.resolve", function=paging.tell_resolved),
+    Flow(name="alert.note", function=paging.tell_update),
     Flow(name="oncall.page", function=oncall_flow.page),
     Flow(name="postmortem.file", function=postmortem_flow.file),
     Flow(name="postmortem.link", function=postmortem_flow.link),

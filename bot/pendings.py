@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.acts import Act, Acts, Post
 from bot.durable.ports import Outcome
@@ -11,6 +11,8 @@ from bot.store.pending import Pending, PendingRows
 
 QUIET_TRIES = 2
 """A hiccup that heals within two tries is nobody's news."""
+LONG = timedelta(seconds=15)
+"""Unless the second try is this far away: a rate limit can ask for a pause in which people wonder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,7 @@ class PendingDesk:
 
         async def write() -> Acts:
             await self.rows.put(one)
-            return self._redraw(key, step) if final or attempt >= QUIET_TRIES else ()
+            return self._redraw(key, step) if _shown(one) else ()
 
         await self.performer.record(write)
 
@@ -56,8 +58,7 @@ class PendingDesk:
             if known is None or known.outcome is not None:
                 return ()
             await self.rows.settle(key, step, outcome, self.clock())
-            seen = known.final or known.attempt >= QUIET_TRIES
-            return self._redraw(key, step) if seen else ()
+            return self._redraw(key, step) if _shown(known) else ()
 
         await self.performer.record(write)
 
@@ -70,3 +71,8 @@ class PendingDesk:
         if kind == "postmortem" and number.isdigit():
             acts.append(Post(f"postmortem.filed:{number}", 0.5))
         return tuple(acts)
+
+
+def _shown(one: Pending) -> bool:
+    far = one.next_try_at is not None and one.next_try_at - one.at >= LONG
+    return one.final or one.attempt >= QUIET_TRIES or far

@@ -41,6 +41,8 @@ class Alert:
     service_name: str | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
     description: str = ""
+    wish: str = ""
+    """The key under which it was raised: one of ours where we asked for it. Told with the first news only."""
 
     @property
     def key(self) -> str:

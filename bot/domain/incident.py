@@ -134,6 +134,20 @@ def marker(number: int) -> str:
     return f"daywatch-inc-{number}"
 
 
+def page_key(number: int, once: str) -> str:
+    """Under which an incident calls somebody. The pager tells it again in its news of that page."""
+    return f"incident:{number}:page:{once}"
+
+
+_PAGE_KEY = re.compile(r"^incident:(\d{1,12}):page:")
+
+
+def paged_from(key: str) -> int | None:
+    """The incident behind such a key; whether it really asked for that page is in its timeline."""
+    found = _PAGE_KEY.match(key)
+    return int(found[1]) if found else None
+
+
 _PRIORITY = re.compile(r"^\s*(?:p|sev)\s*-?\s*([1-4])\b", re.IGNORECASE)
 _LABELS: Final[Mapping[str, int]] = {"critical": 1, "page": 1, "warning": 2, "info": 3}
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import func, insert, select, text, update
 
-from bot.domain.incident import OPEN, Incident, State
+from bot.domain.incident import OPEN, Incident, State, paged_from
 from bot.store.database import Store
-from bot.store.tables import alert, incident
+from bot.store.tables import alert, incident, timeline
 
 _FIELDS = tuple(one.name for one in fields(Incident))
 _ENDED = (State.RESOLVED, State.CLOSED)
@@ -109,6 +109,15 @@ class IncidentRows:
             return None
         row = await self._store.one(query.order_by(incident.c.id.desc()).limit(1))
         return None if row is None else _incident(row)
+
+    async def paged(self, key: str) -> int | None:
+        """The incident from which a page was sent under this key; None when none was."""
+        number = paged_from(key)
+        if number is None:
+            return None
+        query = select(timeline.c.incident_id).where(timeline.c.incident_id == number, timeline.c.once == key)
+        found = await self._store.value(query)
+        return None if found is None else int(found)
 
     async def updates_due(self, now: datetime) -> Sequence[Incident]:
         """Whose update is due and who has not been reminded twice already, the longest due first."""

@@ -1,6 +1,6 @@
 """Decides what an alert means: opens an incident, joins one, waits in triage, or is ignored by a rule."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -48,10 +48,11 @@ class Alerts:
     async def _apply(self, row: AlertRow, news: AlertChanged) -> Acts:
         await self.rows.apply(row.id, self._merged(row, news.alert), **self._facts(row, news))
         if row.incident is not None:
-            return self._moved(row, news, late=False)
+            told = _with_what_it_implies(row, news)
+            return tuple(act for one in told for act in self._moved(row, one, late=False))
         if row.place is Place.TRIAGE:
             return await self._in_triage(row, news)
-        if news.change in STARTS and row.alert.state is AlertState.RESOLVED:
+        if _fires_again(row, news):
             return await self._route(await self.rows.get(row.id) or row)
         return ()
 
@@ -68,8 +69,10 @@ class Alerts:
         if alert.state is AlertState.RESOLVED:
             # We hear of it for the first time when it is over: nothing to open.
             return ()
-        if news.change is Change.ACKNOWLEDGED and news.by:
-            await self.rows.change(row.id, acknowledged_at=alert.occurred_at, acknowledged_by=news.by.name)
+        if news.change is Change.ACKNOWLEDGED:
+            await self.rows.change(row.id, **_taken(news))
+        if (incident := await self.incidents.paged(alert.wish)) is not None:
+            return (Happened("alert.raised", {"alert": row.id, "incident": incident}),)
         return await self._route(row, route)
 
     async def _route(self, row: AlertRow, route: Route | None = None) -> Acts:
@@ -101,7 +104,8 @@ class Alerts:
             if _matches(rule.when, alert, service, severity):
                 return rule.do, f"rule {number} of incidents.routing ({_told(rule)})"
         if _is_high(alert):
-            return "open", "high urgency opens an incident (no rule matched)"
+            how = "high" if alert.urgency or alert.labels.get("severity") else "unknown"
+            return "open", f"{how} urgency opens an incident (no rule matched)"
         return "triage", "low urgency goes to triage (no rule matched)"
 
     def _known(self, row: AlertRow, news: AlertChanged) -> bool:
@@ -133,7 +137,7 @@ class Alerts:
         if news.change is Change.TRIGGERED and row.alert.state is AlertState.FIRING:
             facts["count"] = row.count + 1
         if news.change is Change.ACKNOWLEDGED:
-            facts |= {"acknowledged_at": news.alert.occurred_at, "acknowledged_by": news.by.name if news.by else "?"}
+            facts |= _taken(news)
         if news.change in (Change.UNACKNOWLEDGED, Change.REOPENED):
             facts |= {"acknowledged_at": None, "acknowledged_by": None}
         if news.change is Change.REPRIORITISED:
@@ -179,15 +183,39 @@ class Alerts:
 
 
 def _is_older(news: AlertChanged, row: AlertRow) -> bool:
-    """Of two of the same moment the trigger came first, in whatever order they arrive."""
+    """Of two of the same moment the end came last, in whatever order they arrive; only a reopening comes after it."""
     at, known = news.alert.occurred_at, row.alert.occurred_at
-    return at < known or (at == known and news.change is Change.TRIGGERED and row.alert.state is AlertState.RESOLVED)
+    return at < known or (at == known and _fires_again(row, news) and news.change is not Change.REOPENED)
+
+
+def _fires_again(row: AlertRow, news: AlertChanged) -> bool:
+    return row.alert.state is AlertState.RESOLVED and news.alert.state is AlertState.FIRING
+
+
+def _with_what_it_implies(row: AlertRow, news: AlertChanged) -> Sequence[AlertChanged]:
+    """News that finds an alert over, or firing again, where that itself was not told (yet): it is told first or last.
+
+    When it comes after all, it is older than this, so it would only go to the timeline.
+    """
+    if _fires_again(row, news) and news.change is not Change.REOPENED:
+        return replace(news, change=Change.REOPENED, by=None, words=""), news
+    ended = row.alert.state is AlertState.FIRING and news.alert.state is AlertState.RESOLVED
+    if ended and news.change is not Change.RESOLVED:
+        return news, replace(news, change=Change.RESOLVED, by=None, words="")
+    return (news,)
+
+
+def _taken(news: AlertChanged) -> dict[str, object]:
+    by = news.by.name if news.by else news.alert.source
+    return {"acknowledged_at": news.alert.occurred_at, "acknowledged_by": by}
 
 
 def _is_high(alert: Alert) -> bool:
+    """Of what nothing is known people hear: silence about it would be a guess."""
     if alert.urgency is not None:
         return alert.urgency is Urgency.HIGH
-    return alert.labels.get("severity", "").casefold() in ("critical", "page")
+    label = alert.labels.get("severity", "").casefold()
+    return not label or label in ("critical", "page")
 
 
 def _matches(when: When, alert: Alert, service: str | None, severity: str) -> bool:

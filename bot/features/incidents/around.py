@@ -177,7 +177,7 @@ def tasks(incident: Incident, shown: Sequence[Task], names: Sequence[str]) -> Me
 _STEPS = {
     "create": "Slack did not open the channel",
     "card": "The card could not be posted",
-    "invite": "Slack did not invite the responders",
+    "invite": "The responders were not invited",
     "topic": "Slack did not set the topic",
     "announce": "The announcement could not be posted",
     "bookmark": "Slack did not add a bookmark",
@@ -185,6 +185,7 @@ _STEPS = {
     "page": "The page was not sent",
     "acknowledge": "The pager was not told of the acknowledgement",
     "resolve": "The pager was not told that it is resolved",
+    "note": "The pager was not given the update",
     "file ticket": "The ticket is not filed yet",
     "move ticket": "The ticket was not moved",
     "relate tickets": "The tickets are not linked yet",
@@ -205,7 +206,8 @@ def pending(one: Pending, now: datetime, thread_of: str | None) -> Message:
         head = rich(line(f"✅ {what} at first; it worked at ", date(one.at, now), "."))
         return Message(f"{what} at first; it worked.", blocks=(head,), surface=Surface.NUDGE, thread_of=thread_of)
     if one.outcome is not None:
-        head = rich(line(f"❌ {what}. It was {one.outcome}: ", foreign(one.reason, 140)))
+        how = "Done without it" if one.outcome == "without" else "Given up"
+        head = rich(line(f"❌ {what}. {how}: ", foreign(one.reason, 140)))
         return Message(f"{what}.", blocks=(head,), surface=Surface.NUDGE, thread_of=thread_of)
     if one.final or one.next_try_at is None:
         head = rich(line(f"❌ {what}: ", foreign(one.reason, 140), " Not tried again by itself."))

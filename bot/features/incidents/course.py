@@ -97,6 +97,10 @@ class Course:
 
     async def alert_news(self, incident: Incident, news: News) -> Acts:
         """Something happened to one of its alerts, at the vendor's."""
+        if news.by is not None and news.by.person and not incident.touched:
+            # From now on it does not resolve by itself: somebody is at it, if only over there.
+            await self.record.change(incident, touched=True)
+            incident = replace(incident, touched=True)
         if news.change is Change.ACKNOWLEDGED:
             return await self._acknowledged_there(incident, news)
         if news.change is Change.RESOLVED:
@@ -164,8 +168,7 @@ class Course:
         words = f"{news.name} acknowledged"
         if not await self.record.note(incident.id, "acknowledged", words, at=news.at, once=news.once, key=True):
             return ()
-        touched = incident.touched or (news.by is not None and news.by.person)
-        await self.record.change(incident, acknowledged_at=news.at, acknowledged_by=news.name, touched=touched)
+        await self.record.change(incident, acknowledged_at=news.at, acknowledged_by=news.name)
         return self.record.redraw(incident)
 
     async def _cleared(self, incident: Incident, news: News) -> Acts:

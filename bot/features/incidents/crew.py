@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.acts import Acts, Ask, Post, Start
-from bot.domain.incident import Duty, Incident
+from bot.domain.incident import Duty, Incident, page_key
 from bot.domain.person import Person
 from bot.features.incidents.record import Record, news_key
 from bot.store.tasks import TaskRows
@@ -51,10 +51,10 @@ class Crew:
         whom = to.name if to else "whoever is on call"
         words = f"{ask.person.name} paged {whom}: {message}"
         await self.record.change(incident, touched=True)
-        await self.record.note(incident.id, "page", words, who=ask.person.id, key=True)
+        once = page_key(incident.id, ask.once)
+        await self.record.note(incident.id, "page", words, who=ask.person.id, key=True, once=once)
         await self.record.did(ask, f"incident.page.{to.id if to else 'on-call'}", incident)
         given = {"incident": incident.id, "by": ask.person.id, "message": message, "to": to.id if to else None}
-        once = f"incident:{incident.id}:page:{ask.once}"
         return (*self.record.redraw(incident), Start(flow="incident.page", once=once, given=given))
 
     async def add_task(self, ask: Ask, incident: Incident, title: str, owner: str | None) -> Acts:

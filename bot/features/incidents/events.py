@@ -30,6 +30,15 @@ async def alert_fired(response: Response, given: Given) -> Acts:
     return (*acts, Happened("alert.placed", {"alert": row.id})) if row.place is Place.TRIAGE else tuple(acts)
 
 
+async def alert_raised(response: Response, given: Given) -> Acts:
+    """The pager tells of a page that was sent from an incident."""
+    row = await response.record.alerts.get(int(given["alert"]))
+    incident = await response.record.rows.get_locked(int(given["incident"]))
+    if row is None or incident is None or row.incident is not None:
+        return ()
+    return await response.incidents.take_page(incident, row)
+
+
 async def _cleared_meanwhile(response: Response, alert: int) -> Acts:
     row = await response.record.alerts.get(alert)
     incident = await response.record.rows.get_locked(row.incident) if row and row.incident else None

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.domain.incident import Incident
+from bot.domain.timeline import Moment
 from bot.features.incidents import around, views
 from bot.features.incidents.record import Record, card_key
 from bot.features.incidents.views import Seen
@@ -68,13 +69,21 @@ class Seeing:
         incident = await self._incident(number)
         if incident is None or incident.channel is None:
             return None
-        at = datetime.fromtimestamp(int(stamp), UTC)
-        said = await self.record.timeline.last_words(incident.id, "update", at, at + timedelta(seconds=1))
+        said = await self._update(incident.id, int(stamp))
         if said is None:
             return None
-        text = said.words.partition(": ")[2]
         seen = await self.seen(incident)
-        return Drawn(channel=incident.channel, message=around.update(seen, text, self.record.names.name(said.who)))
+        who = self.record.names.name(said.who)
+        return Drawn(channel=incident.channel, message=around.update(seen, _said(said), who))
+
+    async def update_words(self, number: int, stamp: int) -> str:
+        """What the update of that second says; empty when there is none."""
+        said = await self._update(number, stamp)
+        return _said(said) if said else ""
+
+    async def _update(self, number: int, stamp: int) -> Moment | None:
+        at = datetime.fromtimestamp(stamp, UTC)
+        return await self.record.timeline.last_words(number, "update", at, at + timedelta(seconds=1))
 
     async def copy(self, key: str) -> Drawn | None:
         """`<incident>:<unix time of the update>:<follower>`: the update as a direct message."""
@@ -165,3 +174,8 @@ class Seeing:
 
     async def _incident(self, key: str) -> Incident | None:
         return await self.record.rows.get(int(key)) if key.isdigit() else None
+
+
+def _said(update: Moment) -> str:
+    """`Update by Ann: we roll back` → `we roll back`."""
+    return update.words.partition(": ")[2]

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.acts import Acts, Ask, Happened, Start
 from bot.domain.capabilities import ChannelMade
-from bot.domain.incident import Incident, State
+from bot.domain.incident import Incident, State, page_key
 from bot.features.incidents.board import Board
 from bot.features.incidents.lookups import Lookups
 from bot.features.incidents.record import Record
@@ -52,8 +52,11 @@ class Incidents:
         await self.record.did(ask, "incident.declare", incident)
         acts = list(self._opening(incident))
         if wanted.page:
+            once = page_key(incident.id, "declare")
+            words = f"{ask.person.name} paged whoever is on call"
+            await self.record.note(incident.id, "page", words, who=ask.person.id, key=True, once=once)
             given = {"incident": incident.id, "by": ask.person.id, "message": incident.title, "to": None}
-            acts.append(Start(flow="incident.page", once=f"incident:{incident.id}:page:declare", given=given))
+            acts.append(Start(flow="incident.page", once=once, given=given))
         acts.extend(await self._gather(incident))
         return incident, tuple(acts)
 
@@ -91,6 +94,10 @@ class Incidents:
         await record.alerts.change(row.id, incident_id=incident.id, place=Place.INCIDENT)
         words = f"{alert.source}: {alert.title}"
         await record.note(incident.id, "opened", words, key=True, at=began, once=f"alert:{row.id}")
+        if row.acknowledged_at is not None:
+            words = f"{row.acknowledged_by} acknowledged"
+            once = f"acknowledged:{row.id}:{row.acknowledged_at.timestamp()}"
+            await record.note(incident.id, "acknowledged", words, key=True, at=row.acknowledged_at, once=once)
         if by is not None:
             await record.note(incident.id, "opened", f"{record.names.name(by)} declared it", who=by, key=True)
         return (*self._opening(incident), *(await self._gather(incident)))
@@ -118,6 +125,15 @@ class Incidents:
         count = await record.alerts.firing_in(incident.id)
         soon = STORM_PACE if count >= MANY else 1.0
         return (*raised, *record.redraw(replace(incident, **values), soon=soon))
+
+    async def take_page(self, incident: Incident, row: AlertRow) -> Acts:
+        """A page that somebody sent from an incident comes back as an alert: part of it, and no worse than it is."""
+        while incident.merged_into is not None and (into := await self.record.rows.get_locked(incident.merged_into)):
+            incident = into
+        await self.record.alerts.change(row.id, incident_id=incident.id, place=Place.INCIDENT)
+        words = f"{row.alert.source} pages: {row.alert.title}"
+        await self.record.note(incident.id, "joined", words, at=row.alert.occurred_at, once=f"alert:{row.id}")
+        return self.record.redraw(incident, soon=1.0)
 
     async def raise_severity(self, incident: Incident, row: AlertRow) -> Acts:
         """An alert that is worse than its incident raises it; one that is milder changes nothing."""

@@ -7,6 +7,8 @@ from bot.acts import Act, Acts, Ask, Post, Start
 from bot.domain.incident import Incident, State
 from bot.features.incidents.record import Record, nudge_keys
 
+MOST_TOLD = 3
+"""Alerts of an incident that get a note of each update."""
 NUDGE_AGAIN = timedelta(minutes=15)
 LONGEST = 3900
 """Characters of a message that are kept, so that what happened to it still fits behind them."""
@@ -58,8 +60,21 @@ class Words:
         if said.stakeholders and not incident.private:
             given = {"incident": incident.id, "stamp": stamp}
             acts.append(Start(flow="incident.broadcast", once=f"incident:{incident.id}:broadcast:{stamp}", given=given))
+            acts += await self._tell_pagers(ask, incident, stamp)
         acts += [Post(key) for key in nudge_keys(incident)]
         return tuple(acts)
+
+    async def _tell_pagers(self, ask: Ask, incident: Incident, stamp: int) -> Acts:
+        """Who follows an alert where it was raised reads the update there; of a storm's alerts the first few say it."""
+        firing = [row for row in await self.record.alerts.of_incident(incident.id) if row.firing]
+        return tuple(
+            Start(
+                flow="alert.note",
+                once=f"incident:{incident.id}:note:{row.id}:{stamp}",
+                given={"incident": incident.id, "alert": row.id, "by": ask.person.id, "stamp": stamp},
+            )
+            for row in firing[:MOST_TOLD]
+        )
 
     async def note(self, ask: Ask, incident: Incident, words: str) -> Acts:
         await self.record.note(incident.id, "note", f"{ask.person.name}: {words}", who=ask.person.id, key=True)

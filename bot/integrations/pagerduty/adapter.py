@@ -11,6 +11,7 @@ from bot.domain.errors import Refused
 from bot.domain.person import Author
 from bot.integrations.foreign import segment, shown
 from bot.integrations.pagerduty.events import LONGEST_KEY, LONGEST_TEXT, LONGEST_TITLE
+from bot.integrations.pagerduty.news import mark_of
 from bot.integrations.pagerduty.payloads import RESOLVED, TRIGGERED, Created, Incident, Note
 from bot.integrations.pagerduty.people import People, Sender
 from bot.integrations.pagerduty.reader import PagerDutyReader
@@ -52,7 +53,7 @@ class PagerDuty(PagerDutyReader, Pager):
 
     async def note(self, alert: str, text: str, by: Author, *, once: str) -> None:
         """The marker at the end tells a repeat that the note stands, and anybody where it came from."""
-        path, mark = f"/incidents/{segment(alert)}/notes", f"[daywatch {once}]"
+        path, mark = f"/incidents/{segment(alert)}/notes", mark_of(once)
         notes = await self.rest.listed(Note, path, "notes")
         if any(mark in (one.content or "") for one in notes):
             return

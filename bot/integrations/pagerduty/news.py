@@ -1,5 +1,6 @@
 """What a PagerDuty notice says, in our own form: which incident, what happened to it, who did it, and in what words."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
@@ -11,6 +12,13 @@ from bot.integrations.pagerduty.notices import Aside, Event, Incident, Reference
 
 SOURCE: Final = "pagerduty"
 _LONGEST: Final = 20_000
+OUR_MARK: Final = re.compile(r"\n\[daywatch [^\]\n]{1,300}\]\s*\Z")
+"""How our notes end (`mark_of`)."""
+
+
+def mark_of(once: str) -> str:
+    """So that a repeat finds the note, and so that we know it when it comes back."""
+    return f"[daywatch {once}]"
 
 
 def translate(event: Event) -> Sequence[AlertChanged]:
@@ -19,7 +27,9 @@ def translate(event: Event) -> Sequence[AlertChanged]:
         if event.event_type in _INCIDENTS:
             return (_from_incident(event, _INCIDENTS[event.event_type]),)
         if event.event_type in _ASIDES:
-            return (_from_aside(event, _ASIDES[event.event_type]),)
+            aside = Aside.model_validate(event.data)
+            # Our own note coming back is no news.
+            return () if OUR_MARK.search(aside.content or "") else (_from_aside(event, aside),)
     except ValidationError as error:
         raise Unreadable(f"{event.event_type}: {complaint(error)}") from None  # the original quotes the body
     return ()
@@ -43,13 +53,13 @@ def _from_incident(event: Event, change: Change) -> AlertChanged:
         url=incident.html_url,
         service_ref=incident.service.id if incident.service else None,
         service_name=incident.service.summary if incident.service else None,
+        wish=incident.incident_key or "",
     )
     return AlertChanged(alert=alert, change=change, by=_agent(event.agent), words=_incident_words(event, incident))
 
 
-def _from_aside(event: Event, words: Callable[[Aside], str]) -> AlertChanged:
+def _from_aside(event: Event, aside: Aside) -> AlertChanged:
     """A note says nothing about the state, and names its incident only: go by the id, never by `alert.state`."""
-    aside = Aside.model_validate(event.data)
     if aside.about is None:
         raise Unreadable(f"{event.event_type}: the notice names no incident")
     alert = Alert(
@@ -61,7 +71,9 @@ def _from_aside(event: Event, words: Callable[[Aside], str]) -> AlertChanged:
         fingerprint=f"{SOURCE}:{aside.about.id}",
         url=aside.about.html_url,
     )
-    return AlertChanged(alert=alert, change=Change.NOTED, by=_agent(event.agent), words=words(aside)[:_LONGEST])
+    return AlertChanged(
+        alert=alert, change=Change.NOTED, by=_agent(event.agent), words=_ASIDES[event.event_type](aside)[:_LONGEST]
+    )
 
 
 def urgency(given: str | None) -> Urgency | None:

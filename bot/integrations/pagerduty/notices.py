@@ -1,9 +1,9 @@
 """The shapes of PagerDuty's notices (webhooks V3), and how one is read from its bytes."""
 
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError
 
 from bot.domain.errors import Unreadable
 from bot.integrations.foreign import shown, sound
@@ -11,6 +11,9 @@ from bot.integrations.foreign import shown, sound
 # A text that was cut may end in half a character, and PostgreSQL stores no NUL.
 Text = Annotated[str, AfterValidator(lambda text: str(sound(text)))]
 Id = Annotated[str, Field(min_length=1, max_length=200)]
+T = TypeVar("T")
+# What is empty may be null as well.
+Listed = Annotated[list[T], BeforeValidator(lambda given: [] if given is None else given)]
 
 
 class Reference(BaseModel):
@@ -39,6 +42,7 @@ class Incident(BaseModel):
     html_url: str | None = None
     created_at: AwareDatetime | None = None
     incident_type: dict[str, Any] | None = None
+    incident_key: Text | None = None
 
 
 class CustomField(BaseModel):
@@ -65,15 +69,15 @@ class Aside(BaseModel):
     incident: Reference | None = None
     content: Text | None = None
     message: Text | None = None
-    trimmed: bool = False
+    trimmed: bool | None = None
     user: Reference | None = None
     escalation_policy: Reference | None = None
     state: Text | None = None
     conference_url: Text | None = None
-    conference_numbers: list[PhoneNumber] = Field(default_factory=list)
-    custom_fields: list[CustomField] = Field(default_factory=list)
-    changed_custom_fields: list[CustomField] = Field(default_factory=list)
-    incident_role_assignments: list[RoleAssignment] = Field(default_factory=list)
+    conference_numbers: Listed[PhoneNumber] = Field(default_factory=list)
+    custom_fields: Listed[CustomField] = Field(default_factory=list)
+    changed_custom_fields: Listed[CustomField] = Field(default_factory=list)
+    incident_role_assignments: Listed[RoleAssignment] = Field(default_factory=list)
     name: Text | None = None
     summary: Text | None = None
     status: Text | None = None
@@ -116,6 +120,17 @@ def read(body: bytes) -> Event:
         if not isinstance(error, ValidationError):
             raise Unreadable("not JSON") from None  # the original quotes the body
         raise Unreadable(complaint(error)) from None  # the original quotes the body
+
+
+def kind_of(body: bytes) -> str | None:
+    """The event's type, whatever else there is; None when none stands where it belongs."""
+    try:
+        match json.loads(body):
+            case {"event": {"event_type": str(kind)}}:
+                return kind
+    except (ValueError, RecursionError):
+        return None  # `read` says so
+    return None
 
 
 def _id(place: object) -> str | None:

@@ -47,6 +47,13 @@ async def test_low_urgency_waits_in_triage_and_opens_nothing(world: World) -> No
     assert "joins an incident on *checkout*" in shape
 
 
+async def test_an_alert_of_which_no_urgency_is_known_opens(world: World) -> None:
+    await world.hear(fired(urgency=None))
+    (incident,) = await world.all()
+    assert incident.severity == "sev2"
+    assert (await world.alert()).reason == "unknown urgency opens an incident (no rule matched)"
+
+
 async def test_repeats_raise_the_count_in_place(world: World) -> None:
     for minutes in range(4):
         await world.hear(fired(occurred_at=BEGAN + minutes * MINUTE, **LOW))

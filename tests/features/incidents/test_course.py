@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.acts import Happened
+from bot.acts import Happened, Start
 from bot.domain.alert import AlertState, Change, Urgency
 from bot.domain.incident import State
 from bot.features.incidents import commands, presses
@@ -170,6 +170,92 @@ async def test_an_alert_that_cleared_before_we_came_to_it_opens_and_resolves(wor
     await world.commit(nothing)
     (incident,) = await world.all()
     assert (incident.status, incident.resolved_by) == (State.RESOLVED, "itself")
+
+
+async def test_somebody_who_wrote_a_note_in_pagerduty_has_acted_too(world: World) -> None:
+    incident = await world.opened()
+    await world.hear(news(Change.NOTED, BEGAN + MINUTE, words="looking"), cleared(BEGAN + 5 * MINUTE))
+    now = await world.again(incident)
+    assert (now.status, now.cleared) == (State.INVESTIGATING, True)
+
+
+async def test_an_acknowledgement_that_is_the_first_we_hear_is_on_the_timeline_once(world: World) -> None:
+    for _ in range(2):
+        await world.hear(news(Change.ACKNOWLEDGED, BEGAN + MINUTE))
+    (incident,) = await world.all()
+    assert incident.acknowledged_by == "Carol"
+    assert [one.words for one in await world.moments(incident, "acknowledged")] == ["Carol acknowledged"]
+
+
+async def test_a_reopening_told_after_what_followed_it_reopens_all_the_same(world: World) -> None:
+    incident = await world.opened()
+    await world.hear(cleared(BEGAN + MINUTE, by=CAROL), news(Change.ACKNOWLEDGED, BEGAN + 3 * MINUTE))
+    now = await world.again(incident)
+    assert (now.status, now.acknowledged_by) == (State.INVESTIGATING, "Carol")
+    await world.hear(news(Change.REOPENED, BEGAN + 2 * MINUTE))
+    assert (await world.again(incident)).resolves == 1
+    assert [one.words for one in await world.moments(incident, "reopened")] == [
+        "pagerduty reopened it in pagerduty: Checkout: 5xx at 12 %"
+    ]
+    assert "told late" in (await world.moments(incident, "alert"))[-1].words
+
+
+async def test_an_alert_that_was_over_and_is_taken_again_is_not_lost(world: World) -> None:
+    await world.hear(cleared(BEGAN + MINUTE), news(Change.ACKNOWLEDGED, BEGAN + 3 * MINUTE))
+    (incident,) = await world.all()
+    await world.hear(news(Change.REOPENED, BEGAN + 2 * MINUTE), fired())
+    assert [one.id for one in await world.all()] == [incident.id]
+    assert (await world.alert()).incident == incident.id
+
+
+async def test_an_end_told_after_what_followed_it_is_an_end_all_the_same(world: World) -> None:
+    incident = await world.opened()
+    later = news(Change.REPRIORITISED, BEGAN + 3 * MINUTE, state=AlertState.RESOLVED, by=ROBOT)
+    await world.hear(later, cleared(BEGAN + 2 * MINUTE))
+    over = await world.again(incident)
+    assert (over.status, over.resolves) == (State.RESOLVED, 1)
+
+
+@pytest.mark.parametrize("change", [Change.TRIGGERED, Change.ACKNOWLEDGED, Change.UNACKNOWLEDGED])
+async def test_of_two_of_the_same_moment_the_end_came_last(world: World, change: Change) -> None:
+    incident = await world.opened()
+    await world.hear(cleared(BEGAN + MINUTE, by=CAROL), news(change, BEGAN + MINUTE))
+    assert (await world.again(incident)).status is State.RESOLVED
+    assert not (await world.alert()).firing
+
+
+async def test_a_page_that_was_sent_from_an_incident_is_part_of_it_and_opens_nothing(world: World) -> None:
+    incident = await world.opened(priority="P4")
+    acts = await world.ask(commands.page, channel="C0INC1", text="still broken")
+    (start,) = [act for act in of(Start, acts) if act.flow == "incident.page"]
+    later = BEGAN + 300 * MINUTE
+    page = {"id": "QPAGE", "wish": start.once, "occurred_at": later, "service_ref": "PSVC009", "service_name": "search"}
+    await world.hear(fired(**page), fired(**page))
+    assert [one.id for one in await world.all()] == [incident.id]
+    now = await world.again(incident)
+    assert (await world.alert(2)).incident == incident.id
+    assert (now.severity, now.last_alert_at) == ("sev4", BEGAN), "calling somebody makes nothing worse"
+    assert len(await world.moments(incident, "joined")) == 1
+    resolving = await world.ask(commands.resolve, channel="C0INC1", text="rolled back")
+    assert flows(resolving).count("alert.resolve") == 2
+
+
+async def test_a_page_follows_its_incident_into_the_one_it_was_merged_into(world: World) -> None:
+    gone = await world.opened()
+    acts = await world.ask(commands.page, channel="C0INC1", text="still broken")
+    (start,) = [act for act in of(Start, acts) if act.flow == "incident.page"]
+    into = await world.opened(id="Q2", service_ref=None, service_name="search")
+    await world.ask(commands.merge, channel="C0INC1", text=into.name)
+    assert (await world.again(gone)).merged_into == into.id
+    await world.hear(fired(id="QPAGE", wish=start.once))
+    assert (await world.alert(3)).incident == into.id
+
+
+@pytest.mark.parametrize("wish", ["incident:1:page:slack:nobody", "incident:99:page:declare", "incident::page:", "k"])
+async def test_a_key_under_which_nobody_paged_is_an_alert_like_any_other(world: World, wish: str) -> None:
+    await world.opened()
+    await world.hear(fired(id="Q9", wish=wish, service_ref=None, service_name="search"))
+    assert len(await world.all()) == 2
 
 
 async def test_the_echo_of_our_own_acts_is_no_news(world: World) -> None:

@@ -1,22 +1,24 @@
 """What an incident does outside: in rounds, each step harmless when repeated, one failure stopping no other."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 import pytest
 
-from bot.acts import Acts
+from bot.acts import Acts, Ask, Start
 from bot.domain.capabilities import Capability, ChannelMade, Chat, Connections, Duty, MessageRead, Pager
 from bot.domain.errors import Refused, Unavailable, VendorError
+from bot.domain.incident import State
 from bot.domain.oncall import OnCall
 from bot.domain.person import Author
 from bot.durable.run import DoneWithout
-from bot.features.incidents import commands, flow
+from bot.features.incidents import commands, flow, paging
+from bot.features.incidents.words import Update
 from tests.fakes.names import ANN, BOB, KIM
 from tests.fakes.run import PlainRun
-from tests.features.incidents.world import BEGAN, SAM, World, cleared, fired
+from tests.features.incidents.world import BEGAN, SAM, World, cleared, fired, of
 
 
 @dataclass(slots=True)
@@ -196,6 +198,16 @@ async def test_a_pager_that_is_down_is_asked_again_for_who_is_on_call(world: Wor
     assert room.of("invite") == [("C0NEW", BOB.id)]
 
 
+async def test_who_declared_it_comes_into_the_channel_though_the_pager_is_down(world: World) -> None:
+    await world.ask(commands.declare, BOB, text="checkout is slow")
+    room, pager = Room(), PagerDuty([duty("Kim")], down=[Unavailable("down"), Unavailable("down")])
+    run = await opening(world, room, pager)
+    assert [one.name for one in run.failed] == ["invite"], "who is on call is still to be found out"
+    assert room.of("invite") == [("C0NEW", BOB.id)]
+    await run.settle()
+    assert room.of("invite")[-1] == ("C0NEW", KIM.id, BOB.id)
+
+
 async def test_with_no_known_service_nobody_is_called_out_of_bed(world: World) -> None:
     await world.hear(fired(service_ref=None, service_name=None))
     room = Room()
@@ -212,13 +224,13 @@ async def test_the_pager_hears_of_what_we_did_unless_it_is_reopened_meanwhile(wo
     incident = await world.opened()
     pager = PagerDuty()
     cables = Cables([pager])
-    await flow.tell_acknowledged(PlainRun(), world.response, cables, 1, 1, BOB.id)
-    await flow.tell_resolved(PlainRun(), world.response, cables, 1, 1, BOB.id)
+    await paging.tell_acknowledged(PlainRun(), world.response, cables, 1, 1, BOB.id)
+    await paging.tell_resolved(PlainRun(), world.response, cables, 1, 1, BOB.id)
     assert pager.did == [("acknowledge", "PGR0VU2", "bob@example.com")], "it is open (again): nothing is resolved there"
     await world.ask(commands.resolve, BOB, channel=incident.channel, text="rolled back")
-    await flow.tell_resolved(PlainRun(), world.response, cables, 1, 1, BOB.id)
+    await paging.tell_resolved(PlainRun(), world.response, cables, 1, 1, BOB.id)
     assert pager.did[-1] == ("resolve", "PGR0VU2", "bob@example.com", "rolled back")
-    await flow.tell_resolved(PlainRun(), world.response, Cables(), 1, 1, BOB.id)
+    await paging.tell_resolved(PlainRun(), world.response, Cables(), 1, 1, BOB.id)
     assert len(pager.did) == 2
 
 
@@ -226,8 +238,8 @@ async def test_a_page_carries_its_key_and_goes_to_the_service_or_the_person(worl
     await world.opened()
     pager = PagerDuty()
     run = PlainRun("incident:1:page:slack:t1")
-    await flow.page(run, world.response, Cables([pager]), 1, BOB.id, "help", None)
-    await flow.page(run, world.response, Cables([pager]), 1, BOB.id, "help", KIM.id)
+    await paging.page(run, world.response, Cables([pager]), 1, BOB.id, "help", None)
+    await paging.page(run, world.response, Cables([pager]), 1, BOB.id, "help", KIM.id)
     title = "INC-1 Checkout: 5xx at 12 %"
     once = "incident:1:page:slack:t1"
     assert pager.did == [
@@ -236,10 +248,38 @@ async def test_a_page_carries_its_key_and_goes_to_the_service_or_the_person(worl
     ]
 
 
+async def test_an_update_is_noted_where_the_alert_was_raised(world: World) -> None:
+    incident = await world.opened()
+    acts = await world.ask(commands.update, BOB, channel=incident.channel, text="We roll back: 2.14.0")
+    (start,) = [act for act in of(Start, acts) if act.flow == "alert.note"]
+    pager = PagerDuty()
+    for cables in (Cables([pager]), Cables()):
+        await paging.tell_update(PlainRun(), world.response, cables, **start.given)
+    assert pager.did == [("note", "PGR0VU2", "We roll back: 2.14.0")]
+
+
+async def test_an_update_of_a_private_incident_or_for_the_channel_alone_stays_here(world: World) -> None:
+    incident = await world.opened()
+    alone = Update(text="nobody else", status=State.INVESTIGATING, stakeholders=False)
+    asked = Ask(person=BOB, once="slack:1", at=BEGAN)
+    async with world.store.transaction():
+        secret, to_all = replace(incident, private=True), replace(alone, stakeholders=True)
+        first = await world.response.words.update(asked, incident, alone)
+        acts = (*first, *(await world.response.words.update(asked, secret, to_all)))
+    assert "alert.note" not in [act.flow for act in of(Start, acts)]
+
+
+async def test_of_a_storm_the_first_few_alerts_get_the_update(world: World) -> None:
+    incident = await world.opened()
+    await world.hear(*(fired(id=f"Q{number}") for number in range(10)))
+    acts = await world.ask(commands.update, BOB, channel=incident.channel, text="We roll back")
+    assert len([act for act in of(Start, acts) if act.flow == "alert.note"]) == 3
+
+
 async def test_without_a_pager_a_page_says_what_to_set(world: World) -> None:
     await world.opened()
     run = PlainRun()
-    await flow.page(run, world.response, Cables(), 1, BOB.id, "help", None)
+    await paging.page(run, world.response, Cables(), 1, BOB.id, "help", None)
     assert "Set PAGERDUTY_API_KEY" in run.failed[0].reason
 
 

@@ -101,6 +101,7 @@ class World:
     async def _heard(self, news: Happened) -> Acts:
         feature: Mapping[str, Callable[[Any, Mapping[str, Any]], Awaitable[Acts]]] = {
             "alert.fired": events.alert_fired,
+            "alert.raised": events.alert_raised,
             "alert.moved": events.alert_moved,
         }
         if news.event in feature:

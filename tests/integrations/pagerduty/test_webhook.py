@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.domain.alert import Agent, AlertChanged, AlertState, Change, Urgency
 from bot.domain.errors import BadSignature, Unreadable
-from bot.integrations.pagerduty.news import FOLLOWED
+from bot.integrations.pagerduty.news import FOLLOWED, mark_of
 from bot.integrations.pagerduty.webhook import PagerDutyWebhook
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -300,3 +300,45 @@ def test_whatever_stands_in_it_a_signed_body_is_news_or_unreadable(kind: str, da
         told, complaint = (), str(error)
         assert len(complaint) < 300
     assert all(isinstance(one, AlertChanged) and one.alert.id for one in told)
+
+
+# Shapes that come now and then
+
+
+@pytest.mark.parametrize("data", [None, [], "words", 7, {"type": "widget"}])
+def test_an_event_of_a_kind_nobody_knows_is_nothing_whatever_it_holds(data: object) -> None:
+    assert webhook.parse(changed("incident.triggered", event_type="widget.exploded", data=data)) == ()
+    bare = json.dumps({"event": {"event_type": "widget.exploded"}}).encode()
+    assert webhook.parse(bare) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [
+        ("incident.conference_bridge.updated", "conference_numbers"),
+        ("incident.custom_field_values.updated", "changed_custom_fields"),
+        ("incident.custom_field_values.updated", "custom_fields"),
+        ("incident.annotated", "trimmed"),
+    ],
+)
+def test_what_is_empty_may_be_null(name: str, field: str) -> None:
+    whole = json.loads(body(name))
+    whole["event"]["data"][field] = None
+    (only,) = webhook.parse(json.dumps(whole).encode())
+    assert isinstance(only, AlertChanged)
+
+
+def test_our_own_note_coming_back_is_no_news() -> None:
+    whole = json.loads(body("incident.annotated"))
+    whole["event"]["data"]["content"] = f"Acknowledged. (Kim, from Slack)\n{mark_of('acknowledged 20260302T061244')}"
+    assert webhook.parse(json.dumps(whole).encode()) == ()
+    whole["event"]["data"]["content"] += "\nand what somebody wrote below"
+    assert len(webhook.parse(json.dumps(whole).encode())) == 1
+
+
+def test_the_key_under_which_it_was_raised_is_told() -> None:
+    whole = json.loads(body("incident.triggered"))
+    whole["event"]["data"]["incident_key"] = "incident:5:page:slack:1"
+    (only,) = webhook.parse(json.dumps(whole).encode())
+    assert isinstance(only, AlertChanged)
+    assert only.alert.wish == "incident:5:page:slack:1"
