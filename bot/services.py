@@ -115,6 +115,7 @@ class Given:
             incidents=memory.incidents,
             messages=memory.messages,
             audit=memory.audit,
+            deliveries=memory.deliveries,
             plan=self.plan,
             clock=self.clock,
         )

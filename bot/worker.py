@@ -12,7 +12,7 @@ import structlog
 
 from bot.acts import Act, Acts
 from bot.domain.capabilities import Webhook
-from bot.domain.errors import StoreDown, Unreadable
+from bot.domain.errors import StoreDown, TooEarly, Unreadable
 from bot.perform import Performer
 from bot.rows import Event, Heard
 from bot.store.database import Collided, Store
@@ -101,6 +101,9 @@ class Worker:
                     count += 1
                 except Collided:
                     held.add(place)  # another replica was at the same incident; the next round takes it
+                except TooEarly:
+                    await self.deliveries.set_aside(one.id, self.clock())
+                    count += 1
                 except StoreDown:
                     raise
                 except Exception as error:

@@ -13,7 +13,7 @@ import pytest
 from bot.acts import Acts, Post
 from bot.domain.alert import Alert, AlertChanged, AlertState, Change
 from bot.domain.capabilities import Notice, Webhook
-from bot.domain.errors import StoreDown, Unreadable
+from bot.domain.errors import StoreDown, TooEarly, Unreadable
 from bot.domain.ticket import TicketChanged
 from bot.perform import Performer
 from bot.rows import Event, Heard
@@ -55,10 +55,16 @@ class Ear:
     store: Store
     heard: list[str] = field(default_factory=list)
     wrong: dict[str, int] = field(default_factory=dict)
+    early: dict[str, str] = field(default_factory=dict)
+    """Titles that mean nothing before another one."""
 
     async def alert(self, news: AlertChanged) -> Acts:
         title = news.alert.title
         await Audit(self.store).note(at=AT, who=title, what="heard", object_="x", whence="")
+        if title in self.early and self.early[title] not in self.heard:
+            raise TooEarly
+        if title in self.early.values():
+            await Deliveries(self.store).again("letters", "x")
         if self.wrong.get(title):
             self.wrong[title] -= 1
             raise KeyError("our own mistake")
@@ -151,6 +157,19 @@ async def test_one_mistake_holds_back_only_the_later_news_of_its_object(office: 
     office.now[0] += timedelta(seconds=1)
     await office.all_done()
     assert office.ear.heard == ["b1", "b2", "a1", "a2"]
+
+
+async def test_what_comes_before_what_it_is_about_waits_for_it_and_holds_nothing_back(office: Office) -> None:
+    office.ear.early = {"note": "alert"}
+    await office.brings("note", "other")
+    await office.all_done()
+    assert office.ear.heard == ["other"]
+    assert office.now == [AT]
+    assert await office.worker.deliveries.counts() == {"open": 0, "failing": 0, "unreadable": 0}
+    await office.brings("alert")
+    await office.all_done()
+    assert office.ear.heard == ["other", "alert", "note"]
+    assert await office.written() == ["other", "alert", "note"]
 
 
 async def test_what_always_fails_is_kept_tried_and_counted(office: Office) -> None:

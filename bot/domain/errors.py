@@ -51,3 +51,7 @@ class BadSignature(Exception):
 
 class Unreadable(Exception):
     """An authenticated body that cannot be parsed; it is kept and shown in `daywatch doctor`."""
+
+
+class TooEarly(Exception):
+    """News about something that nobody has told us of yet; it is kept, and heard again as soon as somebody does."""

@@ -11,6 +11,8 @@ from bot.store.database import Store
 from bot.store.tables import delivery
 from bot.store.upsert import insert_once
 
+EARLY = "came before what it is about"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
@@ -104,6 +106,23 @@ class Deliveries:
         """Kept and passed over; `doctor` shows it."""
         await self._store.write(
             update(delivery).where(delivery.c.id == number).values(done_at=now, unreadable=True, error=why[:500])
+        )
+
+    async def set_aside(self, number: int, now: datetime) -> None:
+        """It came before what it is about. Worked off for now, and open `again` when that comes."""
+        await self._store.write(update(delivery).where(delivery.c.id == number).values(done_at=now, error=EARLY))
+
+    async def again(self, source: str, object_key: str) -> None:
+        """What was set aside for this object is open once more."""
+        await self._store.write(
+            update(delivery)
+            .where(
+                delivery.c.source == source,
+                delivery.c.object_key == object_key[:300],
+                delivery.c.done_at.is_not(None),
+                delivery.c.error == EARLY,
+            )
+            .values(done_at=None, error=None)
         )
 
     async def failed(self, number: int, now: datetime, why: str) -> None:

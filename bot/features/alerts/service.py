@@ -7,10 +7,12 @@ from typing import Literal
 
 from bot.acts import Act, Acts, Happened, Post
 from bot.domain.alert import Alert, AlertChanged, AlertState, Change, Urgency
+from bot.domain.errors import TooEarly
 from bot.domain.incident import service_of, severity_of
 from bot.domain.plan import Plan, Rule, When
 from bot.store.alerts import AlertRow, AlertRows, Place
 from bot.store.audit import Audit
+from bot.store.deliveries import Deliveries
 from bot.store.incidents import IncidentRows
 from bot.store.messages import MessageRows
 
@@ -30,6 +32,7 @@ class Alerts:
     incidents: IncidentRows
     messages: MessageRows
     audit: Audit
+    deliveries: Deliveries
     plan: Callable[[], Plan]
     clock: Callable[[], datetime]
 
@@ -37,13 +40,21 @@ class Alerts:
         """One piece of news. Redelivered or late news does no harm."""
         row = await self.rows.find(news.alert)
         if row is None:
-            # A note carries no more than a reference to its alert, so it cannot be the first we hear of one.
-            return () if news.change is Change.NOTED else await self._first(news)
+            if news.change is Change.NOTED:
+                # A note carries no more than a reference to its alert, so it cannot be the first we hear of one.
+                raise TooEarly
+            return (*(await self._first(news)), *(await self._said(news)))
         if news.change is Change.NOTED:
             return self._moved(row, news, late=False)
         if _is_older(news, row):
             return self._moved(row, news, late=True)
         return () if self._known(row, news) else await self._apply(row, news)
+
+    async def _said(self, news: AlertChanged) -> Acts:
+        """Words that came with the very first news, for the timeline of the incident that it opened or joined."""
+        row = await self.rows.find(news.alert) if news.words else None
+        given = {"alert": row.id, **_told_as(replace(news, change=Change.NOTED))} if row else None
+        return (Happened("alert.moved", given),) if given else ()
 
     async def _apply(self, row: AlertRow, news: AlertChanged) -> Acts:
         await self.rows.apply(row.id, self._merged(row, news.alert), **self._facts(row, news))
@@ -63,6 +74,7 @@ class Alerts:
         route, reason = self.route(alert, service, severity)
         quiet = await self.rows.quiet_until(alert.source, alert.fingerprint[:200], self.clock())
         row = await self.rows.add(alert, service=service, severity=severity, reason=reason)
+        await self.deliveries.again(alert.source, alert.id)
         if quiet is not None:
             await self.rows.change(row.id, quiet_until=quiet)
             row = replace(row, quiet_until=quiet)
@@ -148,16 +160,7 @@ class Alerts:
         """News of an alert that is part of an incident; others have nobody to tell."""
         if row.incident is None:
             return ()
-        by = {"id": news.by.id, "name": news.by.name, "person": news.by.person} if news.by else None
-        given = {
-            "alert": row.id,
-            "change": news.change.value,
-            "at": news.alert.occurred_at.isoformat(),
-            "by": by,
-            "words": news.words[:1000],
-            "late": late,
-        }
-        return (Happened("alert.moved", given),)
+        return (Happened("alert.moved", {"alert": row.id, "late": late, **_told_as(news)}),)
 
     async def _in_triage(self, row: AlertRow, news: AlertChanged) -> Acts:
         acts: list[Act] = [Post(triage_key(row.id), 1.0)]
@@ -203,6 +206,16 @@ def _with_what_it_implies(row: AlertRow, news: AlertChanged) -> Sequence[AlertCh
     if ended and news.change is not Change.RESOLVED:
         return news, replace(news, change=Change.RESOLVED, by=None, words="")
     return (news,)
+
+
+def _told_as(news: AlertChanged) -> dict[str, object]:
+    """News as plain JSON."""
+    return {
+        "change": news.change.value,
+        "at": news.alert.occurred_at.isoformat(),
+        "by": {"id": news.by.id, "name": news.by.name, "person": news.by.person} if news.by else None,
+        "words": news.words[:1000],
+    }
 
 
 def _taken(news: AlertChanged) -> dict[str, object]:

@@ -57,10 +57,14 @@ def triage(row: AlertRow, *, joins_until: datetime | None, incident: str | None,
             link(alert.url, label),
         )
     )
-    text = f"{name}: {row.title} ({alert.urgency or 'low'} urgency, seen {row.count} times)"
+    text = f"{name}: {row.title} ({alert.urgency or 'low'} urgency, {_times(row.count)})"
     if row.place is Place.INCIDENT or incident:
         return Message(text, blocks=(head, context(f"Part of {incident or 'an incident'} now")), surface=Surface.TRIAGE)
     return Message(text, blocks=(head, *_controls(row), _state(row, joins_until, now)), surface=Surface.TRIAGE)
+
+
+def _times(count: int) -> str:
+    return "seen once" if count == 1 else f"seen {count} times"
 
 
 def _controls(row: AlertRow) -> list[Block]:

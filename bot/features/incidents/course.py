@@ -172,9 +172,11 @@ class Course:
         return self.record.redraw(incident)
 
     async def _cleared(self, incident: Incident, news: News) -> Acts:
+        person = news.by is not None and news.by.person
+        if not (person and incident.status is State.RESOLVED):  # else it is most likely our own act coming back
+            await self.record.note(incident.id, "alert", f"Cleared: {news.row.title}", at=news.at, once=news.once)
         if not incident.open:
             return (Post(card_key(incident.id), 2.0),) if incident.status is State.RESOLVED else ()
-        await self.record.note(incident.id, "alert", f"Cleared: {news.row.title}", at=news.at, once=news.once)
         if await self.record.alerts.firing_in(incident.id):
             return self.record.redraw(incident, soon=2.0)
         if news.by is not None and news.by.person:

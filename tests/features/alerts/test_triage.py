@@ -8,6 +8,7 @@ import pytest
 
 from bot.acts import Acts, Ask, Happened, Next, Post, Reply
 from bot.domain.alert import Change, Urgency
+from bot.domain.errors import TooEarly
 from bot.domain.plan import IncidentRules, Plan
 from bot.features.alerts import presses, views
 from bot.features.alerts.events import draw_triage, runbook_found
@@ -16,6 +17,7 @@ from bot.slack.fit import fit, fit_view
 from bot.slack.limits import problems
 from bot.slack.message import Json
 from bot.store.alerts import Place
+from bot.store.deliveries import Delivery
 from tests.fakes.names import ANN, BOB
 from tests.features.incidents.world import BEGAN, PLAN, World, cleared, fired, flows, news, of, surfaces
 from tests.slack.hostile import TEXTS
@@ -217,8 +219,20 @@ async def test_news_of_an_alert_nobody_knows_is_heard_as_its_first(world: World)
     await world.hear(news(Change.ACKNOWLEDGED, BEGAN))
     (incident,) = await world.all()
     assert incident.acknowledged_by == "Carol"
-    assert await world.hear(news(Change.NOTED, BEGAN, id="Q9", words="only a note")) == ()
     assert await world.hear() == ()
+
+
+async def test_a_note_that_comes_before_its_alert_is_heard_after_it(world: World) -> None:
+    note = news(Change.NOTED, BEGAN + MINUTE, id="Q9", words="only a note")
+    with pytest.raises(TooEarly):
+        await world.hear(note)
+    early = Delivery(source="pagerduty", object_key="Q9", delivery_key="d1", body=b"", received_at=BEGAN)
+    await world.alerts.deliveries.keep([early])
+    async with world.store.transaction():
+        await world.alerts.deliveries.set_aside(1, BEGAN)
+    assert await world.alerts.deliveries.due(BEGAN, limit=9) == []
+    await world.hear(fired(id="Q9"))
+    assert [one.delivery_key for one in await world.alerts.deliveries.due(BEGAN, limit=9)] == ["d1"]
 
 
 async def test_posts_are_asked_for_only_where_something_stands(world: World) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.acts import Happened, Start
+from bot.acts import Acts, Happened, Start
 from bot.domain.alert import AlertState, Change, Urgency
 from bot.domain.incident import State
 from bot.features.incidents import commands, presses
@@ -117,6 +117,27 @@ async def test_an_untouched_incident_resolves_by_itself_when_its_last_alert_clea
     assert (over.status, over.resolved_by, over.ended_at) == (State.RESOLVED, "itself", BEGAN + 6 * MINUTE)
     (told,) = [one for one in of(Happened, acts) if one.event == "incident.resolved"]
     assert told.given["postmortem"] is False
+
+
+async def test_each_alert_that_clears_is_on_the_timeline_also_when_they_come_in_one_notice(world: World) -> None:
+    incident = await world.opened()
+    await world.hear(fired(id="Q2"))
+    notice = [cleared(BEGAN + 5 * MINUTE), cleared(BEGAN + 5 * MINUTE, id="Q2")]
+
+    async def together() -> Acts:
+        return tuple([act for one in notice for act in await world.alerts.heard(one)])
+
+    await world.commit(together)
+    assert (await world.again(incident)).resolved_by == "itself"
+    assert len([one for one in await world.moments(incident, "alert") if one.words.startswith("Cleared: ")]) == 2
+
+
+async def test_words_that_come_with_the_first_news_are_on_the_timeline(world: World) -> None:
+    await world.hear(replace(fired(), words="7 more alerts of this group were cut off (max_alerts)"))
+    (incident,) = await world.all()
+    told = [one.words for one in await world.moments(incident, "alert")]
+    assert told == ["pagerduty noted: 7 more alerts of this group were cut off (max_alerts)"]
+    assert not incident.touched
 
 
 @pytest.mark.parametrize(

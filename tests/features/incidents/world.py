@@ -31,6 +31,7 @@ from bot.slack.message import Json, View
 from bot.store.alerts import AlertRow, AlertRows
 from bot.store.audit import Audit
 from bot.store.database import Store
+from bot.store.deliveries import Deliveries
 from bot.store.incidents import IncidentRows
 from bot.store.messages import MessageRows
 from bot.store.outbox import Outbox
@@ -190,6 +191,7 @@ def world_of(store: Store) -> World:
             incidents=incidents,
             messages=MessageRows(store),
             audit=Audit(store),
+            deliveries=Deliveries(store),
             plan=lambda: plan[0],
             clock=clock,
         ),
