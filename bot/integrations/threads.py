@@ -4,12 +4,14 @@ import asyncio
 import threading
 import weakref
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from bot.domain.errors import Unavailable, VendorError
 
 AT_ONCE: Final = 4
+MOST_LOST: Final = 16
+"""Calls that nobody waits for any more and that still go on. A server that drips its answer can keep one for days."""
 
 
 class Client(Protocol):
@@ -40,17 +42,18 @@ class Threads(Generic[C]):
         told: Callable[[Exception], VendorError | None],
     ) -> None:
         self._make, self._title, self._patience, self._told = make, title, patience, told
-        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix=title.casefold())
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._idle: list[C] = []
+        self._busy = 0
         self._lock = threading.Lock()
         self._closed = False
-        self._finish = weakref.finalize(self, _finished, self._pool, self._idle)
+        self._finish = weakref.finalize(self, _finished, self._idle)
 
     async def call(self, work: Callable[[C], T]) -> T:
         """Run `work` with a client. Who is cancelled while waiting for a turn has not called anybody.
 
-        A thread cannot be stopped: one that nobody waits for any more is busy until its call ends.
+        A thread cannot be stopped: one that nobody waits for any more is busy until its call ends. It takes no turn
+        from the next caller, and does not hold up the end of the program.
         """
         try:
             async with asyncio.timeout(self._patience), self._turns:
@@ -65,12 +68,34 @@ class Threads(Generic[C]):
         self._finish()
 
     def _begun(self, work: Callable[[C], T]) -> Future[T]:
-        try:
-            return self._pool.submit(self._run, work)
-        except RuntimeError as error:
-            raise Unavailable(f"Daywatch is stopping; {self._title} was not asked") from error
+        with self._lock:
+            if self._closed:
+                raise Unavailable(f"Daywatch is stopping; {self._title} was not asked")
+            if self._busy >= AT_ONCE + MOST_LOST:
+                raise Unavailable(f"{self._title} has not ended its answers to {self._busy} earlier calls")
+            self._busy += 1
+        future: Future[T] = Future()
+        # A daemon: the interpreter would wait at its end for any other, as long as the server cares to drip.
+        threading.Thread(target=self._run, args=(work, future), name=self._title.casefold(), daemon=True).start()
+        return future
 
-    def _run(self, work: Callable[[C], T]) -> T:
+    def _run(self, work: Callable[[C], T], future: Future[T]) -> None:
+        try:
+            if future.set_running_or_notify_cancel():
+                self._settle(work, future)
+        finally:
+            with self._lock:
+                self._busy -= 1
+
+    def _settle(self, work: Callable[[C], T], future: Future[T]) -> None:
+        try:
+            result = self._worked(work)
+        except BaseException as error:  # noqa: BLE001 - whatever it was, the one who waits must be told
+            future.set_exception(error)
+        else:
+            future.set_result(result)
+
+    def _worked(self, work: Callable[[C], T]) -> T:
         try:
             client = self._take()
             try:
@@ -99,7 +124,6 @@ class Threads(Generic[C]):
         client.close()
 
 
-def _finished(pool: ThreadPoolExecutor, idle: list[C]) -> None:
-    pool.shutdown(wait=False, cancel_futures=True)
+def _finished(idle: list[C]) -> None:
     while idle:
         idle.pop().close()
