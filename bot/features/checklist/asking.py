@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -145,19 +145,9 @@ class Asking:
         plan = self.plan()
         services = [plan.service(name) for name in routine.services]
         refs = {one.match.pagerduty for one in services if one and one.match.pagerduty}
-        found: list[OnCall] = []
-        trouble = None
-        for pager in pagers:
-            try:
-                async with asyncio.timeout(DUTY_PATIENCE):
-                    found += await pager.on_call()
-            except TimeoutError:
-                trouble = f"no answer in {DUTY_PATIENCE:g} s"
-            except VendorError as error:
-                trouble = str(error)
-            except Exception:
-                log.exception("on call not known")
-                trouble = OWN_MISTAKE
+        asked = await asyncio.gather(*(_on_call(pager) for pager in pagers))
+        found = [one for told, _ in asked for one in told]
+        trouble = next((words for _, words in asked if words), None)
         first = [one for one in found if one.level == 1 and (not refs or one.service_ref in refs)]
         names = {one.name: self._user(one) for one in first}
         return OnDuty(names=tuple(names.items())[:3], trouble=None if names else trouble, asked=True)
@@ -165,6 +155,20 @@ class Asking:
     def _user(self, one: OnCall) -> str | None:
         person = self.names.by_email(one.email) if one.email else None
         return person.id if person else None
+
+
+async def _on_call(pager: Duty) -> tuple[Sequence[OnCall], str | None]:
+    """Who a system says is on call, or why it says nothing."""
+    try:
+        async with asyncio.timeout(DUTY_PATIENCE):
+            return await pager.on_call(), None
+    except TimeoutError:
+        return (), f"no answer in {DUTY_PATIENCE:g} s"
+    except VendorError as error:
+        return (), str(error)
+    except Exception:
+        log.exception("on call not known")
+        return (), OWN_MISTAKE
 
 
 def _declared(source: DailyCheck) -> Sequence[Check]:
@@ -182,10 +186,16 @@ def _declared(source: DailyCheck) -> Sequence[Check]:
 
 
 def _sound(answer: Answer) -> Answer:
-    """An adapter that answers something else has made a mistake, and a mistake is not a status."""
+    """An adapter that answers something else has made a mistake, and a mistake is not a status.
+
+    A date at the edges of time, as some write "never", cannot be told in every time zone, so it is none.
+    """
     if not isinstance(answer, Answer):
         raise TypeError(f"a check answers an Answer, not {type(answer).__name__}")
-    return answer
+    if all(one.since is None or 1 < one.since.year < 9999 for one in answer.evidence):
+        return answer
+    told = [one if one.since and 1 < one.since.year < 9999 else replace(one, since=None) for one in answer.evidence]
+    return replace(answer, evidence=told)
 
 
 def _unknown(check: Check, reason: str, duration: float) -> Result:

@@ -2,10 +2,13 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
-from bot.domain.check import Answer, Item, Status
+from bot.domain.check import Answer, Evidence, Item, Status
 from bot.domain.errors import NotAuthorised, Unavailable
 from bot.domain.oncall import OnCall
 from bot.features.checklist import asking
@@ -115,6 +118,16 @@ async def test_an_adapter_that_answers_something_else_is_not_taken_for_ok(world:
     assert (await answers(world))["velero.schedules"].reason == OWN_MISTAKE
 
 
+async def test_a_date_that_no_other_zone_could_hold_is_none(world: World) -> None:
+    odd = [
+        Evidence(key=str(year), title="odd", status=Status.FAIL, since=datetime(year, 1, 1, tzinfo=UTC))
+        for year in (1, 2026, 9999)
+    ]
+    world.system.answers = {"velero.schedules": replace(answer(Status.FAIL), evidence=odd)}
+    found = (await answers(world))["velero.schedules"]
+    assert [one.since and one.since.year for one in found.evidence] == [None, 2026, None]
+
+
 async def test_who_watches_is_told_of_each_answer(world: World) -> None:
     world.system.answers = {"velero.schedules": answer(Status.OK), "velero.restores": answer(Status.OK)}
     seen: list[tuple[int, int]] = []
@@ -148,6 +161,21 @@ async def test_who_is_on_call_is_asked_of_the_pager_for_the_teams_services(world
     world.connected.adapters.append(Pager(on_call))
     asked = await world.checklist.asking.ask(await world.routine())
     assert (asked.on_call.names, asked.on_call.asked) == ((("Ann P", "U024BE7LH"),), True)
+
+
+async def test_several_pagers_are_asked_at_once(world: World) -> None:
+    together = asyncio.Barrier(2)  # opens only when both ask
+
+    class Slow(Pager):
+        async def on_call(self) -> Sequence[OnCall]:
+            await together.wait()
+            return [OnCall(name="Ann P", email=None, level=1, service_ref="PSVC001", service_name="checkout")]
+
+    world.connected.adapters += [Slow(), Slow()]
+    async with asyncio.timeout(5):
+        asked = await world.checklist.asking.ask(await world.routine())
+    assert [name for name, _ in asked.on_call.names] == ["Ann P"]
+    assert asked.on_call.trouble is None
 
 
 async def test_a_pager_that_is_down_leaves_the_digest_whole_and_says_so(world: World) -> None:
