@@ -119,7 +119,9 @@ def _client(verify: bool | str, patience: float) -> httpx.AsyncClient:  # noqa: 
     return httpx.AsyncClient(
         verify=_trust() if verify is True else ssl.create_default_context(cafile=verify) if verify else False,
         timeout=httpx.Timeout(None, connect=patience / 2),  # the whole call is bounded by `Api`
-        limits=httpx.Limits(max_connections=100, max_keepalive_connections=40, keepalive_expiry=15),
+        # Each system has its own bound in `Api`. One for all of them together would let a dozen that hang, as when a
+        # site is cut off, take every connection, and make the rows of the healthy ones unknown as well.
+        limits=httpx.Limits(max_connections=None, max_keepalive_connections=40, keepalive_expiry=15),
         follow_redirects=False,
         mounts=direct,
         # One system's cookies are nobody else's business, and a session would outlive a credential that was taken away.

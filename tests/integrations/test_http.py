@@ -386,6 +386,32 @@ async def test_one_slow_system_keeps_no_more_than_its_room() -> None:
     assert most == 8
 
 
+async def test_a_dozen_systems_that_hang_leave_room_for_one_that_answers() -> None:
+    hanging = 0
+    all_hang = asyncio.Event()
+
+    def answer(request: Request) -> Canned:
+        nonlocal hanging
+        if request.path == "/well":
+            return told({})
+        hanging += 1
+        if hanging == 13 * 8:
+            all_hang.set()
+        return Canned(ending="silence")
+
+    outside = Outside(patience=20)
+    async with serving(answer) as address:
+        sites = [outside.api(title=f"Vendor {number}", base_url=address) for number in range(13)]
+        asked = [asyncio.ensure_future(site.get_json("/hangs")) for site in sites for _ in range(8)]
+        async with asyncio.timeout(10):
+            await all_hang.wait()
+            assert await outside.api(title="Other", base_url=address).get_json("/well") == {}
+        for one in asked:
+            one.cancel()
+        await asyncio.gather(*asked, return_exceptions=True)
+        await outside.aclose()
+
+
 async def test_a_file_of_authorities_that_is_not_there_is_told() -> None:
     outside = Outside()
     api = outside.api(title="Vendor", base_url="https://127.0.0.1:1", verify=str(Path(__file__).parent / "no-such.pem"))
