@@ -88,19 +88,21 @@ class Prometheus(DailyCheck, Probe):
             paging=self._paging,
             replicas=self._replicas,
             limits=self._limits("prometheus.alerts"),
+            now=self._wiring.outside.now(),
         )
         return await self._finished(answer, [*found.warnings, *rules.warnings], "/alerts")
 
     async def rules(self) -> Answer:
         found = await self._rules()
-        answer = judge.rules(found.data, limits=self._limits("prometheus.rules"))
+        answer = judge.rules(found.data, limits=self._limits("prometheus.rules"), now=self._wiring.outside.now())
         return await self._finished(answer, found.warnings, "/rules")
 
     async def targets(self) -> Answer:
         found = await self._client.targets()
         active = found.data.active
         limits = self._limits("prometheus.targets", fail=judge.default_targets_failing(len(active)))
-        answer = judge.targets(active, critical=self._critical, replicas=self._replicas, limits=limits)
+        now = self._wiring.outside.now()
+        answer = judge.targets(active, critical=self._critical, replicas=self._replicas, limits=limits, now=now)
         return await self._finished(answer, found.warnings, "/targets")
 
     async def reload(self) -> Answer:

@@ -13,6 +13,8 @@ from bot.integrations.prometheus.shapes import Alertmanagers, FiringOrPending, R
 
 _NEVER_QUIET: Final = "none"
 """The severity of alerts that fire by design, such as Watchdog."""
+_NEVER: Final = "not looked at yet"
+_BEFORE: Final = "not looked at since then"
 _LARGE_SHARE: Final = 4
 """One in so many targets down is no longer a small share."""
 
@@ -37,9 +39,11 @@ def alerts(
     paging: Collection[str],
     replicas: Collection[str],
     limits: Limits,
+    now: datetime,
 ) -> Answer:
     """Firing with a paging severity fails; other firing and pending ones warn. Rules that could fire must be there."""
-    able = sum(rule.type == "alerting" for group in rules for rule in group.rules)
+    alerting = [(group, rule) for group in rules for rule in group.rules if rule.type == "alerting"]
+    able, asleep = len(alerting), sum(group.neglected(rule, now) for group, rule in alerting)
     quiet = [one for one in found if one.labels.get("severity", "").lower() != _NEVER_QUIET]
     evidence = _once(_alert(one, paging, replicas) for one in quiet)
     calling = [one for one in evidence if one.status is Status.FAIL]
@@ -54,13 +58,21 @@ def alerts(
         return Answer(status=status, summary=shown(f"{', '.join(filter(None, counted))}: {named}"), evidence=evidence)
     if not able:
         return Answer(status=Status.WARN, summary="No alerting rules are loaded, so nothing can fire")
-    return Answer(status=Status.OK, summary=f"No alert is firing ({able} alerting {_plural('rule', able)})")
+    if asleep:
+        return Answer.unknown(
+            f"{asleep} of {able} alerting {_plural('rule', able)} not evaluated for long: their silence tells nothing"
+        )
+    always = sorted({shown(one.labels.get("alertname", ""), limit=40) for one in found})
+    words = f"Nothing fires but what always does ({', '.join(always[:3])})" if always else "No alert is firing"
+    return Answer(status=Status.OK, summary=f"{words} ({able} alerting {_plural('rule', able)})")
 
 
-def rules(groups: Sequence[RuleGroup], *, limits: Limits) -> Answer:
+def rules(groups: Sequence[RuleGroup], *, limits: Limits, now: datetime) -> Answer:
     """A rule that cannot be evaluated fails the check: it is listed as inactive and would never fire."""
     every = [(group, rule) for group in groups for rule in group.rules]
-    evidence = _once(_rule(group, rule) for group, rule in every if rule.health != "ok")
+    evidence = _once(
+        _rule(group, rule, now) for group, rule in every if rule.health != "ok" or group.neglected(rule, now)
+    )
     if not every:
         return Answer(status=Status.WARN, summary="No rules are loaded: nothing is recorded and nothing can alert")
     broken = [one for one in evidence if one.status is Status.FAIL]
@@ -70,24 +82,25 @@ def rules(groups: Sequence[RuleGroup], *, limits: Limits) -> Answer:
     words = (
         f"{len(broken)} of {len(every)} rules cannot be evaluated"
         if broken
-        else f"{len(evidence)} of {len(every)} rules not evaluated yet"
+        else f"{len(evidence)} of {len(every)} rules not evaluated {_lately(evidence)}"
     )
     return Answer(status=status, summary=shown(f"{words}: {_names(evidence)}"), evidence=evidence)
 
 
 def targets(
-    active: Sequence[Target], *, critical: Collection[str], replicas: Collection[str], limits: Limits
+    active: Sequence[Target], *, critical: Collection[str], replicas: Collection[str], limits: Limits, now: datetime
 ) -> Answer:
     """A job with every target down fails, and so does a large share of all; a few down warn."""
     if not active:
         return Answer(status=Status.WARN, summary="No targets at all: Prometheus scrapes nothing")
     jobs: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for one in active:
-        jobs[one.job]["up" if one.health == "up" else "down" if one.health == "down" else "unknown"] += 1
+        known = one.health in ("up", "down") and not one.neglected(now)
+        jobs[one.job][one.health if known else "unknown"] += 1
     gone = sorted(
         job for job, seen in jobs.items() if seen["down"] == seen.total() and (job in critical or not critical)
     )
-    evidence = _once(_target(one, replicas, gone) for one in active if one.health != "up")
+    evidence = _once(_target(one, replicas, gone, now) for one in active if one.health != "up" or one.neglected(now))
     missing = [job for job in critical if job not in jobs]
     down = sum(seen["down"] for seen in jobs.values())
     waiting = sum(seen["unknown"] for seen in jobs.values())
@@ -96,7 +109,7 @@ def targets(
         f"no targets for {', '.join(missing)}" if missing else "",
         f"every target of {', '.join(shown(job, limit=30) for job in gone[:3])} is down" if gone else "",
         f"{down} of {len(active)} targets down" if down else "",
-        f"{waiting} not scraped yet" if waiting else "",
+        f"{waiting} not scraped {_lately(evidence)}" if waiting else "",
     ]
     summary = _sentence(told) or f"All {len(active)} targets of {len(jobs)} {_plural('job', jobs)} are up"
     return Answer(status=worst((limits.of(down), bad)), summary=summary, evidence=evidence)
@@ -154,23 +167,28 @@ def _alert(one: FiringOrPending, paging: Collection[str], replicas: Collection[s
     )
 
 
-def _rule(group: RuleGroup, rule: Rule) -> Evidence:
+def _rule(group: RuleGroup, rule: Rule, now: datetime) -> Evidence:
     failing = rule.health == "err"
+    before = dated(rule.evaluated_at) if group.neglected(rule, now) else None
     return Evidence(
         key=key_of(rule.name, {**rule.labels, "\x00group": group.name, "\x00file": group.file, "\x00type": rule.type}),
         title=shown(f"{rule.name} ({group.name})"),
         status=Status.FAIL if failing else Status.WARN,
-        detail=shown(rule.last_error) if failing else "not evaluated yet",
+        since=None if failing else before,
+        detail=shown(rule.last_error) if failing else _BEFORE if before else _NEVER,
     )
 
 
-def _target(one: Target, replicas: Collection[str], gone: Collection[str]) -> Evidence:
+def _target(one: Target, replicas: Collection[str], gone: Collection[str], now: datetime) -> Evidence:
     labels = without(one.labels, replicas)
+    waits = one.neglected(now) or one.health != "down"
+    before = dated(one.scraped_at) if one.neglected(now) else None
     return Evidence(
         key=key_of(one.job, {**labels, "\x00pool": one.scrape_pool}),
         title=shown(f"{one.job} {labels.get('instance', '')}"),
         status=Status.FAIL if one.job in gone else Status.WARN,
-        detail=shown(one.last_error) or ("not scraped yet" if one.health != "down" else ""),
+        since=before,
+        detail=(_BEFORE if before else _NEVER) if waits else shown(one.last_error),
     )
 
 
@@ -186,6 +204,10 @@ def _once(found: Iterable[Evidence]) -> Sequence[Evidence]:
         began = [each.since for each in (one, other) if each.since is not None]
         kept[one.key] = replace(worse, since=min(began, default=None))
     return sorted(kept.values(), key=lambda each: (-each.status.rank, each.key))
+
+
+def _lately(evidence: Sequence[Evidence]) -> str:
+    return "for long" if any(one.since for one in evidence) else "yet"
 
 
 def _names(evidence: Sequence[Evidence]) -> str:

@@ -1,11 +1,17 @@
 """What the Prometheus HTTP API answers, as far as we read it. Unknown keys are left alone; missing ones are refused."""
 
-from typing import Annotated, Generic, Literal, TypeVar
+import re
+from datetime import datetime, timedelta
+from typing import Annotated, Final, Generic, Literal, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, StrictBool
 
+PATIENCE: Final = timedelta(minutes=10)
+"""A state that the server itself has not renewed for so long is none; clocks may differ by some minutes."""
 D = TypeVar("D")
 T = TypeVar("T")
+_SPAN: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhdwy])")
+_SECONDS: Final = {"ms": 0.001, "s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800, "y": 31_536_000}
 # Go writes an empty list as null; a key that is not there at all stays an error.
 Listed = Annotated[list[T], BeforeValidator(lambda given: [] if given is None else given)]
 
@@ -37,12 +43,19 @@ class Rule(BaseModel):
     health: str
     labels: dict[str, str] = {}
     last_error: str = Field("", alias="lastError")
+    evaluated_at: AwareDatetime | None = Field(None, alias="lastEvaluation")
 
 
 class RuleGroup(BaseModel):
     name: str
     file: str = ""
+    interval: float = 0
+    """Seconds between two evaluations."""
     rules: Listed[Rule]
+
+    def neglected(self, rule: Rule, now: datetime) -> bool:
+        """Whether its last evaluation is too long ago to say anything of now, whatever its health says."""
+        return _old(rule.evaluated_at, timedelta(seconds=max(self.interval, 0)), now)
 
 
 class RulePage(BaseModel):
@@ -55,10 +68,21 @@ class Target(BaseModel):
     health: str
     scrape_pool: str = Field("", alias="scrapePool")
     last_error: str = Field("", alias="lastError")
+    scraped_at: AwareDatetime | None = Field(None, alias="lastScrape")
+    interval: str = Field("", alias="scrapeInterval")
+
+    def neglected(self, now: datetime) -> bool:
+        """Whether its last scrape is too long ago to say anything of now, whatever its health says."""
+        parts = _SPAN.findall(self.interval[:40])
+        return _old(self.scraped_at, timedelta(seconds=sum(float(n) * _SECONDS[unit] for n, unit in parts)), now)
 
     @property
     def job(self) -> str:
         return self.labels.get("job") or self.scrape_pool
+
+
+def _old(moment: datetime | None, interval: timedelta, now: datetime) -> bool:
+    return moment is not None and now - moment > max(5 * interval, PATIENCE)
 
 
 class Targets(BaseModel):

@@ -1,6 +1,7 @@
 """A healthy Prometheus, and one in which things bear hostile names."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from pydantic import SecretStr
@@ -36,7 +37,9 @@ def group(*rules: dict[str, Any], name: str = "node") -> dict[str, Any]:
     return {"name": name, "file": "/etc/prometheus/node.yml", "interval": 60, "limit": 0, "rules": list(rules)}
 
 
-def target(job: str = "node", *, health: str = "up", instance: str = "db1:9100", error: str = "") -> dict[str, Any]:
+def target(
+    job: str = "node", *, health: str = "up", instance: str = "db1:9100", error: str = "", scraped: str = ""
+) -> dict[str, Any]:
     return {
         "labels": {"job": job, "instance": instance},
         "discoveredLabels": {},
@@ -44,7 +47,7 @@ def target(job: str = "node", *, health: str = "up", instance: str = "db1:9100",
         "scrapeUrl": f"http://{instance}/metrics?token=hunter2",
         "globalUrl": f"http://{instance}/metrics",
         "lastError": error,
-        "lastScrape": "2026-03-02T06:11:09.481723905Z",
+        "lastScrape": scraped or datetime.now(UTC).isoformat(),
         "lastScrapeDuration": 0.01,
         "health": health,
     }

@@ -20,6 +20,9 @@ from tests.integrations.contract.asking import nobody
 from tests.integrations.contract.server import Canned, Request, said, serving, told
 from tests.integrations.prometheus.scripted import SCRIPT, TOKEN, alert, group, rule, success, target
 
+LONG_AGO = "2026-03-02T06:11:09.481723905Z"
+ALL_UP = "All 2 targets of 2 jobs are up"
+
 
 @dataclass(slots=True)
 class Server:
@@ -81,7 +84,11 @@ def test_checks_stand_under_dashboards_and_alerting() -> None:
         ([alert("Disk", severity="warning")], Status.WARN, "1 firing or pending without paging: Disk: Disk is bad"),
         ([alert("Disk", severity=None)], Status.WARN, "1 firing or pending without paging: Disk: Disk is bad"),
         ([alert("Disk", state="pending")], Status.WARN, "1 firing or pending without paging: Disk: Disk is bad"),
-        ([alert("Watchdog", severity="none")], Status.OK, "No alert is firing (1 alerting rule)"),
+        (
+            [alert("Watchdog", severity="none")],
+            Status.OK,
+            "Nothing fires but what always does (Watchdog) (1 alerting rule)",
+        ),
         ([], Status.OK, "No alert is firing (1 alerting rule)"),
     ],
 )
@@ -135,6 +142,28 @@ async def test_a_rule_not_evaluated_yet_warns() -> None:
         assert (await ours.rules()).status is Status.WARN
 
 
+@pytest.mark.parametrize("last", [LONG_AGO, "0001-01-01T00:00:00Z"])
+async def test_rules_that_were_not_evaluated_for_long_are_no_evidence_that_all_is_well(last: str) -> None:
+    asleep = group(rule(lastEvaluation=last), rule(kind="recording"))
+    async with prometheus({"GET /api/v1/rules": success({"groups": [asleep]})}) as ours:
+        rules, alerts_ = await ours.rules(), await ours.alerts()
+    assert (rules.status, alerts_.status) == (Status.WARN, Status.UNKNOWN)
+    assert rules.summary.startswith("1 of 2 rules not evaluated")
+    assert alerts_.reason == "1 of 1 alerting rule not evaluated for long: their silence tells nothing"
+
+
+async def test_what_fires_while_the_rules_sleep_is_told_all_the_same() -> None:
+    asleep = {"GET /api/v1/rules": success({"groups": [group(rule(lastEvaluation=LONG_AGO))]})}
+    async with prometheus({**asleep, **alerts(alert("Disk"))}) as ours:
+        assert (await ours.alerts()).status is Status.FAIL
+
+
+async def test_a_rule_evaluated_within_its_own_interval_is_awake() -> None:
+    slow = group(rule(lastEvaluation=LONG_AGO)) | {"interval": 31_536_000}
+    async with prometheus({"GET /api/v1/rules": success({"groups": [slow]})}) as ours:
+        assert (await ours.rules()).status is Status.OK
+
+
 async def test_rules_are_read_to_the_last_page_and_once_for_all_checks() -> None:
     asked: list[str] = []
 
@@ -181,6 +210,10 @@ async def test_a_page_of_rules_that_repeats_is_not_the_whole_answer() -> None:
             "3 of 12 targets down",
         ),
         ([target(health="unknown"), target("api")], {}, Status.WARN, "1 not scraped yet"),
+        ([target(scraped="0001-01-01T00:00:00Z"), target("api")], {}, Status.WARN, "1 not scraped yet"),
+        ([target(scraped=LONG_AGO), target("api")], {}, Status.WARN, "1 not scraped for long"),
+        ([target(health="down", scraped=LONG_AGO), target("api")], {}, Status.WARN, "1 not scraped for long"),
+        ([target(scraped=LONG_AGO) | {"scrapeInterval": "52w"}, target("api")], {}, Status.OK, ALL_UP),
         ([], {}, Status.WARN, "No targets at all: Prometheus scrapes nothing"),
     ],
 )
