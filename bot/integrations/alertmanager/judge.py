@@ -11,6 +11,7 @@ from bot.integrations.alertmanager.shapes import LiveAlert, Silence
 from bot.integrations.foreign import shown
 from bot.integrations.labels import key_of, line_of, without
 
+_FOR_EVER: Final = timedelta(days=3_650)
 _NEVER_QUIET: Final = "none"
 """The severity of alerts that fire by design, such as Watchdog."""
 
@@ -79,7 +80,8 @@ def silences(found: Sequence[Silence], now: datetime, *, ends_within: timedelta,
         if (why := _concern(one, now, ends_within, longest))
     ]
     if not evidence:
-        words = f"{len(standing)} silences, none ending soon or lasting long" if standing else "No silences"
+        many = f"{len(standing)} silence{'' if len(standing) == 1 else 's'}"
+        words = f"{many}, none ending soon or lasting long" if standing else "No silences"
         return Answer(status=Status.OK, summary=words)
     details = "; ".join(f"{one.title}: {one.detail}" for one in evidence[:2])
     summary = shown(f"{len(evidence)} of {len(standing)} silences need a look: {details}")
@@ -90,8 +92,10 @@ def _concern(one: Silence, now: datetime, ends_within: timedelta, longest: timed
     if one.matchers and all(matcher.matches_any for matcher in one.matchers):
         return "silences everything"
     if one.ends_at - one.starts_at > longest:
+        if one.ends_at - now > _FOR_EVER:
+            return f"never ends ({one.ends_at:%Y})"
         return f"lasts {(one.ends_at - one.starts_at).days} days, until {one.ends_at:%d %b %Y}"
-    if one.status.state == "active" and one.ends_at - now <= ends_within:
+    if one.ends_at - now <= ends_within:
         return f"ends {one.ends_at:%d %b %H:%M} UTC"
     return ""
 

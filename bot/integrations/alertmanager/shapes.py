@@ -11,10 +11,8 @@ Listed = Annotated[list[T], BeforeValidator(lambda given: [] if given is None el
 
 
 def _in_utc(moment: datetime) -> datetime:
-    """In UTC; a date that no other zone could hold is refused, except for the year 1, which means "none"."""
-    if moment.year >= 9999:
-        raise ValueError("too far away")
-    return moment.replace(tzinfo=UTC) if moment.year <= 1 else moment.astimezone(UTC)
+    """In UTC; at the edges of time, where people write "never" and "for ever", the day as it stands."""
+    return moment.replace(tzinfo=UTC) if moment.year <= 1 or moment.year >= 9999 else moment.astimezone(UTC)
 
 
 def _real(moment: datetime) -> datetime:
