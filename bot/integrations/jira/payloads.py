@@ -101,6 +101,7 @@ class CloudPage(Payload):
 
     issues: tuple[Issue, ...]
     next: str | None = Field(default=None, alias="nextPageToken")
+    last: bool | None = Field(default=None, alias="isLast")
 
 
 class ServerPage(Payload):

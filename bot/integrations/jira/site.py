@@ -79,7 +79,8 @@ class Site:
             page = await self._cloud_page(jql, fields, min(_PAGE, limit), token, fresh)
             issues += page.issues
             if page.next is None or len(issues) > limit:
-                return Found(issues=issues[:limit], complete=len(issues) <= limit and page.next is None)
+                ended = page.next is None and page.last is not False
+                return Found(issues=issues[:limit], complete=ended and len(issues) <= limit)
             token = page.next
         return Found(issues=issues[:limit], complete=False)
 

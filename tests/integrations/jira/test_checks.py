@@ -124,6 +124,14 @@ async def test_a_search_that_never_ends_is_left(pretend: PretendJira, connect: C
     assert len(pretend.calls("GET search/jql")) < 10
 
 
+async def test_a_page_that_is_not_the_last_and_names_no_next_is_not_the_whole(
+    pretend: PretendJira, connect: Connect
+) -> None:
+    pretend.on("GET search/jql", says({"issues": [], "isLast": False}))
+    pretend.on("GET project/OPS", says(PROJECT))
+    assert [(await check.ask()).status for check in connect().checks()] == [Status.UNKNOWN] * 2
+
+
 async def test_a_server_that_promises_more_than_it_gives_is_not_believed(
     pretend: PretendJira, connect: Connect
 ) -> None:
