@@ -3,9 +3,11 @@
 import asyncio
 import io
 import json
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,8 @@ from bot.store.migrate import upgrade
 from bot.store.outbox import Outbox
 from bot.store.pending import Pending, PendingRows
 from tests.durable.desk import PlainRecorder, RememberingDesk
+from tests.integrations.contract.server import Canned, Request, serving
+from tests.integrations.prometheus.scripted import HEALTHY
 from tests.slack.hostile import TEXTS
 
 RUNBOOKS = Path(__file__).parent.parent / "runbooks"
@@ -280,6 +284,22 @@ async def test_systems_that_half_work_say_what_works_and_what_does_not() -> None
     good, bad = systems._findings(state)
     assert (good.state, good.words) == (State.OK, "be reached")
     assert (bad.state, bad.words) == (State.BROKEN, "create tickets: give it the right Create")
+
+
+async def test_how_long_a_system_took_and_how_far_its_clock_is_off_are_told() -> None:
+    def behind(request: Request) -> Canned:
+        late = format_datetime(datetime.now(UTC) - timedelta(hours=1), usegmt=True)
+        answer = HEALTHY[request.line]
+        return replace(answer, headers={**answer.headers, "Date": late})
+
+    async with serving(behind) as address:
+        entry = SystemEntry.model_validate({"system": "prometheus", "name": "eu", "url": address})
+        found = await systems.examined(Plan(systems=(entry,)))
+    works, clock = of(found, "Prometheus eu"), of(found, "Prometheus eu clock")
+    assert works.state is State.OK
+    assert re.search(r"read rules.* · took \d\.\d s · clock 36\d\d s apart$", works.words)
+    assert (clock.state, clock.remedy) == (State.WARN, "Set the clocks of both machines (NTP).")
+    assert re.search(r"36\d\d s behind ours", clock.words)
 
 
 async def test_a_half_set_system_and_an_unknown_one_are_broken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Every connected system asked at once whether it is reachable and lets us do what we need, each within a limit."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from typing import Final
 
@@ -19,6 +20,8 @@ from bot.settings import BadSettings
 log = structlog.get_logger(__name__)
 
 PATIENCE: Final = 12.0
+APART: Final = 60.0
+"""Seconds between a system's clock and ours from which on times cannot be compared."""
 AREA: Final = "systems"
 
 
@@ -30,9 +33,11 @@ async def states(systems: Sequence[System], patience: float = PATIENCE) -> Seque
 async def _state(system: System, patience: float) -> SystemState:
     if not isinstance(system.adapter, Probe):
         return SystemState(title=system.label)
+    began = time.perf_counter()
     try:
         async with asyncio.timeout(patience):
-            return SystemState(title=system.label, tried=tuple(await system.adapter.probe()))
+            tried = tuple(await system.adapter.probe())
+            return SystemState(title=system.label, tried=tried, took=time.perf_counter() - began)
     except TimeoutError:
         return SystemState(title=system.label, trouble=f"no answer in {patience:.0f} s")
     except VendorError as error:
@@ -69,19 +74,28 @@ async def examined(plan: Plan, patience: float = PATIENCE) -> Sequence[Finding]:
             if close is not None:
                 await close()
         await outside.aclose()
-    found = [finding for state in asked for finding in _findings(state)]
+    found = [finding for state in asked for finding in _findings(state, outside.apart.get(state.title))]
     return [*found, *(finding for one in on for finding in _closed_door(one))]
 
 
-def _findings(state: SystemState) -> Sequence[Finding]:
+def _findings(state: SystemState, apart: float | None = None) -> Sequence[Finding]:
     if not state.asked:
         return [not_tried(AREA, state.title, "on, and there is nothing to ask it")]
     if state.trouble is not None:
-        return [broken(AREA, state.title, state.trouble)]
+        return [broken(AREA, state.title, state.trouble), *_clock(state.title, apart)]
     works = ", ".join(what for what, words in state.tried if words is None)
-    found = [ok(AREA, state.title, works)] if works else []
+    told = [works, f"took {state.took:.1f} s" if state.took is not None else ""]
+    told.append(f"clock {abs(apart):.0f} s apart" if apart is not None else "")
+    found = [ok(AREA, state.title, " · ".join(filter(None, told)))] if works else []
     found += [broken(AREA, state.title, f"{what}: {words}") for what, words in state.tried if words is not None]
-    return found
+    return [*found, *_clock(state.title, apart)]
+
+
+def _clock(title: str, apart: float | None) -> Sequence[Finding]:
+    if apart is None or abs(apart) < APART:
+        return ()
+    words = f"its clock is {abs(apart):.0f} s {'ahead of' if apart > 0 else 'behind'} ours: what is late looks in time"
+    return [warn(AREA, f"{title} clock", words, "Set the clocks of both machines (NTP).")]
 
 
 def _closed_door(one: SwitchedOn) -> Sequence[Finding]:

@@ -38,6 +38,8 @@ class Line:
     now: Callable[[], datetime]
     count: Callable[[str, float], None]
     """(outcome, seconds)"""
+    heard: Callable[[str], None]
+    """Takes the `Date` of each answer, which tells how far the clocks are apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,6 +215,7 @@ class Api:
             async with self._stream(ask) as answer:
                 body = await self._read(answer)
                 headers = {name.lower(): value for name, value in answer.headers.items()}
+                self.line.heard(headers.get("date", ""))
                 return Response(wording=self.wording, status=answer.status_code, headers=headers, body=body)
         except httpx.DecodingError as error:
             raise Refused(f"{self.wording.title} answered with a body that cannot be unpacked") from error

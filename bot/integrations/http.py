@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import cache, partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final
@@ -42,6 +43,8 @@ class Outside:
         self.patience = patience
         self.registry = CollectorRegistry() if registry is None else registry
         self.now = now
+        self.apart: dict[str, float] = {}
+        """By title: how many seconds a system's clock is ahead of ours, as its last answer told."""
         self._pools: dict[str | bool, httpx.AsyncClient] = {}
         self._calls = Counter(
             "daywatch_outside_calls", "Calls to systems outside", ["system", "outcome"], registry=self.registry
@@ -85,6 +88,7 @@ class Outside:
             patience=self.patience,
             now=self.now,
             count=partial(self.count, title),
+            heard=partial(self.heard, title),
         )
         base = base_url.strip().rstrip("/")
         return Api(line=line, wording=wording, base_url=base, headers=given, auth=auth, wrong=wrong)
@@ -95,6 +99,15 @@ class Outside:
         self._calls.labels(system, outcome).inc()
         self._seconds.labels(system).observe(seconds)
         log.debug("outside call", system=system, outcome=outcome, seconds=round(seconds, 3))
+
+    def heard(self, title: str, date: str) -> None:
+        """Take the `Date` header of an answer; one that is missing or no date tells nothing."""
+        try:
+            theirs = parsedate_to_datetime(date)
+        except (ValueError, TypeError, OverflowError):
+            return
+        if theirs.tzinfo is not None:
+            self.apart[title] = theirs.timestamp() - self.now().timestamp()
 
     async def aclose(self) -> None:
         pools, self._pools = list(self._pools.values()), {}

@@ -18,6 +18,8 @@ class SystemState:
     """What was tried, with None when it works or what to do."""
     trouble: str | None = None
     """Set when nothing works at all."""
+    took: float | None = None
+    """Seconds."""
 
     @property
     def asked(self) -> bool:

@@ -77,7 +77,13 @@ class Client:
         jira.deploymentType = "Cloud" if login.cloud else "Server"
         jira._fields_cache_value = {"summary": "summary"}  # noqa: SLF001 - else each thread asks for all fields first
         session = jira._session  # noqa: SLF001 - the library has no other way to bound its answers
-        guard = Guard(login.wording, cloud=login.cloud, seconds=self._seconds, now=self._outside.now)
+        guard = Guard(
+            login.wording,
+            cloud=login.cloud,
+            seconds=self._seconds,
+            now=self._outside.now,
+            heard=partial(self._outside.heard, self._title),
+        )
         session.mount("https://", guard)
         session.mount("http://", guard)
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # a session would outlive the credential

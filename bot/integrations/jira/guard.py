@@ -25,12 +25,21 @@ class Guard(HTTPAdapter):
     success, and stumble over error bodies of an unusual shape.
     """
 
-    def __init__(self, wording: Wording, *, cloud: bool, seconds: float, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        wording: Wording,
+        *,
+        cloud: bool,
+        seconds: float,
+        now: Callable[[], datetime],
+        heard: Callable[[str], None],
+    ) -> None:
         super().__init__(pool_connections=1, pool_maxsize=1)  # one thread, one connection
         self._wording = wording
         self._cloud = cloud
         self._seconds = seconds
         self._now = now
+        self._heard = heard
 
     def send(
         self,
@@ -50,6 +59,7 @@ class Guard(HTTPAdapter):
         finally:
             answer.close()
         headers = {name.lower(): value for name, value in answer.headers.items()}
+        self._heard(headers.get("date", ""))
         response = Response(wording=self._wording, status=answer.status_code, headers=headers, body=body)
         error = fault(response, cloud=self._cloud, now=self._now())
         if error is not None:

@@ -73,14 +73,15 @@ def _guard(
 ) -> tuple[Guard, Callable[[str, float], None]]:
     """The words, the clock and the counters of the shared door; only the calls themselves are the library's."""
     door = wiring.outside.api(
-        title="PagerDuty",
+        title=wiring.titled("PagerDuty"),
         base_url=address,
         headers={"authorization": secret},
         address=address_name,
         variables=(secret_name,),
     )
     seconds = wiring.outside.patience * _INSIDE
-    return Guard(door.wording, seconds=seconds, now=door.line.now, wrong=door.wrong), door.line.count
+    line = door.line
+    return Guard(door.wording, seconds=seconds, now=line.now, heard=line.heard, wrong=door.wrong), line.count
 
 
 def _plain(secret: SecretStr | None) -> SecretStr | None:

@@ -72,10 +72,16 @@ class Guard:
     """The limits of a call, and the words for what goes wrong with it."""
 
     def __init__(
-        self, wording: Wording, *, seconds: float, now: Callable[[], datetime], wrong: str | None = None
+        self,
+        wording: Wording,
+        *,
+        seconds: float,
+        now: Callable[[], datetime],
+        heard: Callable[[str], None],
+        wrong: str | None = None,
     ) -> None:
-        """`wrong` is what is wrong with the settings; nothing is sent then."""
-        self.wording, self.seconds, self.now, self.wrong = wording, seconds, now, wrong
+        """`heard` takes the `Date` of each answer; `wrong` is what is wrong with the settings; nothing is sent then."""
+        self.wording, self.seconds, self.now, self.heard, self.wrong = wording, seconds, now, heard, wrong
 
     @cached_property
     def _authorities(self) -> ssl.SSLContext:
@@ -116,6 +122,7 @@ class Guard:
         )
 
     def _within_limits(self, response: httpx2.Response) -> None:
+        self.heard(response.headers.get("date", ""))
         too_much = Refused(f"{self.wording.title} answered more than {LARGEST // 1_000_000} MB")
         if response.headers.get("content-encoding", "identity") != "identity":
             raise Refused(f"{self.wording.title} answered with a packed body, which was not asked for")
