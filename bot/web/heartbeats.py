@@ -22,7 +22,9 @@ from bot.web.bodies import TooLarge, TooSlow, bounded
 
 log = structlog.get_logger(__name__)
 
-MOST_BODY: Final = 100_000
+NOTE: Final = 100_000
+"""Bytes of a body that are kept. A longer one is taken all the same: a script that fails and sends its whole log must
+not have its failure refused."""
 MOST_PINGS: Final = 5
 WITHIN: Final = timedelta(minutes=1)
 _HEX: Final = re.compile(r"[0-9a-fA-F]+")
@@ -94,9 +96,9 @@ class Heartbeats:
         if read is None:
             return _answer(404, "End with nothing, /start, /fail, or an exit status from 0 to 255.")
         try:
-            body = await bounded(request, MOST_BODY)
+            body = await bounded(request)
         except TooLarge:
-            return _answer(413, "The body is larger than 100 kB; send the end of the log, or nothing.")
+            return _answer(413, "The body is larger than 1 MiB; send the end of the log, or nothing.")
         except TooSlow:
             return _answer(408, "The body did not arrive in time.")
         now = self.clock()
@@ -150,11 +152,12 @@ def _run_id(given: str) -> str | None:
 
 
 def _text(body: bytes) -> str:
-    """The note; what is no UTF-8 is dropped."""
+    """The note: the end of a long body, where a log says what went wrong. What is no UTF-8 is dropped."""
     try:
-        return body.decode("utf-8")
+        whole = body.decode("utf-8")
     except UnicodeDecodeError:
         return ""
+    return whole if len(body) <= NOTE else body[-NOTE:].decode("utf-8", "ignore")
 
 
 def _numbers(content_type: str, body: bytes) -> dict[str, float | None]:

@@ -136,9 +136,17 @@ async def test_five_reports_a_minute_are_taken_and_another_jobs_are_not_counted(
     assert (await door.post("/heartbeats/pg-nightly")).status_code == 202
 
 
-async def test_a_body_of_more_than_a_hundred_kilobytes_is_too_large(door: Door) -> None:
-    assert (await door.post("/heartbeats/pg-nightly", content=b"x" * 100_000)).status_code == 202
-    assert (await door.post("/heartbeats/pg-nightly", content=b"x" * 100_001)).status_code == 413
+async def test_of_a_long_log_the_end_is_kept_and_the_failure_it_tells_counts(door: Door) -> None:
+    log = "log line ä\n".encode() * 50_000 + b"disk full"
+    assert (await door.post("/heartbeats/pg-nightly/fail", content=log)).status_code == 202
+    assert [run.ok for run in await door.runs()] == [False]
+    note = await door.rows.note("pg-nightly")
+    assert (len(note.encode()), note[-9:]) == (100_000, "disk full")
+
+
+async def test_a_body_of_more_than_a_megabyte_is_too_large(door: Door) -> None:
+    assert (await door.post("/heartbeats/pg-nightly", content=b"x" * 1024 * 1024)).status_code == 202
+    assert (await door.post("/heartbeats/pg-nightly", content=b"x" * (1024 * 1024 + 1))).status_code == 413
 
 
 @pytest.mark.parametrize(
