@@ -52,14 +52,27 @@ class Threads(Generic[C]):
     async def call(self, work: Callable[[C], T]) -> T:
         """Run `work` with a client. Who is cancelled while waiting for a turn has not called anybody.
 
-        A thread cannot be stopped: one that nobody waits for any more is busy until its call ends. It takes no turn
-        from the next caller, and does not hold up the end of the program.
+        A thread cannot be stopped: one that nobody waits for any more is busy until its call ends. It keeps its turn
+        for a while, so that a slow system is not asked ever more at once, and then makes room; it does not hold up the
+        end of the program.
         """
         try:
-            async with asyncio.timeout(self._patience), self._turns:
-                return await asyncio.wrap_future(self._begun(work))
+            async with asyncio.timeout(self._patience):
+                await self._turns.acquire()
+                return await self._in_turn(work)
         except TimeoutError as error:
             raise TimedOut(f"{self._title} gave no answer in {self._patience:.0f} s") from error
+
+    async def _in_turn(self, work: Callable[[C], T]) -> T:
+        begun: Future[T] | None = None
+        try:
+            begun = self._begun(work)
+            return await asyncio.wrap_future(begun)
+        finally:
+            if begun is None or begun.done():
+                self._turns.release()
+            else:
+                asyncio.get_running_loop().call_later(self._patience / 2, self._turns.release)
 
     async def aclose(self) -> None:
         """Close what is idle; a call still under way closes its own client when it ends."""
