@@ -22,11 +22,12 @@ class Unavailable(VendorError):
 
 
 class RateLimited(Unavailable):
-    """The vendor asks for a pause; what was asked was not applied."""
+    """The vendor asks for a pause; what was asked was not applied. Not `named`: its length is our guess."""
 
-    def __init__(self, message: str, *, retry_after: float) -> None:
+    def __init__(self, message: str, *, retry_after: float, named: bool = True) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+        self.named = named
 
 
 class Refused(VendorError):

@@ -13,6 +13,7 @@ import httpx
 
 from bot.domain.errors import NotAuthorised, NotFound, RateLimited, Refused, Unavailable, VendorError
 from bot.integrations.address import Headers, joined, plain, url_or_none
+from bot.integrations.again import AGAIN_AFTER, pause_before_another
 from bot.integrations.response import Response, Wording, refusal
 from bot.integrations.trouble import trouble
 
@@ -21,9 +22,6 @@ Params = Mapping[str, str | int | float | bool | Sequence[str]]
 
 LARGEST: Final = 20_000_000
 """Bytes of an answer."""
-LONGEST_WAIT: Final = 2.0
-"""Seconds that we wait at most when a vendor asks for a pause; a longer one is the caller's to plan."""
-_AGAIN_AFTER: Final = 0.2
 _NEIGHBOURS: Final = 8
 """Calls to one system at a time, so that a slow one cannot take the whole pool."""
 
@@ -192,11 +190,12 @@ class Api:
             return self._judged(ask, await self._sent(ask))
         except RateLimited as error:
             # What a 429 answers was not applied, so that this may be repeated even for a write.
-            if error.retry_after > LONGEST_WAIT:
+            pause = pause_before_another(error)
+            if pause is None:
                 raise
-            await asyncio.sleep(error.retry_after)
+            await asyncio.sleep(pause)
         except _WorthAnother:
-            await asyncio.sleep(_AGAIN_AFTER)
+            await asyncio.sleep(AGAIN_AFTER)
         try:
             return self._judged(ask, await self._sent(ask))
         except _WorthAnother as error:

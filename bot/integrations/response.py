@@ -124,7 +124,8 @@ def refusal(response: Response, path: str, now: datetime, right: str = "") -> Ve
     if status == 429 or (status == 403 and pause is not None):
         # Some (GitHub) say 403 where they mean "too many".
         wait = USUAL_PAUSE if pause is None else pause
-        return RateLimited(f"{wording.title} asks for a pause of {wait:.0f} s (too many calls)", retry_after=wait)
+        words = f"{wording.title} asks for a pause of {wait:.0f} s (too many calls)"
+        return RateLimited(words, retry_after=wait, named=pause is not None)
     if status in (401, 403, 407):
         return NotAuthorised(_not_authorised(wording, status, right or wording.right))
     if status in (404, 410):

@@ -1,5 +1,6 @@
 """The `jira` library at work in threads of its own, so that a slow Jira never holds up anything else."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from functools import partial
@@ -12,10 +13,11 @@ from requests.exceptions import RequestException, SSLError, Timeout
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from bot.domain.errors import NotAuthorised, NotFound, RateLimited, Refused, Unavailable, VendorError
+from bot.integrations.again import pause_before_another
 from bot.integrations.http import Outside
 from bot.integrations.jira.guard import Guard
 from bot.integrations.jira.login import Login
-from bot.integrations.threads import Threads
+from bot.integrations.threads import Threads, TimedOut
 
 T = TypeVar("T")
 _CONNECT: Final = 5.0
@@ -34,9 +36,24 @@ class Client:
         )
 
     async def ask(self, work: Callable[[JIRA], T], *, writes: bool = False) -> T:
-        """An answer to something that `writes` says nothing when it cannot be read: it may have been done."""
+        """An answer to something that `writes` says nothing when it cannot be read: it may have been done.
+
+        What only reads is tried once more after trouble, or after a short pause that Jira asks for.
+        """
         if self.login.wrong:
             raise Refused(self.login.wrong)
+        try:
+            return await self._asked(work, writes=writes)
+        except TimedOut:
+            raise
+        except Unavailable as error:
+            pause = None if writes else pause_before_another(error)
+            if pause is None:
+                raise
+            await asyncio.sleep(pause)
+        return await self._asked(work, writes=writes)
+
+    async def _asked(self, work: Callable[[JIRA], T], *, writes: bool) -> T:
         began, outcome = time.perf_counter(), "given_up"
         try:
             result = await self._threads.call(partial(self._run, work, writes=writes))
@@ -98,7 +115,7 @@ def _trouble(  # noqa: PLR0911 - one line for each kind of trouble
         case SSLError():
             return Refused(f"{title} shows a certificate that is not trusted. Name its authority in JIRA_CA_FILE.")
         case Timeout() | TimeoutError() | ReadTimeoutError():
-            return Unavailable(f"{title} gave no answer in time")
+            return TimedOut(f"{title} gave no answer in time")
         case NotConnected():
             return Unavailable(f"{title} cannot be reached, or it broke off the connection. Check JIRA_URL.")
         case RequestException():

@@ -60,9 +60,8 @@ def _too_many(response: Response, now: datetime) -> RateLimited:
     wait = asked_pause(response, now)
     pause = USUAL_PAUSE if wait is None else wait
     why = response.wording.clean(response.headers.get("ratelimit-reason", ""))
-    return RateLimited(
-        f"{response.wording.title} asks for a pause of {pause:.0f} s ({why or 'too many calls'})", retry_after=pause
-    )
+    words = f"{response.wording.title} asks for a pause of {pause:.0f} s ({why or 'too many calls'})"
+    return RateLimited(words, retry_after=pause, named=wait is not None)
 
 
 def _not_there(response: Response) -> NotFound:

@@ -9,6 +9,7 @@ from typing import Any, Final, Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from bot.domain.errors import NotAuthorised, NotFound, RateLimited, Refused, Unavailable, VendorError
+from bot.integrations.again import pause_before_another
 from bot.integrations.foreign import shown
 from bot.integrations.pagerduty.library import Guard, Rest
 from bot.integrations.pagerduty.notices import complaint
@@ -16,9 +17,6 @@ from bot.integrations.pagerduty.payloads import Page
 from bot.integrations.threads import Threads, TimedOut
 
 PAGE: Final = 100
-LONGEST_WAIT: Final = 2.0
-"""Seconds that a read waits when PagerDuty asks for a pause; a longer one is the caller's to plan."""
-_AGAIN_AFTER: Final = 0.2
 DEEPEST: Final = 10_000
 """PagerDuty answers 400 when offset and limit together are more."""
 
@@ -99,12 +97,11 @@ class PagerDutyRest:
             return await self._counted(lambda rest: rest.jget(path, params=dict(params)))
         except TimedOut:
             raise
-        except RateLimited as error:
-            if error.retry_after > LONGEST_WAIT:
+        except Unavailable as error:
+            pause = pause_before_another(error)
+            if pause is None:
                 raise
-            await asyncio.sleep(error.retry_after)
-        except Unavailable:
-            await asyncio.sleep(_AGAIN_AFTER)
+            await asyncio.sleep(pause)
         return await self._counted(lambda rest: rest.jget(path, params=dict(params)))
 
     def _unwrapped(self, kind: type[M], answer: object, name: str) -> M:

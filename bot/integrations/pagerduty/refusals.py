@@ -40,12 +40,13 @@ def refused(response: Response, path: str, now: datetime) -> VendorError:
 
 def _pause(response: Response, now: datetime) -> RateLimited:
     """The pause it asks for. `ratelimit-reset` counts seconds, and some 429 come without any header."""
-    wait = asked_pause(response, now)
+    wait, named = asked_pause(response, now), True
     if wait is None:
         reset = response.headers.get("ratelimit-reset", "")
         known = reset.isascii() and reset.isdigit() and len(reset) < 6
-        wait = min(float(reset), LONGEST_PAUSE) if known else _OWN_PAUSE
-    return RateLimited(f"PagerDuty asks for a pause of {wait:.0f} s (too many calls)", retry_after=wait)
+        wait, named = (min(float(reset), LONGEST_PAUSE), True) if known else (_OWN_PAUSE, False)
+    words = f"PagerDuty asks for a pause of {wait:.0f} s (too many calls)"
+    return RateLimited(words, retry_after=wait, named=named)
 
 
 def _code(response: Response) -> int | None:

@@ -76,6 +76,22 @@ async def test_a_rate_limit_carries_its_pause_and_its_reason(pretend: PretendJir
     assert len(pretend.asked) == 1
 
 
+@pytest.mark.parametrize(
+    "first", [says({}, 429, Retry_After="0"), says({}, 503), Says(body=b'{"issues": [', promised=5_000)]
+)
+async def test_reading_is_tried_once_more(pretend: PretendJira, connect: Connect, first: Says) -> None:
+    pretend.on("GET myself", first, MYSELF)
+    await connect()._site.me()
+    assert len(pretend.asked) == 2
+
+
+async def test_writing_that_may_have_been_applied_is_not_tried_again(pretend: PretendJira, connect: Connect) -> None:
+    pretend.always(says({}, 503))
+    with pytest.raises(Unavailable):
+        await connect()._site.edit("OPS-1", {"summary": "x"})
+    assert len(pretend.asked) == 1
+
+
 async def test_a_rate_limit_without_a_number_still_has_a_pause(pretend: PretendJira, connect: Connect) -> None:
     pretend.always(says({}, 429, Retry_After="soon"))
     with pytest.raises(RateLimited) as caught:

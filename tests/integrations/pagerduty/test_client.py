@@ -61,8 +61,6 @@ async def open_incidents(adapter: Any) -> Any:
         ({"ratelimit-reset": "42", "ratelimit-limit": "960", "ratelimit-remaining": "0"}, 42.0),
         ({"retry-after": "9", "ratelimit-reset": "42"}, 9.0),
         ({"retry-after": "99999999"}, 3_600.0),
-        ({"ratelimit-reset": "soon"}, 30.0),
-        ({}, 30.0),
     ],
 )
 async def test_a_429_is_given_up_at_once_with_the_pause_to_wait(
@@ -123,6 +121,18 @@ async def test_a_long_foreign_reason_is_cut_and_put_on_one_line(script: Vendor, 
         await open_incidents(connected(api_key=KEY, api_url=url))
     assert len(str(caught.value)) < 200
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("headers", [{}, {"ratelimit-reset": "soon"}])
+async def test_a_429_that_names_no_pause_is_tried_once_more_and_then_told_with_our_own(
+    script: Vendor, connected: Connect, headers: dict[str, str]
+) -> None:
+    vendor, url = script
+    vendor.answer("GET", "/incidents", (429, {}, headers))
+    with pytest.raises(RateLimited) as caught:
+        await open_incidents(connected(api_key=KEY, api_url=url))
+    assert caught.value.retry_after == 30.0
+    assert len(vendor.asked) == 2
 
 
 async def test_a_read_is_tried_a_second_time_after_trouble(script: Vendor, connected: Connect) -> None:
