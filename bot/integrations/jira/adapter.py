@@ -13,9 +13,10 @@ from bot.domain.errors import NotAuthorised, NotFound, Refused
 from bot.domain.ticket import Ticket, TicketDraft, TicketState
 from bot.integrations import Wiring
 from bot.integrations.foreign import shown
-from bot.integrations.jira import filing, judging, rights
+from bot.integrations.jira import judging, rights
 from bot.integrations.jira.changing import Changing
 from bot.integrations.jira.client import Client
+from bot.integrations.jira.earlier import READ
 from bot.integrations.jira.escape import one_line, target
 from bot.integrations.jira.filing import Filing
 from bot.integrations.jira.login import Login
@@ -132,7 +133,7 @@ class Jira(Ticketing, TicketSearch, DailyCheck, Probe):
     async def _some(self, keys: Sequence[str]) -> dict[str, Issue]:
         jql = f"key in ({', '.join(map(quoted, keys))})"
         try:
-            found = await self._site.search(jql, *filing.READ, limit=len(keys))
+            found = await self._site.search(jql, *READ, limit=len(keys))
         except NotAuthorised:
             raise
         except Refused:
@@ -145,7 +146,7 @@ class Jira(Ticketing, TicketSearch, DailyCheck, Probe):
         found: dict[str, Issue] = {}
         for key in keys:
             try:
-                found[key] = await self._site.issue(key, *filing.READ)
+                found[key] = await self._site.issue(key, *READ)
             except NotFound:
                 continue
         return found

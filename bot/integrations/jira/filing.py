@@ -2,29 +2,26 @@
 
 import asyncio
 import re
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from weakref import WeakValueDictionary
 
 import structlog
 
-from bot.domain.errors import NotFound, Refused, Unavailable
+from bot.domain.errors import NotAuthorised, NotFound, RateLimited, Refused, VendorError
 from bot.domain.ticket import TicketDraft
 from bot.integrations.foreign import shown
+from bot.integrations.jira.earlier import READ, Earlier
 from bot.integrations.jira.escape import one_line
 from bot.integrations.jira.faults import FieldsRefused
 from bot.integrations.jira.markup import wiki
 from bot.integrations.jira.payloads import FieldRule, Issue, IssueType
 from bot.integrations.jira.people import People
-from bot.integrations.jira.site import Site, quoted
+from bot.integrations.jira.site import Site
+from bot.integrations.threads import TimedOut
 
-READ: Final = ("summary", "status", "labels")
-_REMEMBERED: Final = 1_000
 _KEPT: Final = 600.0
-_SETTLING: Final = 30.0
-"""Seconds in which Cloud's search may not know what was made before: after a start, or after an unclear try."""
 _OURS: Final = frozenset({"project", "issuetype", "summary", "description", "labels"})
 _NEEDED: Final = _OURS - {"description"}
 
@@ -47,59 +44,23 @@ class Filing:
         people: People,
         *,
         clock: Callable[[], float],
-        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._site = site
         self._types = types
         self._people = people
         self._clock = clock
-        self._pause = pause
-        self._began = clock()
-        self._made: OrderedDict[str, str] = OrderedDict()
-        self._unclear: OrderedDict[str, float] = OrderedDict()
+        self._earlier = Earlier(site, clock=clock)
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._screens: dict[str, tuple[float, _Screen]] = {}
 
     async def file(self, draft: TicketDraft) -> Issue:
         once = _label(draft.once)
         async with self._turns.setdefault(once, asyncio.Lock()):
-            found = await self._earlier(once)
+            found = await self._earlier.find(once)
             if found is None:
                 made = await self._create(once, draft)
                 found = await self._site.issue(made.key, *READ)
             return found
-
-    async def _earlier(self, once: str) -> Issue | None:
-        """The ticket with this label: the one we remember, else what Jira's search finds."""
-        remembered = self._made.get(once)
-        if remembered is not None:
-            try:
-                return await self._site.issue(remembered, *READ)
-            except NotFound:
-                del self._made[once]  # deleted since
-        found = await self._labelled(once)
-        if found is None and self._may_lag(once):
-            await self._pause(2.0)
-            found = await self._labelled(once)
-        if found is not None:
-            self._remember(once, found.key)
-        return found
-
-    async def _labelled(self, once: str) -> Issue | None:
-        jql = f"project = {quoted(self._site.login.project)} AND labels = {quoted(once)} ORDER BY created ASC"
-        found = await self._site.search(jql, *READ, limit=10)
-        return next((one for one in found.issues if once in one.fields.labels), None)
-
-    def _may_lag(self, once: str) -> bool:
-        """Whether a ticket may be there that Cloud's search does not show yet (Data Center's shows it at once)."""
-        since = max(self._began, self._unclear.get(once, float("-inf")))
-        return self._site.login.cloud and self._clock() - since < _SETTLING
-
-    def _remember(self, once: str, key: str) -> None:
-        self._made[once] = key
-        self._unclear.pop(once, None)
-        while len(self._made) > _REMEMBERED:
-            self._made.popitem(last=False)
 
     async def _create(self, once: str, draft: TicketDraft) -> Issue:
         screen = await self._screen(self._types.get(draft.kind, self._types["action"]))
@@ -113,17 +74,22 @@ class Filing:
                 raise _explained(error, screen) from error
             log.warning("jira took a ticket only in part", left_out=sorted(set(fields) - set(trimmed)))
             made = await self._try(once, trimmed)
-        self._remember(once, made.key)
         return made
 
     async def _try(self, once: str, fields: Mapping[str, Any]) -> Issue:  # Any: fields have many shapes
+        self._earlier.trying(once)
         try:
-            return await self._site.create(fields)
-        except Unavailable:
-            self._unclear[once] = self._clock()  # it may have been made: look longer next time
-            while len(self._unclear) > _REMEMBERED:
-                self._unclear.popitem(last=False)
+            made = await self._site.create(fields)
+        except (FieldsRefused, NotAuthorised, NotFound, RateLimited):
+            self._earlier.not_made(once)
             raise
+        except TimedOut:
+            raise  # it may be made yet
+        except VendorError:
+            self._earlier.answered(once)
+            raise
+        self._earlier.made(once, made.key)
+        return made
 
     async def _fields(self, screen: _Screen, once: str, draft: TicketDraft) -> dict[str, Any]:
         labels = dict.fromkeys([once, *map(_label, draft.labels)])
@@ -174,7 +140,8 @@ def _refuse_unfillable(screen: _Screen, rules: Mapping[str, FieldRule], fields: 
             f"The create screen of {screen.type.name!r} in Jira has no field Labels, by which Daywatch finds its "
             "tickets again. Add it to the screen."
         )
-    missing = [rule for name, rule in rules.items() if rule.required and not rule.has_default and name not in fields]
+    given = {*fields, "reporter"}  # Jira takes whoever asks
+    missing = [rule for name, rule in rules.items() if rule.required and not rule.has_default and name not in given]
     if missing:
         names = ", ".join(repr(shown(rule.name or rule.id, limit=40)) for rule in missing[:5])
         raise Refused(

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any, Final, TypeVar
 
 from jira import JIRA
@@ -167,12 +168,10 @@ class Site:
 
     async def people(self, words: str) -> Sequence[payloads.User]:
         """People who match an e-mail address; none when Jira hides addresses."""
-        query, user = (words, None) if self.login.cloud else (None, words)
+        asked = {"query" if self.login.cloud else "username": words, "maxResults": 20}
+        # Not by the library: it trips over people without an address of their own.
         return await self._client.ask(
-            lambda jira: [
-                payloads.User.model_validate(one.raw)
-                for one in jira.search_users(user=user, query=query, maxResults=20)
-            ]
+            lambda jira: [payloads.User.model_validate(one) for one in jira._get_json("user/search", params=asked)]  # noqa: SLF001 - see _post
         )
 
 
@@ -198,6 +197,7 @@ def _pages(jira: JIRA, path: str, name: str, kind: type[P]) -> Sequence[P]:
         page = jira._get_json(path, params={"startAt": len(found), "maxResults": _PAGE})  # noqa: SLF001 - see _post
         values = page[name] if name in page else page["values"]
         found += [kind.model_validate(one) for one in values]
-        if not values or len(found) >= page.get("total", 0):
+        # Some say how many there are, some only whether this is the last page.
+        if not values or page.get("isLast") or len(found) >= page.get("total", inf):
             break
     return found

@@ -26,6 +26,10 @@ def settings_for(url: str, flavour: str, **more: str) -> JiraSettings:
 Connect = Callable[..., Jira]
 
 
+async def _no_pause(_seconds: float) -> None:
+    """For tests in which nothing changes while one waits."""
+
+
 @pytest.fixture
 def pretend() -> Iterator[PretendJira]:
     with pretending() as jira:
@@ -50,8 +54,7 @@ async def connect(pretend: PretendJira) -> AsyncIterator[Connect]:
         wiring = Wiring(outside=outside, thresholds=thresholds or {})
         jira = Jira(settings_for(more.pop("url", pretend.url), flavour, **more), wiring, clock=clock)
         jira._client._seconds = jira._client._threads._patience = seconds
-        if pause is not None:
-            jira._filing._pause = pause
+        jira._filing._earlier._pause = pause or _no_pause
         made.append(jira)
         return jira
 

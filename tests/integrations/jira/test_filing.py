@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import date
+from threading import Event
 
 import pytest
 
@@ -43,7 +44,7 @@ class Pauses:
 async def test_a_ticket_is_made_with_all_the_screen_takes(pretend: PretendJira, connect: Connect, flavour: str) -> None:
     makes(pretend, flavour)
     who = {"accountId": "5b10"} if flavour == "cloud" else {"name": "ana", "emailAddress": "Ana@example.com"}
-    pretend.on(PEOPLE, says([{**who, "self": "https://x/user?accountId=5b10", "displayName": "Ana", "active": True}]))
+    pretend.on(PEOPLE, says([{**who, "displayName": "Ana", "active": True}]))
     ticket = await connect(flavour, pause=Pauses().pause).file(DRAFT)
     assert (ticket.key, ticket.url) == ("OPS-42", f"{pretend.url}/browse/OPS-42")
     assert (ticket.state, ticket.status) == (TicketState.NEW, "To Do")
@@ -125,6 +126,82 @@ async def test_later_nobody_waits(pretend: PretendJira, connect: Connect) -> Non
     assert not time.waited
 
 
+@BOTH
+async def test_what_the_search_does_not_show_yet_is_found_by_reading_on_behind_its_newest(
+    pretend: PretendJira, connect: Connect, flavour: str
+) -> None:
+    makes(pretend, flavour)
+    known = issue("OPS-40", labels=["daywatch"])
+    pretend.on(
+        search_of(flavour),
+        lambda asked: says(page(flavour, *([known] if "created DESC" in asked.query["jql"][0] else []))),
+    )
+    pretend.on("GET issue/OPS-41", says({"errorMessages": ["Issue does not exist"], "errors": {}}, 404))
+    pretend.on("GET issue/OPS-42", says(issue("OPS-42", labels=["daywatch-inc-142-a1"])))
+    pretend.on("GET issue/OPS-43", says(issue("OPS-43")))
+    assert (await connect(flavour).file(DRAFT)).key == "OPS-43"
+    assert not pretend.calls("POST issue")
+
+
+async def test_a_call_that_jira_may_still_be_at_work_on_is_not_made_again_at_once(
+    pretend: PretendJira, connect: Connect
+) -> None:
+    makes(pretend, "server")
+    pretend.on(PEOPLE, says([]))
+    released = Event()
+
+    def late(_asked: Asked) -> Says:
+        released.wait(10)
+        return says({"id": "10042", "key": "OPS-42"}, 201)
+
+    pretend.on("POST issue", late)
+    time = Pauses()
+    jira = connect("server", clock=time.clock, pause=time.pause, seconds=0.5)
+    try:
+        with pytest.raises(Unavailable, match="no answer in"):
+            await jira.file(DRAFT)
+        with pytest.raises(Unavailable, match="looked for before it is made again"):
+            await jira.file(DRAFT)
+        assert len(pretend.calls("POST issue")) == 1
+        pretend.on(search_of("server"), says(page("server", issue("OPS-42"))))
+        assert (await jira.file(DRAFT)).key == "OPS-42"
+    finally:
+        released.set()
+
+
+async def test_a_clear_no_is_no_reason_to_wait(pretend: PretendJira, connect: Connect) -> None:
+    makes(pretend, "cloud")
+    pretend.on(PEOPLE, says([]))
+    pretend.on("POST issue", says({}, 429, Retry_After="1"), says({"id": "10042", "key": "OPS-42"}, 201))
+    time = Pauses()
+    jira = connect("cloud", clock=time.clock, pause=time.pause)
+    time.now = 60
+    with pytest.raises(Unavailable):
+        await jira.file(DRAFT)
+    assert (await jira.file(DRAFT)).key == "OPS-42"
+    assert not time.waited
+
+
+async def test_a_reporter_is_never_missing(pretend: PretendJira, connect: Connect) -> None:
+    """Jira takes whoever asks, whatever it says about the field."""
+    makes(pretend, "cloud")
+    rules = [rule("reporter", required=True) if one["fieldId"] == "reporter" else one for one in USUAL]
+    screen(pretend, "cloud", *rules)
+    assert (await connect("cloud").file(DRAFT)).key == "OPS-42"
+
+
+async def test_descriptions_in_pages_that_only_say_which_is_the_last(pretend: PretendJira, connect: Connect) -> None:
+    makes(pretend, "server")
+
+    def paged(asked: Asked) -> Says:
+        start = int(asked.query["startAt"][0])
+        return says({"values": USUAL[start : start + 3], "startAt": start, "isLast": start + 3 >= len(USUAL)})
+
+    pretend.on("GET issue/createmeta/OPS/issuetypes/10001", paged)
+    await connect("server").file(DRAFT)
+    assert "duedate" in pretend.calls("POST issue")[0].body["fields"]
+
+
 @pytest.mark.parametrize(
     "unclear", [says({}, 502), Says(status=201, body=b'{"id": "100', promised=500), says({"ok": 1}, 201)]
 )
@@ -157,7 +234,7 @@ async def test_a_field_that_is_not_on_the_screen_is_left_out(
 
 async def test_optional_fields_that_jira_refuses_are_left_out_once(pretend: PretendJira, connect: Connect) -> None:
     makes(pretend, "cloud")
-    pretend.on(PEOPLE, says([{"self": "https://x/user?accountId=5b10", "accountId": "5b10", "active": True}]))
+    pretend.on(PEOPLE, says([{"accountId": "5b10", "active": True}]))
     refused = {
         "errorMessages": [],
         "errors": {
@@ -257,7 +334,7 @@ async def test_nobody_is_assigned_on_a_guess(
     pretend: PretendJira, connect: Connect, people: list[dict[str, object]]
 ) -> None:
     makes(pretend, "cloud")
-    pretend.on(PEOPLE, says([{"self": "https://x/user?accountId=1", **one} for one in people]))
+    pretend.on(PEOPLE, says(people))
     await connect("cloud", pause=Pauses().pause).file(DRAFT)
     assert "assignee" not in pretend.calls("POST issue")[0].body["fields"]
 

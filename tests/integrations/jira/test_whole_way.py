@@ -46,7 +46,7 @@ async def _connected(flavour: str, **more: Any) -> AsyncIterator[tuple[Jira, Jir
         )
         outside = Outside(now=standin.clock)
         jira = Jira(settings, Wiring(outside=outside))
-        jira._filing._pause = _at_once
+        jira._filing._earlier._pause = _at_once
         try:
             yield jira, standin
         finally:
@@ -126,14 +126,14 @@ async def test_a_ticket_of_before_the_crash_is_found_though_the_index_lags() -> 
     async with _connected("cloud", index_lag=20.0) as (first, standin):
         made = await first.file(ACTION)
         assert (await first.file(ACTION)).key == made.key
-        # Another process after a crash remembers nothing; while it waits, the index catches up.
+        # Another process after a crash remembers nothing, and the index is behind for longer than it waits.
         outside = Outside(now=standin.clock)
         second = Jira(first._settings, Wiring(outside=outside))
 
         async def pause(seconds: float) -> None:
-            standin.clock.forward(seconds=30)
+            standin.clock.forward(seconds=seconds)
 
-        second._filing._pause = pause
+        second._filing._earlier._pause = pause
         assert (await second.file(ACTION)).key == made.key
         await second.aclose()
         await outside.aclose()
