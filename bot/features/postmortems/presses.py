@@ -1,10 +1,13 @@
 """What a person presses or sends while writing a postmortem: the four pages, back and forth, and filing."""
 
+from dataclasses import replace
+
 from bot.acts import Acts, Ask, Next, Open, Wrong
 from bot.domain.incident import Incident, number_of
 from bot.features.postmortems import forms, preview, sheet, small
 from bot.features.postmortems.commands import UNKNOWN, sheet_of, unknown, writing_view
 from bot.features.postmortems.service import Postmortems
+from bot.features.postmortems.sheet import Sheet
 from bot.features.postmortems.writing import Saved, text_in, typed_rows
 from bot.slack.message import View
 from bot.store.postmortems import Stage
@@ -55,7 +58,7 @@ async def another(postmortems: Postmortems, ask: Ask) -> Acts:
     incident = await _incident(postmortems, ask)
     if incident is None:
         return (Next(_gone()),)
-    return (Next(forms.todo(await sheet_of(postmortems, incident), forms.one_more(typed_rows(ask)))),)
+    return (Next(forms.todo(await _as_typed(postmortems, incident, ask), forms.one_more(typed_rows(ask)))),)
 
 
 async def submitted(postmortems: Postmortems, ask: Ask) -> Acts:
@@ -80,10 +83,15 @@ async def _turn(postmortems: Postmortems, ask: Ask, page: str, to: str) -> Acts:
     saved = await postmortems.writing.save(ask, incident, page)
     if saved.wrong and ask.origin in sheet.BACKS.values():
         # Going back is no place for errors: the page is shown again with what was typed.
-        return (Next(forms.todo(await sheet_of(postmortems, incident), typed_rows(ask))),)
+        return (Next(forms.todo(await _as_typed(postmortems, incident, ask), typed_rows(ask))),)
     if saved.wrong:
         return (Wrong(saved.wrong),)
     return (Next(await _page(postmortems, incident, to, saved)), *saved.acts)
+
+
+async def _as_typed(postmortems: Postmortems, incident: Incident, ask: Ask) -> Sheet:
+    """For a page that is shown once more with what is typed in it."""
+    return replace(await sheet_of(postmortems, incident), held=dict(ask.private))
 
 
 async def _page(postmortems: Postmortems, incident: Incident, page: str, saved: Saved) -> View:

@@ -7,7 +7,8 @@ from typing import Final
 
 from slack_sdk.models.blocks import Block
 
-from bot.features.postmortems.draft import Known, prefilled
+from bot.features.postmortems.draft import PAGES, Known, prefilled
+from bot.features.postmortems.merging import mark, marks_of, packed
 from bot.features.postmortems.views import Names
 from bot.slack.blocks import (
     alert,
@@ -36,6 +37,8 @@ class Sheet:
     connected: bool
     overtaken: str | None = None
     hints: Sequence[str] = ()
+    held: Mapping[str, object] | None = None
+    """The memory of a form that is shown once more as it was typed: what was shown in it at first still counts."""
 
     @property
     def name(self) -> str:
@@ -56,6 +59,7 @@ def page_of(
     sheet: Sheet, page: str, title: str, callback: str, blocks: Sequence[Block | Cut], submit: str = NEXT
 ) -> View:
     saved = sheet.row.saved(page) if sheet.row else None
+    fresh = {"seen": saved[1] if saved else "", "shown": _shown(sheet, page)}
     return View(
         title=title,
         callback_id=callback,
@@ -64,17 +68,24 @@ def page_of(
         memory={
             "incident": sheet.name,
             "channel": sheet.known.incident.channel or "",
-            "seen": saved[1] if saved else "",
+            **(fresh if sheet.held is None else {name: str(sheet.held.get(name) or "") for name in fresh}),
         },
         surface=Surface.POSTMORTEM,
     )
+
+
+def _shown(sheet: Sheet, page: str) -> str:
+    """By which it can be told later what somebody changed, and what somebody else changed meanwhile."""
+    if page == "actions":
+        return packed({f"k{one.id}": marks_of(one) for one in sheet.drafts})
+    return packed({name: [mark(sheet.fields[name])] for name in PAGES.get(page, ())})
 
 
 def _told(sheet: Sheet) -> list[Block | Cut]:
     """What the writer should know before going on."""
     told: list[Block | Cut] = []
     if sheet.overtaken:
-        told.append(alert(f"{sheet.overtaken} had saved the page before while you wrote. Yours stands now.", "warning"))
+        told.append(alert(sheet.overtaken, "warning"))
     told += [alert(f"Saved. {one}", "info") for one in sheet.hints[:3]]
     row = sheet.row
     if row is not None and row.state is Stage.WAIVED:

@@ -1,7 +1,7 @@
 """Writing the postmortem, page by page: each is saved when it is sent, so nothing that was typed is lost."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Final
 
@@ -9,6 +9,7 @@ from bot.acts import Act, Acts, Ask, Start
 from bot.domain.incident import Incident
 from bot.features.postmortems.blameless import hint
 from bot.features.postmortems.draft import MOST_TEXT, MOST_TITLE, PAGES, Known
+from bot.features.postmortems.merging import Changed, mark, unpacked
 from bot.features.postmortems.record import KIND, Record
 from bot.slack.blocks import clean, cut
 from bot.store.action_items import ActionItem
@@ -21,7 +22,7 @@ _MOMENTS: Final = 2000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saved:
-    """What came of saving a page: `overtaken` is who had saved it meanwhile, `hints` friendly questions."""
+    """What came of saving a page: `overtaken` tells who saved it too meanwhile, `hints` are friendly questions."""
 
     overtaken: str | None = None
     hints: tuple[str, ...] = ()
@@ -66,26 +67,60 @@ class Writing:
         )
 
     async def save(self, ask: Ask, incident: Incident, page: str) -> Saved:
-        """The last saved wins for each page, and who saves over somebody else's words is told."""
+        """What nobody else touched is taken; where two changed the same, nothing of either is lost, and it is told."""
         record = self.record
         before = await record.rows.begin(incident.id, Stage.NOT_ASKED, record.clock())
         if page == "actions":
             wrong = await self._save_actions(ask, incident)
-            if wrong:
-                return Saved(wrong=wrong)
-        typed = {name: text_in(ask, name, MOST_TITLE if name == "title" else MOST_TEXT) for name in PAGES[page]}
+            typed, both = dict[str, str](), list[str]()
+        else:
+            typed, both, wrong = self._merged(ask, before, page)
+        if wrong:
+            return Saved(wrong=wrong)
         stamps = dict(before.fields.get("saved") or {}) | {page: [ask.person.id, record.clock().isoformat()]}
         await record.rows.change(
             incident.id, fields=dict(before.fields) | typed | {"saved": stamps}, **self._begun(incident, before, ask)
         )
         after = await record.rows.get(incident.id) or before
+        hints = tuple(asked for asked in map(hint, typed.values()) if asked)
+        return Saved(overtaken=self._overtaken(ask, before, page, both), hints=hints, acts=record.redraw(after, 1.0))
+
+    def _merged(self, ask: Ask, before: Postmortem, page: str) -> tuple[dict[str, str], list[str], dict[str, str]]:
+        """The page's texts as they stand now, those that two people changed, and what is wrong."""
+        texts: dict[str, str] = {}
+        both: list[str] = []
+        wrong: dict[str, str] = {}
+        shown = unpacked(ask.private.get("shown"))
+        for name in PAGES[page]:
+            most = MOST_TITLE if name == "title" else MOST_TEXT
+            typed = text_in(ask, name, most)
+            stored = before.text(name) if name in before.fields else None
+            (was, *_) = shown.get(name, [None]) if stored is not None else [None]
+            changed = Changed.of(typed, stored, was)
+            texts[name] = typed if changed.mine or stored is None else stored
+            if stored is None or not (changed.mine and changed.theirs):
+                continue
+            both.append(name)
+            if name == "title":
+                continue  # one line: the later stands, the earlier is told
+            texts[name] = "\n\n".join(one for one in (stored, typed) if one)
+            if len(texts[name]) > most:
+                room = max(0, most - len(stored) - 2)
+                wrong[name] = f"Somebody wrote here meanwhile. Both do not fit: shorten yours to {room} characters"
+        return texts, both, wrong
+
+    def _overtaken(self, ask: Ask, before: Postmortem, page: str, both: Sequence[str]) -> str | None:
         earlier = before.saved(page)
         seen = str(ask.private.get("seen") or "")
-        overtaken = (
-            record.names.name(earlier[0]) if earlier and earlier[1] != seen and earlier[0] != ask.person.id else None
-        )
-        hints = tuple(asked for asked in map(hint, typed.values()) if asked)
-        return Saved(overtaken=overtaken, hints=hints, acts=record.redraw(after, 1.0))
+        if earlier is None or earlier[1] == seen or (earlier[0] == ask.person.id and not both):
+            return None
+        who = "You" if earlier[0] == ask.person.id else cut(self.record.names.name(earlier[0]), 40)
+        told = f"{who} saved this page too while you wrote. "
+        if not both:
+            return f"{told}Nothing was lost."
+        parts = ["Both texts are kept: make one of them."] if set(both) - {"title"} else []
+        parts += [f"The title was “{cut(before.text('title'), 80)}”."] if "title" in both else []
+        return told + " ".join(parts)
 
     async def submit(self, ask: Ask, incident: Incident, *, shared: bool) -> Acts:
         """Out with it. While an earlier filing goes on, the next one begins after it."""
@@ -127,7 +162,7 @@ class Writing:
 
     async def _save_actions(self, ask: Ask, incident: Incident) -> dict[str, str]:
         there = {one.id: one for one in await self.record.actions.of_incident(incident.id)}
-        rows = typed_rows(ask)
+        rows = [self._row(row, there, ask) for row in typed_rows(ask)]
         wrong: dict[str, str] = {}
         for row in rows:
             wrong |= self.problems(incident, row, there.get(row.item or 0))
@@ -141,13 +176,55 @@ class Writing:
             await self._save_action(incident, row, there.get(row.item or 0))
         return {}
 
+    def _row(self, row: Typed, there: Mapping[int, ActionItem], ask: Ask) -> Typed:
+        """The row as it is to be saved. What somebody else changed meanwhile stays, unless it was changed here too."""
+        if row.item is None:
+            return self._repeated(row, there, ask)
+        item = there.get(row.item)
+        shown = unpacked(ask.private.get("shown")).get(row.at, [None, None, None])
+        if item is None:
+            # Dropped meanwhile. What was changed in it is somebody's words, so it is there again.
+            kept = row.what if shown[0] is not None and mark(row.what) != shown[0] else ""
+            return replace(row, item=None, what=kept, owner=row.owner if kept else None, due=row.due if kept else "")
+        due = item.due.isoformat() if item.due else ""
+        changes = [
+            Changed.of(mine, theirs, was)
+            for mine, theirs, was in zip(
+                (row.what, row.owner, row.due), (item.what, item.owner, due), shown, strict=True
+            )
+        ]
+        what, owner, due_ = (one.mine for one in changes)
+        if item.filed or item.done:
+            return row
+        if changes[0].mine and changes[0].theirs:
+            # Both worded it anew: two items, of which one can be dropped.
+            return replace(row, item=None) if row.what else replace(row, what=item.what, owner=item.owner, due=due)
+        return replace(
+            row,
+            what=row.what if what else item.what,
+            owner=row.owner if owner else item.owner,
+            due=row.due if due_ else due,
+        )
+
+    @staticmethod
+    def _repeated(row: Typed, there: Mapping[int, ActionItem], ask: Ask) -> Typed:
+        """A new row that is sent once more, since the answer to the first time was lost, is the item it became."""
+        known = unpacked(ask.private.get("shown"))
+        same = (
+            one
+            for one in there.values()
+            if one.what == row.what and not one.filed and not one.done and f"k{one.id}" not in known
+        )
+        found = next(same, None) if row.what else None
+        return row if found is None else replace(row, item=found.id)
+
     async def _save_action(self, incident: Incident, row: Typed, item: ActionItem | None) -> None:
         due = date.fromisoformat(row.due) if row.due else None
         if row.item is None:
             if row.what:
                 await self.record.actions.add(incident.id, row.what, owner=row.owner, due=due)
         elif item is None or item.filed:
-            # Dropped or filed by somebody else meanwhile: it has its own buttons now.
+            # Filed by somebody else meanwhile: it has its own buttons now.
             return
         elif row.what:
             await self.record.actions.change(item.id, what=row.what, owner=row.owner, due=due)

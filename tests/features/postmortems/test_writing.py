@@ -107,16 +107,95 @@ async def test_blaming_words_bring_a_question_and_are_saved_all_the_same(world: 
     assert hint_of(again, "factors").endswith("?")
 
 
-async def test_the_last_saved_wins_and_is_told_that_it_did(world: World) -> None:
-    await world.over()
-    anns = view_in(await world.act(presses.write, world.ask(ANN, key="INC-1")))
-    bobs = view_in(await world.act(presses.write, world.ask(BOB, key="INC-1")))
-    await world.act(presses.what_sent, world.ask(ANN, values={"title": "Ann's"}, private=memory_of(anns)))
+async def at_once(world: World, anns: dict[str, Any], bobs: dict[str, Any], page: str = "what") -> list[Any]:
+    """Both open the page; Ann sends it first. What Bob gets."""
+    opened = {"what": presses.write, "why": presses.what_sent, "actions": presses.why_sent}[page]
+    values = {"title": "Checkout"} if page == "why" else {}
+    first, second = [
+        view_in(await world.act(opened, world.ask(who, key="INC-1", values=values, private=MEMORY)))
+        for who in (ANN, BOB)
+    ]
     world.now += timedelta(minutes=1)
-    after = await world.act(presses.what_sent, world.ask(BOB, values={"title": "Bob's"}, private=memory_of(bobs)))
+    await world.act(PAGES[page], world.ask(ANN, values=typed_in(first, anns), private=memory_of(first)))
+    world.now += timedelta(minutes=1)
+    return await world.act(PAGES[page], world.ask(BOB, values=typed_in(second, bobs), private=memory_of(second)))
 
-    assert "Ann had saved the page before while you wrote" in shown(view_in(after))
-    assert (await world.row()).text("title") == "Bob's"
+
+def typed_in(view: View, changes: dict[str, Any]) -> dict[str, Any]:
+    """All that a form sends: what stood in its fields, and what was changed."""
+    names = [one["block_id"] for one in view.to_dict()["blocks"] if one["type"] == "input"]
+    return {name: initial(view, name) for name in names} | changes
+
+
+async def test_two_people_who_change_different_fields_of_a_page_keep_both(world: World) -> None:
+    await world.over()
+    await world.act(presses.what_sent, world.ask(values={"title": "T", "summary": "S", "impact": "I"}, private=MEMORY))
+    after = await at_once(world, {"summary": "Ann's"}, {"impact": "Bob's"})
+
+    assert "Ann saved this page too while you wrote. Nothing was lost." in shown(view_in(after))
+    row = await world.row()
+    assert [row.text(name) for name in ("title", "summary", "impact")] == ["T", "Ann's", "Bob's"]
+
+
+async def test_where_two_people_changed_the_same_both_texts_are_kept_and_it_is_told(world: World) -> None:
+    await world.over()
+    await world.act(presses.what_sent, world.ask(values={"title": "T", "summary": "S", "impact": "I"}, private=MEMORY))
+    after = await at_once(world, {"title": "Ann's", "summary": "By Ann"}, {"title": "Bob's", "summary": "By Bob"})
+
+    told = shown(view_in(after))
+    assert "Both texts are kept: make one of them. The title was “Ann's”." in told
+    row = await world.row()
+    assert (row.text("title"), row.text("summary"), row.text("impact")) == ("Bob's", "By Ann\n\nBy Bob", "I")
+
+
+async def test_two_texts_that_do_not_fit_together_are_an_error_under_the_field(world: World) -> None:
+    await world.over()
+    after = await at_once(world, {"factors": "a" * 2900}, {"factors": "b" * 2000}, "why")
+    assert wrong_in(after) == {
+        "factors": "Somebody wrote here meanwhile. Both do not fit: shorten yours to 98 characters"
+    }
+    assert (await world.row()).text("factors") == "a" * 2900
+
+
+async def test_actions_that_two_people_change_lose_nothing(world: World) -> None:
+    await world.over()
+    values: dict[str, Any] = {"what_n1": "one", "what_n2": "two", "what_n3": "three", "what_n4": "four"}
+    await world.act(presses.actions_sent, world.ask(values=values, private=MEMORY))
+    one, two, three, four = [item.id for item in await world.items()]
+    anns = {f"what_k{one}": "one by Ann", f"owner_k{two}": ANN.id, f"what_k{three}": "", f"what_k{four}": "four by Ann"}
+    bobs = {f"due_k{one}": "2026-12-04", f"what_k{three}": "three by Bob", f"what_k{four}": "four by Bob"}
+    await at_once(world, anns, bobs, "actions")
+
+    assert sorted((item.what, item.owner, str(item.due)) for item in await world.items()) == [
+        ("four by Ann", None, "None"),
+        ("four by Bob", None, "None"),
+        ("one by Ann", None, "2026-12-04"),
+        ("three by Bob", None, "None"),
+        ("two", ANN.id, "None"),
+    ]
+
+
+async def test_a_page_of_actions_that_is_sent_twice_adds_them_once(world: World) -> None:
+    await world.over()
+    view = view_in(await world.act(presses.why_sent, world.ask(values={}, private=MEMORY)))
+    values = {"what_n1": "Only once", "due_n1": "2026-12-04"}
+    for _ in range(2):
+        await world.act(presses.actions_sent, world.ask(values=values, private=memory_of(view)))
+
+    assert [item.what for item in await world.items()] == ["Only once"]
+
+
+async def test_one_more_row_does_not_forget_what_was_shown(world: World) -> None:
+    await world.over()
+    await world.act(presses.actions_sent, world.ask(values={"what_n1": "one"}, private=MEMORY))
+    (item,) = await world.items()
+    view = view_in(await world.act(presses.why_sent, world.ask(BOB, values={}, private=MEMORY)))
+    await world.act(presses.actions_sent, world.ask(ANN, values={f"what_k{item.id}": "by Ann"}, private=MEMORY))
+    more = world.ask(BOB, key="INC-1", values=typed_in(view, {}), private=memory_of(view))
+    view = view_in(await world.act(presses.another, more))
+    await world.act(presses.actions_sent, world.ask(BOB, values=typed_in(view, {}), private=memory_of(view)))
+
+    assert [one.what for one in await world.items()] == ["by Ann"]
 
 
 async def test_other_pages_of_two_people_do_not_touch_each_other(world: World) -> None:
