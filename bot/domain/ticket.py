@@ -33,16 +33,19 @@ class TicketDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
+    """`was` is the key by which it was asked for, when it has been moved and has another now."""
+
     key: str
     url: str
     state: TicketState = TicketState.NEW
     status: str = ""
     summary: str = ""
+    was: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketChanged:
-    """News of a ticket from the tracker. `ours` marks the echo of our own change."""
+    """News of a ticket from the tracker. `ours` marks the echo of our own change, `was` its key before it was moved."""
 
     source: str
     key: str
@@ -54,3 +57,4 @@ class TicketChanged:
     deleted: bool = False
     due: date | None = None
     labels: Sequence[str] = ()
+    was: str | None = None

@@ -20,6 +20,7 @@ from bot.slack.blocks import (
     confirm,
     context,
     date,
+    ended,
     foreign,
     line,
     marks,
@@ -188,13 +189,20 @@ _STEPS = {
     "note": "The pager was not given the update",
     "file ticket": "The ticket is not filed yet",
     "move ticket": "The ticket was not moved",
+    "rewrite ticket": "The ticket does not have the newest text yet",
+    "change ticket": "The ticket does not show the new date or owner yet",
     "relate tickets": "The tickets are not linked yet",
     "point back": "The ticket does not link back to the channel yet",
 }
 
 
+_FILE_ACTION = "file action "
+
+
 def what_failed(step: str) -> str:
     """A step in the words of somebody who waits for it."""
+    if step.startswith(_FILE_ACTION):
+        return f"Action item {step.removeprefix(_FILE_ACTION)} has no ticket yet"
     return _STEPS.get(step, step.capitalize())
 
 
@@ -210,11 +218,11 @@ def pending(one: Pending, now: datetime, thread_of: str | None) -> Message:
         head = rich(line(f"❌ {what}. {how}: ", foreign(one.reason, 140)))
         return Message(f"{what}.", blocks=(head,), surface=Surface.NUDGE, thread_of=thread_of)
     if one.final or one.next_try_at is None:
-        head = rich(line(f"❌ {what}: ", foreign(one.reason, 140), " Not tried again by itself."))
+        head = rich(line(f"❌ {what}: ", foreign(ended(one.reason, 140), 150), " Not tried again by itself."))
     else:
         tries = f", try {one.attempt + 1}" + (f" of {one.tries}" if one.tries else "")
         head = rich(
-            line(f"🔁 {what}: ", foreign(one.reason, 140), " Nothing was lost. Trying again at "),
+            line(f"🔁 {what}: ", foreign(ended(one.reason, 140), 150), " Nothing was lost. Trying again at "),
             line(date(one.next_try_at, now), f"{tries}."),
         )
     skip = confirm("Do without?", f"*{short_name(what, 200)}*, and it will stay so.", "Do without", "Keep trying")

@@ -114,13 +114,32 @@ class Items:
 
     async def ticket_changed(self, news: TicketChanged) -> Acts:
         """Our own echo and what is older than known change nothing; what the tracker tells is never sent back to it."""
+        moved = await self._another_key(news) if news.was else ()
         if news.ours:
-            return ()
+            return moved
         item = await self.record.actions.by_ticket(news.key)
         if item is not None:
-            return await self._action_news(item, news)
+            return (*moved, *await self._action_news(item, news))
         row = await self.record.rows.by_ticket(news.key)
-        return await self._postmortem_news(row, news) if row is not None else ()
+        return (*moved, *await self._postmortem_news(row, news)) if row is not None else moved
+
+    async def _another_key(self, news: TicketChanged) -> Acts:
+        """Moved to another project it has a new key, under which all further news of it comes."""
+        was = news.was or ""
+        words, once = f"{was} is {news.key} now", f"moved:{was}:{news.key}"
+        item = await self.record.actions.by_ticket(was)
+        if item is not None:
+            url = _renamed(item.ticket_url, was, news.key)
+            await self.record.actions.change(item.id, ticket=news.key, ticket_url=url)
+            await self.record.note(item.incident_id, f"{words}: {item.what}", at=news.occurred_at, once=once)
+            return self._redraw(item, 0.5)
+        row = await self.record.rows.by_ticket(was)
+        if row is None:
+            return ()
+        url = _renamed(row.ticket_url, was, news.key)
+        await self.record.rows.change(row.incident_id, ticket=news.key, ticket_url=url)
+        await self.record.note(row.incident_id, words, at=news.occurred_at, once=once)
+        return self.record.redraw(row, 0.5)
 
     async def _action_news(self, item: ActionItem, news: TicketChanged) -> Acts:
         if item.ticket_at is not None and news.occurred_at < item.ticket_at:
@@ -184,7 +203,9 @@ class Items:
         """As the tracker showed them when it was asked."""
         acts: list[Act] = []
         for one in tickets:
-            news = TicketChanged(source="", key=one.key, state=one.state, status=one.status, occurred_at=asked_at)
+            news = TicketChanged(
+                source="", key=one.key, state=one.state, status=one.status, occurred_at=asked_at, was=one.was
+            )
             acts.extend(await self.ticket_changed(news))
         return tuple(acts)
 
@@ -255,6 +276,10 @@ def _told(before: ActionItem, after: ActionItem, news: TicketChanged) -> list[st
     if after.due != before.due and after.due:
         told.append(f"{news.key} is due {after.due.isoformat()} now{by}: {before.what}")
     return told
+
+
+def _renamed(url: str | None, was: str, key: str) -> str | None:
+    return f"{url.removesuffix(was)}{key}" if url and url.endswith(was) else url
 
 
 def _stamp(news: TicketChanged) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from slack_sdk.models.blocks import Block, RichTextSectionElement
+from slack_sdk.models.blocks import Block, PlainTextObject, RichTextSectionElement
 
 from bot.domain.incident import Incident
 from bot.features.postmortems.draft import Known
@@ -16,10 +16,12 @@ from bot.slack.blocks import (
     context,
     count,
     date_mrkdwn,
+    ended,
     foreign,
     line,
     link,
     link_mrkdwn,
+    plain,
     rich,
     section,
     short_name,
@@ -145,7 +147,7 @@ def filed(seen: Seen) -> Message:
     parts: list[Block | Cut] = [section(_head(seen))]
     note = _note(seen)
     if note:
-        parts.append(context(note))
+        parts.append(context(*note))
     if seen.items:
         five = _list(seen, SHOWN)
         parts.append(Cut(1, [five], [_list(seen, 2)]))
@@ -174,20 +176,22 @@ def _head(seen: Seen) -> str:
     return f"{head} · saved here"
 
 
-def _note(seen: Seen) -> str | None:
+def _note(seen: Seen) -> tuple[str | PlainTextObject, ...]:
     one = seen.pending
     if one is not None and seen.row.state is Stage.FILING:
-        reason = short_name(one.reason, 140)
+        reason = ended(one.reason, 140)
+        # As it is: it names settings, which have underscores.
         if one.final or one.next_try_at is None:
-            return f"❌ {reason} Not tried again by itself."
-        return f"🔁 {reason} Trying again at {date_mrkdwn(one.next_try_at, seen.now)}, try {one.attempt + 1}."
+            return (plain(f"❌ {reason} Not tried again by itself."),)
+        again = f"Trying again at {date_mrkdwn(one.next_try_at, seen.now)}, try {one.attempt + 1}."
+        return (plain(f"🔁 {reason}"), again)
     if seen.row.state is not Stage.SAVED or seen.row.ticket:
-        return None
+        return ()
     if not seen.connected:
-        return CONNECT
+        return (CONNECT,)
     if seen.incident.private:
-        return "Private: it stays here. *Edit*, then tick on the last page to file it."
-    return None
+        return ("Private: it stays here. *Edit*, then tick on the last page to file it.",)
+    return ()
 
 
 def _list(seen: Seen, most: int) -> Block:

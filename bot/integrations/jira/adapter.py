@@ -84,7 +84,7 @@ class Jira(Ticketing, TicketSearch, DailyCheck, Probe):
         found: dict[str, Issue] = {}
         for start in range(0, len(wanted), _CHUNK):
             found |= await self._some(wanted[start : start + _CHUNK])
-        return [await self._ticket(found[key]) for key in wanted if key in found]
+        return [await self._ticket(found[key], asked=key) for key in wanted if key in found]
 
     def checks(self) -> Sequence[Check]:
         instance, patience = self._wiring.instance, 20.0
@@ -161,7 +161,7 @@ class Jira(Ticketing, TicketSearch, DailyCheck, Probe):
         there = ", ".join(shown(one.name, limit=30) for one in types[:8]) or "none"
         raise Refused(f"Jira has no link type 'Relates' (it has: {there}). Add it, or switch issue linking on.")
 
-    async def _ticket(self, issue: Issue) -> Ticket:
+    async def _ticket(self, issue: Issue, asked: str = "") -> Ticket:
         fields = issue.fields
         return Ticket(
             key=issue.key,
@@ -169,6 +169,7 @@ class Jira(Ticketing, TicketSearch, DailyCheck, Probe):
             state=_state(issue),
             status=one_line(fields.status.name, limit=100) if fields.status else "",
             summary=one_line(fields.summary or ""),
+            was=asked if asked not in ("", issue.key) else None,
         )
 
     async def _base(self) -> str:

@@ -14,9 +14,20 @@ from bot.domain.ticket import TicketChanged, TicketState
 from bot.integrations.jira.escape import one_line
 from bot.integrations.jira.payloads import Issue, Payload, User
 from bot.integrations.jira.settings import JiraSettings
+from bot.integrations.jira.site import is_key
 
 _FOLLOWED: Final = frozenset({"jira:issue_created", "jira:issue_updated", "jira:issue_deleted"})
 _LONGEST_ID: Final = 200
+
+
+class _Change(Payload):
+    field: str = ""
+    before: str | None = Field(default=None, alias="fromString")
+    after: str | None = Field(default=None, alias="toString")
+
+
+class _Changelog(Payload):
+    items: tuple[_Change, ...] = ()
 
 
 class _Notice(Payload):
@@ -24,6 +35,13 @@ class _Notice(Payload):
     timestamp: int | None = None
     user: User | None = None
     issue: Issue | None = None
+    changelog: _Changelog | None = None
+
+    def was(self, key: str) -> str | None:
+        """The issue's key before it was moved to another project."""
+        items = self.changelog.items if self.changelog else ()
+        moves = (one.before for one in items if one.field.casefold() == "key" and one.after == key)
+        return next((one for one in moves if one and is_key(one)), None)
 
 
 class _Subject(Payload):
@@ -101,6 +119,7 @@ class JiraWebhook(Webhook):
             deleted=deleted,
             due=fields.due,
             labels=fields.labels,
+            was=notice.was(notice.issue.key),
         )
 
     def _is_us(self, user: User) -> bool:

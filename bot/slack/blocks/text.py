@@ -49,6 +49,12 @@ def cut(text: str, limit: int) -> str:
     return head.rstrip(" \n,;:·" + _JOINERS) + ELLIPSIS
 
 
+def ended(text: str, limit: int) -> str:
+    """The same as a sentence, so that another one can follow it."""
+    words = cut(clean(text), limit)
+    return words if words.endswith((".", "!", "?", ELLIPSIS)) else f"{words}."
+
+
 def escape(text: str) -> str:
     """For mrkdwn and for the notification text. Nothing else in Daywatch writes these entities."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

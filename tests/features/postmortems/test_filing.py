@@ -123,7 +123,7 @@ async def test_a_tracker_that_is_down_is_waited_for_and_people_see_it(world: Wor
     waiting = Pending(
         flow_key=key,
         step="file ticket",
-        reason="Jira did not answer (503)",
+        reason="Jira cannot be reached (503)\nCheck JIRA_URL",
         attempt=1,
         tries=None,
         next_try_at=datetime(2026, 11, 23, 10, 42, tzinfo=UTC),
@@ -139,6 +139,7 @@ async def test_a_tracker_that_is_down_is_waited_for_and_people_see_it(world: Wor
     assert "saved here; the ticket will follow" in text
     assert "Retry now" in text
     assert f"{key}|file ticket" in text
+    assert "🔁 Jira cannot be reached (503) Check JIRA_URL." in text
 
     (run,) = await world.work(tries=3)
     assert run.steps.count("file ticket") == 3

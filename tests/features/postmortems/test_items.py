@@ -1,5 +1,6 @@
 """Action items and their tickets: in step both ways, in any order, without loops; brought up in time."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
 from typing import Any
@@ -144,6 +145,31 @@ async def test_the_postmortems_own_ticket_is_followed(filed: World) -> None:
 
     assert drawn is not None
     assert "|OPS-43> · in review" in str(drawn.message.to_dict())
+
+
+@pytest.mark.parametrize("was", ["OPS-43", "OPS-44"])
+async def test_moved_to_another_project_a_ticket_is_followed_under_its_new_key(filed: World, was: str) -> None:
+    await filed.act(events.ticket_changed, filed.news("NEW-7", TicketState.NEW, was=was))
+    await filed.act(
+        events.ticket_changed, filed.news("NEW-7", TicketState.DONE, occurred_at=filed.now + timedelta(minutes=1))
+    )
+
+    kept = (await filed.items())[0] if was == "OPS-44" else await filed.row()
+    assert (kept.ticket, kept.ticket_url) == ("NEW-7", "https://jira.example.com/browse/NEW-7")
+    assert kept.ticket_status == "done"
+    assert "postmortem.filed:1" in filed.posted
+    assert any(words.startswith(f"{was} is NEW-7 now") for words in await filed.words())
+
+
+async def test_a_move_that_no_webhook_told_is_found_within_the_hour(filed: World) -> None:
+    (once,) = [once for once, one in filed.tracker.made.items() if one.key == "OPS-44"]
+    moved = replace(filed.tracker.made[once], key="NEW-7", was="OPS-44", state=TicketState.DONE)
+    filed.tracker.made[once] = moved
+    await filed.act(schedule.look, filed.now)
+    await filed.work()
+
+    (item,) = await filed.items()
+    assert (item.ticket, item.done) == ("NEW-7", True)
 
 
 async def test_what_no_webhook_told_is_found_within_the_hour(filed: World) -> None:

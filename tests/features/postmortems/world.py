@@ -111,7 +111,7 @@ class Tracker(Ticketing, TicketSearch):
 
     async def tickets(self, keys: Sequence[str]) -> Sequence[Ticket]:
         self._fail(self.down, "tickets")
-        return [one for one in self.made.values() if one.key in keys]
+        return [one for one in self.made.values() if one.key in keys or one.was in keys]
 
     def set(self, key: str, state: TicketState) -> None:
         """Somebody moves it in the tracker."""

@@ -116,13 +116,13 @@ async def test_done_means_done_and_not_cancelled(
     _workflow(pretend, TODO, *[_way("11", DOING), _way("21", CANCELLED), _way("31", DONE)][::order])
     await connect(flavour).move("OPS-1", done=True)
     (moved,) = pretend.calls("POST issue/OPS-1/transitions")
-    assert moved.body == {"transition": {"id": 31}, "fields": {}}
+    assert moved.body == {"transition": {"id": "31"}}
 
 
 async def test_a_status_is_judged_by_its_category_in_any_language(pretend: PretendJira, connect: Connect) -> None:
     _workflow(pretend, DOING, _way("11", TODO), _way("71", DONE | {"name": "Erledigt"}))
     await connect().move("OPS-1", done=True)
-    assert pretend.calls("POST issue/OPS-1/transitions")[0].body["transition"] == {"id": 71}
+    assert pretend.calls("POST issue/OPS-1/transitions")[0].body["transition"] == {"id": "71"}
 
 
 @pytest.mark.parametrize(("now", "done"), [(DONE, True), (CANCELLED, True), (TODO, False), (DOING, False)])
@@ -137,7 +137,7 @@ async def test_a_ticket_that_is_there_already_is_not_moved(
 async def test_reopening_goes_to_the_beginning_where_it_can(pretend: PretendJira, connect: Connect) -> None:
     _workflow(pretend, DONE, _way("21", DOING), _way("11", TODO))
     await connect().move("OPS-1", done=False)
-    assert pretend.calls("POST issue/OPS-1/transitions")[0].body["transition"] == {"id": 11}
+    assert pretend.calls("POST issue/OPS-1/transitions")[0].body["transition"] == {"id": "11"}
 
 
 async def test_a_workflow_without_a_way_says_where_it_leads(pretend: PretendJira, connect: Connect) -> None:

@@ -190,3 +190,16 @@ def test_every_category_has_its_state(category: str, state: str) -> None:
     (told,) = webhook.parse(json.dumps(body).encode())
     assert isinstance(told, TicketChanged)
     assert told.state == state
+
+
+def test_an_issue_moved_to_another_project_tells_its_earlier_key() -> None:
+    notice = json.loads(_read("jira:issue_updated.json"))
+    notice["issue"]["key"] = "NEW-7"
+    notice["changelog"]["items"] = [
+        {"field": "project", "fieldtype": "jira", "fromString": "Operations", "toString": "New"},
+        {"field": "Key", "fieldtype": "jira", "from": None, "fromString": "OPS-42", "to": None, "toString": "NEW-7"},
+    ]
+    (told,) = webhook.parse(json.dumps(notice).encode())
+    assert isinstance(told, TicketChanged)
+    assert (told.key, told.was) == ("NEW-7", "OPS-42")
+    assert _only("jira:issue_updated.json").was is None
