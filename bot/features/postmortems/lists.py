@@ -47,7 +47,7 @@ def actions_table(items: Sequence[ActionItem], names: Names, today: date) -> Mes
     ]
     more = (context(and_more(len(items) - LISTED)),) if len(items) > LISTED else ()
     return Message(
-        f"{len(items)} action items open, {late} overdue",
+        f"{count(len(items), 'action item')} open, {late} overdue",
         blocks=(
             section(head),
             table(["What", "Owner", "Due", "Ticket"], rows),
@@ -79,7 +79,7 @@ def overview(found: Sequence[tuple[Incident, Postmortem]], names: Names, today: 
     first = next((incident.name for incident, row in found if row.state is Stage.ASKED), None)
     shown = [button(f"Write {first}", WRITE, first)] if first else []
     parts.append(actions(*shown, button("Actions", ALL_ACTIONS, "all")))
-    return Message(f"{waiting} postmortems to write", blocks=parts)
+    return Message(f"{count(waiting, 'postmortem')} to write", blocks=parts)
 
 
 def _overview_row(incident: Incident, row: Postmortem, names: Names, today: date) -> RichTextSectionElement:

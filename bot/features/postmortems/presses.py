@@ -6,9 +6,11 @@ from bot.acts import Acts, Ask, Next, Open, Wrong
 from bot.domain.incident import Incident, number_of
 from bot.features.postmortems import forms, preview, sheet, small
 from bot.features.postmortems.commands import UNKNOWN, sheet_of, unknown, writing_view
+from bot.features.postmortems.draft import PAGES
 from bot.features.postmortems.service import Postmortems
 from bot.features.postmortems.sheet import Sheet
 from bot.features.postmortems.writing import Saved, text_in, typed_rows
+from bot.slack.blocks import ended
 from bot.slack.message import View
 from bot.store.postmortems import Stage
 
@@ -82,8 +84,12 @@ async def _turn(postmortems: Postmortems, ask: Ask, page: str, to: str) -> Acts:
         return (Next(_gone()),)
     saved = await postmortems.writing.save(ask, incident, page)
     if saved.wrong and ask.origin in sheet.BACKS.values():
-        # Going back is no place for errors: the page is shown again with what was typed.
-        return (Next(forms.todo(await _as_typed(postmortems, incident, ask), typed_rows(ask))),)
+        # Only a form that is sent can show errors under its fields: the page is shown again, with what is wrong above.
+        now = replace(
+            await _as_typed(postmortems, incident, ask),
+            told=" ".join(ended(why, 90) for why in dict.fromkeys(saved.wrong.values())),
+        )
+        return (Next(_again(now, ask, page)),)
     if saved.wrong:
         return (Wrong(saved.wrong),)
     return (Next(await _page(postmortems, incident, to, saved)), *saved.acts)
@@ -92,6 +98,13 @@ async def _turn(postmortems: Postmortems, ask: Ask, page: str, to: str) -> Acts:
 async def _as_typed(postmortems: Postmortems, incident: Incident, ask: Ask) -> Sheet:
     """For a page that is shown once more with what is typed in it."""
     return replace(await sheet_of(postmortems, incident), held=dict(ask.private))
+
+
+def _again(now: Sheet, ask: Ask, page: str) -> View:
+    if page == "actions":
+        return forms.todo(now, typed_rows(ask))
+    typed = {name: ask.value(name) for name in PAGES[page]}
+    return (forms.what if page == "what" else forms.why)(replace(now, fields={**now.fields, **typed}))
 
 
 async def _page(postmortems: Postmortems, incident: Incident, page: str, saved: Saved) -> View:

@@ -36,6 +36,8 @@ class Sheet:
     leaves: bool
     connected: bool
     overtaken: str | None = None
+    told: str | None = None
+    """Why the page could not be left."""
     hints: Sequence[str] = ()
     held: Mapping[str, object] | None = None
     """The memory of a form that is shown once more as it was typed: what was shown in it at first still counts."""
@@ -84,6 +86,8 @@ def _shown(sheet: Sheet, page: str) -> str:
 def _told(sheet: Sheet) -> list[Block | Cut]:
     """What the writer should know before going on."""
     told: list[Block | Cut] = []
+    if sheet.told:
+        told.append(alert(f"Not saved yet. {sheet.told}", "error"))
     if sheet.overtaken:
         told.append(alert(sheet.overtaken, "warning"))
     told += [alert(f"Saved. {one}", "info") for one in sheet.hints[:3]]

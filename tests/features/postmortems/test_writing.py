@@ -7,6 +7,7 @@ import pytest
 
 from bot.domain.timeline import Moment
 from bot.features.postmortems import commands, events, forms, presses, preview, sheet
+from bot.features.postmortems.merging import mark, packed
 from bot.slack.fit import fit_view
 from bot.slack.limits import problems
 from bot.slack.message import View
@@ -85,6 +86,23 @@ async def test_going_back_saves_too(world: World) -> None:
 
     assert view.callback_id == forms.WHAT_FORM
     assert (await world.row()).text("factors") == "Half a thought"
+
+
+async def test_a_page_that_cannot_be_left_says_why_and_keeps_what_is_typed(world: World) -> None:
+    await world.over()
+    back = {"private": MEMORY, "key": "INC-1"}
+    values = {"what_n1": "", "owner_n1": ANN.id, "what_n2": "x", "due_n2": "2020-01-01"}
+    view = view_in(await world.act(presses.back, world.ask(values=values, origin=sheet.BACKS["why"], **back)))
+    assert "Not saved yet. Say what is to be done. Use a date after today." in shown(view)
+    assert (initial(view, "owner_n1"), initial(view, "what_n2")) == (ANN.id, "x")
+
+    await world.act(presses.why_sent, world.ask(BOB, values={"factors": "a" * 2900}, private=MEMORY))
+    back["private"] = MEMORY | {"shown": packed({"factors": [mark("")]})}
+    values = {"factors": "b" * 2000, "helped": "The page"}
+    view = view_in(await world.act(presses.back, world.ask(values=values, origin=sheet.BACKS["what"], **back)))
+    assert view.callback_id == forms.WHY_FORM
+    assert "Both do not fit: shorten yours to 98 characters." in shown(view)
+    assert (initial(view, "factors"), initial(view, "helped")) == ("b" * 2000, "The page")
 
 
 async def test_a_title_is_needed(world: World) -> None:
