@@ -106,7 +106,7 @@ class Writing:
             texts[name] = "\n\n".join(one for one in (stored, typed) if one)
             if len(texts[name]) > most:
                 room = max(0, most - len(stored) - 2)
-                wrong[name] = f"Somebody wrote here meanwhile. Both do not fit: shorten yours to {room} characters."
+                wrong[name] = f"Somebody wrote here meanwhile. Both do not fit: shorten yours to {room} characters"
         return texts, both, wrong
 
     def _overtaken(self, ask: Ask, before: Postmortem, page: str, both: Sequence[str]) -> str | None:

@@ -90,8 +90,8 @@ async def test_going_back_saves_too(world: World) -> None:
 
 async def test_a_page_that_cannot_be_left_says_why_and_keeps_what_is_typed(world: World) -> None:
     await world.over()
-    back = {"private": MEMORY, "key": "INC-1"}
-    values = {"what_n1": "", "owner_n1": ANN.id, "what_n2": "x", "due_n2": "2020-01-01"}
+    back: dict[str, Any] = {"private": MEMORY, "key": "INC-1"}
+    values: dict[str, Any] = {"what_n1": "", "owner_n1": ANN.id, "what_n2": "x", "due_n2": "2020-01-01"}
     view = view_in(await world.act(presses.back, world.ask(values=values, origin=sheet.BACKS["why"], **back)))
     assert "Not saved yet. Say what is to be done. Use a date after today." in shown(view)
     assert (initial(view, "owner_n1"), initial(view, "what_n2")) == (ANN.id, "x")
