@@ -1,5 +1,6 @@
 """How runbooks look in Slack: what was found, a page part by part, what is stale, what is wrong. Pure functions."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -17,6 +18,7 @@ from bot.slack.blocks import (
     bold,
     button,
     clean,
+    code,
     context,
     count,
     foreign,
@@ -41,6 +43,7 @@ SEARCH: Final = "runbooks.search.v1"
 WRITE: Final = "runbooks.write.v1"
 
 MOST_SHOWN: Final = 5
+_MARKED: Final = re.compile(r"[*_~]")
 STALE_ROWS: Final = 20
 _JSON_ROOM: Final = 10_500  # what a part may take of a message's JSON; quotes and line ends count double there
 _SMALLER: Final = (LIMIT, 6_000, 4_500)
@@ -104,7 +107,13 @@ def _row(page: Runbook, why: str, today: date, incident: str) -> Block | Cut:
     short = section(f"{title}\n{fresh}", press)
     if not why:
         return short
-    return Cut(1, [section(f"{title}\n{short_name(why, 140)}\n{fresh}", press)], [short])
+    return Cut(1, [section(f"{title}\n{_words(why)}\n{fresh}", press)], [short])
+
+
+def _words(why: str) -> str:
+    """A line of the page. One with names such as `pg_wal` or a query in it keeps every character, as a code span."""
+    words = " ".join(why.replace("`", "").replace("|", " ").split())
+    return code(words, 140) if _MARKED.search(words) else short_name(words, 140)
 
 
 def searching() -> Message:

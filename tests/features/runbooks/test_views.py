@@ -170,6 +170,16 @@ def test_a_long_step_goes_on_below_its_box() -> None:
     assert f"{option['text']['text'].rstrip('…')} {option['description']['text']}" == f"1. {step}"
 
 
+def test_a_line_with_a_command_or_a_name_in_it_keeps_every_character() -> None:
+    whys = ("Look at `pg_wal` | on the primary", 'rate(http_requests_total{code=~"5.."}[5m])', "Payments fail & wait")
+    hits = tuple(Hit(runbook=page(), why=why, stale=False) for why in whys)
+    rows = [block["text"]["text"] for block in sent(views.results("x", Found(hits=hits), TODAY))["blocks"][1:]]
+
+    assert "\n`Look at pg_wal on the primary`\n" in rows[0]
+    assert '\n`rate(http_requests_total{code=~"5.."}[5m])`\n' in rows[1]
+    assert "\nPayments fail &amp; wait\n" in rows[2]
+
+
 # As they look.
 
 
