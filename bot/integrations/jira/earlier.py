@@ -79,7 +79,13 @@ class Earlier:
     async def _labelled(self, once: str) -> Issue | None:
         jql = f"project = {quoted(self._site.login.project)} AND labels = {quoted(once)} ORDER BY created ASC"
         found = await self._site.search(jql, *READ, limit=10)
-        return next((one for one in found.issues if once in one.fields.labels), None)
+        for one in found.issues:
+            if once in one.fields.labels:
+                try:
+                    return await self._site.issue(one.key, *READ)
+                except NotFound:
+                    continue  # deleted, and the search shows it still
+        return None
 
     async def _among_newest(self, once: str) -> Issue | None:
         """Read one by one, behind the newest ticket that the search shows: reading a ticket by its key never lags."""

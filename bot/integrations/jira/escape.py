@@ -31,7 +31,17 @@ def clean(text: str) -> str:
 def one_line(text: str, *, limit: int = 255) -> str:
     """Foreign text for a one-line field, which Jira shows as it is."""
     line = " ".join(clean(text).split())
-    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+    return line if length(line) <= limit else shortened(line, limit - 1).rstrip() + "…"
+
+
+def length(text: str) -> int:
+    """As Jira counts (UTF-16): an emoji is two."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def shortened(text: str, most: int) -> str:
+    """At most so long as Jira counts; no emoji is cut in two."""
+    return text.encode("utf-16-le", "surrogatepass")[: 2 * most].decode("utf-16-le", "ignore")
 
 
 def escaped(text: str) -> str:

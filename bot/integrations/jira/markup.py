@@ -7,7 +7,7 @@ from typing import Final
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-from bot.integrations.jira.escape import JOINER, at_line_start, clean, escaped, target, verbatim
+from bot.integrations.jira.escape import JOINER, at_line_start, clean, escaped, length, shortened, target, verbatim
 
 LONGEST: Final = 30_000
 """Characters; a text field of Jira takes 32,767."""
@@ -24,9 +24,9 @@ def wiki(markdown: str) -> str:
     left = LONGEST
     for node in SyntaxTreeNode(_MARKDOWN.parse(clean(markdown[: 4 * LONGEST]))).children:
         block = _block(node)
-        left -= len(block) + 2
+        left -= length(block) + 2
         if left < 0:
-            return "\n\n".join([*(kept or [block[: LONGEST - 100].rpartition(" ")[0]]), _CUT])
+            return "\n\n".join([*(kept or [shortened(block, LONGEST - 100).rpartition(" ")[0]]), _CUT])
         kept.append(block)
     return "\n\n".join(block for block in kept if block)
 
@@ -38,7 +38,7 @@ def _block(node: SyntaxTreeNode) -> str:  # noqa: PLR0911 - one line for each ki
         case "heading":
             return f"h{node.tag[1:]}. {_inline(node)}"
         case "fence" | "code_block":
-            return verbatim(_shortened(node.content))
+            return verbatim(_short_code(node.content))
         case "bullet_list" | "ordered_list":
             return "\n".join(_items(node, ""))
         case "blockquote":
@@ -59,8 +59,8 @@ def _blocks(nodes: Iterable[SyntaxTreeNode]) -> str:
     return "\n\n".join(filter(None, map(_block, nodes)))
 
 
-def _shortened(code: str) -> str:
-    return code if len(code) <= LONGEST // 2 else code[: LONGEST // 2] + "\n… (cut)"
+def _short_code(code: str) -> str:
+    return code if length(code) <= LONGEST // 2 else shortened(code, LONGEST // 2) + "\n… (cut)"
 
 
 def _items(node: SyntaxTreeNode, prefix: str) -> Iterable[str]:

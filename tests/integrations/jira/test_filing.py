@@ -1,6 +1,7 @@
 """A ticket is filed once, with what Jira's screens take, whatever happens on the way."""
 
 import asyncio
+from dataclasses import replace
 from datetime import date
 from threading import Event
 
@@ -67,8 +68,9 @@ async def test_a_ticket_is_made_with_all_the_screen_takes(pretend: PretendJira, 
 @BOTH
 async def test_a_ticket_that_carries_the_label_is_the_one(pretend: PretendJira, connect: Connect, flavour: str) -> None:
     pretend.on(search_of(flavour), says(page(flavour, issue("OPS-7"))))
+    pretend.on("GET issue/OPS-7", says(issue("OPS-7")))
     assert (await connect(flavour).file(DRAFT)).key == "OPS-7"
-    (asked,) = pretend.asked
+    asked, _ = pretend.asked
     assert asked.query["jql"] == ['project = "OPS" AND labels = "daywatch-inc-142" ORDER BY created ASC']
     assert "summary" in asked.query["fields"]
 
@@ -107,9 +109,27 @@ async def test_a_deleted_ticket_is_filed_anew(pretend: PretendJira, connect: Con
     assert len(pretend.calls("POST issue")) == 2
 
 
+@BOTH
+async def test_a_deleted_ticket_that_the_search_shows_still_is_none(
+    pretend: PretendJira, connect: Connect, flavour: str
+) -> None:
+    makes(pretend, flavour)
+    pretend.on(search_of(flavour), says(page(flavour, issue("OPS-7"))))
+    assert (await connect(flavour).file(DRAFT)).key == "OPS-42"
+
+
+async def test_a_title_of_emoji_fits_as_jira_counts_it(pretend: PretendJira, connect: Connect) -> None:
+    makes(pretend, "server")
+    await connect("server").file(replace(DRAFT, summary="\N{FIRE}" * 150))
+    summary = pretend.calls("POST issue")[0].body["fields"]["summary"]
+    assert len(summary.encode("utf-16-le")) // 2 <= 255
+    assert summary == "\N{FIRE}" * 127 + "…"
+
+
 async def test_after_a_start_cloud_s_search_is_given_time_to_catch_up(pretend: PretendJira, connect: Connect) -> None:
     makes(pretend, "cloud")
     pretend.on("GET search/jql", says(page("cloud")), says(page("cloud", issue("OPS-7"))))
+    pretend.on("GET issue/OPS-7", says(issue("OPS-7")))
     time = Pauses()
     jira = connect("cloud", clock=time.clock, pause=time.pause)
     assert (await jira.file(DRAFT)).key == "OPS-7"
@@ -216,6 +236,7 @@ async def test_after_an_unclear_answer_it_looks_again_before_making_another(
     with pytest.raises(Unavailable):
         await jira.file(DRAFT)
     pretend.on("GET search/jql", says(page("cloud")), says(page("cloud", issue("OPS-7"))))
+    pretend.on("GET issue/OPS-7", says(issue("OPS-7")))
     assert (await jira.file(DRAFT)).key == "OPS-7"
     assert len(pretend.calls("POST issue")) == 1
 
