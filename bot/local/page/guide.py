@@ -60,7 +60,7 @@ STEPS: Final = (
     ),
     Step(
         hint="Something breaks: press *Raise* in PagerDuty.",
-        go=lambda _: {"side": "pagerduty"},
+        go=lambda _: {"side": "pagerduty", "on": "side"},
         done=lambda seen: bool(seen.pages),
     ),
     Step(
@@ -81,7 +81,7 @@ STEPS: Final = (
     ),
     Step(
         hint="{ticket} is on the Jira board. Move it to Done and look at the channel.",
-        go=lambda _: {"side": "jira"},
+        go=lambda _: {"side": "jira", "on": "side"},
         done=lambda seen: any(each["status"] == "Done" for each in seen.tickets),
     ),
 )
@@ -126,7 +126,7 @@ class Guide:
             self._save()
         open_steps = [number for number in range(len(STEPS)) if number not in self._ticked]
         if not open_steps:
-            return Card(hint=END, done=len(STEPS), of=len(STEPS), go={"side": "faults"}, ended=True)
+            return Card(hint=END, done=len(STEPS), of=len(STEPS), go={"side": "faults", "on": "side"}, ended=True)
         step = STEPS[open_steps[0]]
         ticket = str(seen.tickets[0]["key"]) if seen.tickets else "The ticket"
         hint = step.hint.replace("{ticket}", ticket)

@@ -120,7 +120,7 @@ function arrive() {
 let shown = "";
 function showModal() {
   const view = modal.querySelector("form")?.id || "";
-  if (view && (!modal.open || !modal.matches(":modal"))) { modal.close(); modal.showModal(); }
+  if (view && (!modal.open || !modal.matches(":modal"))) { modal.close(); modal.showModal(); modal.querySelectorAll("textarea").forEach(grow); }
   if (!view && modal.open) modal.close();
   const wrong = modal.querySelector("[aria-invalid=true]");
   if (wrong && wrong.dataset.told !== "1") { wrong.dataset.told = "1"; if (!modal.contains(document.activeElement) || !document.activeElement.matches("input,textarea,select")) wrong.focus(); }
@@ -261,7 +261,8 @@ function placeSheet(menu) {
 
 // --- typing ------------------------------------------------------------------------------------------------------
 
-function grow(area) { area.style.height = "auto"; area.style.height = `${Math.min(area.scrollHeight + 2, 240)}px`; }
+// One that is not shown (its dialog opens in a moment) has no height to measure: its rows stand until it is.
+function grow(area) { area.style.height = ""; if (area.clientHeight) { area.style.height = "auto"; area.style.height = `${Math.min(area.scrollHeight + 2, 240)}px`; } }
 const draftKey = (area) => `draft ${area.form.dataset.draft}`;
 function saveDraft(area) { if (area.form?.dataset.draft) { if (area.value) sessionStorage.setItem(draftKey(area), area.value); else sessionStorage.removeItem(draftKey(area)); } }
 function restoreDrafts() { for (const area of document.querySelectorAll("textarea[data-hints]")) { if (!area.value) area.value = sessionStorage.getItem(draftKey(area)) || ""; grow(area); } }
