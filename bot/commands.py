@@ -15,6 +15,7 @@ from bot.features.checklist import settings_form as checklist_settings_form
 from bot.features.checklist.service import Checklist
 from bot.features.incidents import around, forms, lists, presses, submitted, views
 from bot.features.incidents import commands as incidents
+from bot.features.incidents.drills import Drills
 from bot.features.incidents.response import Response
 from bot.features.oncall import commands as oncall
 from bot.features.oncall import views as oncall_views
@@ -82,6 +83,14 @@ COMMANDS: Final = (
     ),
     Command("/incident merge", Response, incidents.merge, "Go on in another incident", "INC-141", who=Role.RESPONDER),
     Command("/incident resolve", Response, incidents.resolve, "It is over", "<what fixed it>", who=Role.RESPONDER),
+    Command(
+        "/incident drill",
+        Drills,
+        incidents.drill,
+        "Practise: a scripted incident, nothing real is paged",
+        "[scenario]",
+        who=Role.RESPONDER,
+    ),
     Command("/incident reopen", Response, incidents.reopen, "It is not over", who=Role.RESPONDER),
     # The incident's card, announcement and what stands around them.
     Button(views.ACKNOWLEDGE, Response, presses.acknowledge, who=Role.RESPONDER),

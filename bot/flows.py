@@ -7,8 +7,9 @@ from bot.features.alerts import events as alerts
 from bot.features.alerts.service import Alerts
 from bot.features.checklist import flow as checklist_flow
 from bot.features.checklist.seeing import Seeing as ChecklistSeeing
+from bot.features.incidents import drill_views, paging
 from bot.features.incidents import flow as incidents
-from bot.features.incidents import paging
+from bot.features.incidents.drills import Drills
 from bot.features.incidents.seeing import Seeing
 from bot.features.oncall import flow as oncall_flow
 from bot.features.oncall import surfaces as oncall
@@ -59,6 +60,7 @@ SURFACES: Final = (
     Surface("incident.moved", Seeing, Seeing.moved, lane=1),
     Surface("incident.gone", Seeing, Seeing.gone, lane=1),
     Surface("incident.catch_up", Seeing, Seeing.catch_up, lane=2),
+    Surface("incident.drill", Drills, drill_views.draw, lane=1),
     Surface("pending", Seeing, Seeing.pending, lane=1),
     Surface("alert.triage", Alerts, alerts.draw_triage, lane=1),
     Surface("runbook.run", Runbooks, runbooks.run, lane=2),

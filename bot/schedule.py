@@ -5,6 +5,7 @@ from typing import Final
 from bot.features.checklist import schedule as checklist_schedule
 from bot.features.checklist.service import Checklist
 from bot.features.incidents import schedule as incidents
+from bot.features.incidents.drills import Drills
 from bot.features.incidents.response import Response
 from bot.features.operations import schedule as operation_schedule
 from bot.features.operations.service import Operations
@@ -14,6 +15,7 @@ from bot.rows import Due
 
 SCHEDULE: Final = (
     Due("update nudges", Response, incidents.nudges),
+    Due("drills", Drills, incidents.drills),
     Due("archive channels", Response, incidents.archive, every=300.0),
     Due("postmortem nudges", Postmortems, postmortem_schedule.nudges, every=60.0),
     Due("close without postmortem", Postmortems, postmortem_schedule.close_quiet, every=300.0),

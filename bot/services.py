@@ -15,6 +15,8 @@ from bot.features.checklist.service import Checklist
 from bot.features.incidents.board import Board
 from bot.features.incidents.course import Course
 from bot.features.incidents.crew import Crew
+from bot.features.incidents.drill_scripts import scenarios
+from bot.features.incidents.drills import Drills
 from bot.features.incidents.lookups import Lookups
 from bot.features.incidents.record import Record
 from bot.features.incidents.response import Response
@@ -75,6 +77,7 @@ class Given:
         return {
             Response: self.response,
             Seeing: self.response.seeing,
+            Drills: self._drills(),
             Alerts: self._alerts(),
             Runbooks: self._runbooks(),
             Duties: self._duties(),
@@ -106,6 +109,15 @@ class Given:
             board=board,
             seeing=Seeing(record=record, tasks=memory.tasks, pendings=memory.pendings, ticket_of=tickets.ticket_of),
             lookups=lookups,
+        )
+
+    def _drills(self) -> Drills:
+        response = self.response
+        return Drills(
+            record=response.record,
+            incidents=response.incidents,
+            course=response.course,
+            scenarios=scenarios(),
         )
 
     def _alerts(self) -> Alerts:

@@ -18,3 +18,10 @@ class Moment:
     once: str | None = None
     """A second entry with the same `once` in the same incident is not written."""
     id: int = 0
+
+    @property
+    def eased(self) -> bool:
+        """People no longer felt it: watching that it holds, or nothing fires any more."""
+        if self.kind == "status":
+            return self.words.endswith(" to monitoring")
+        return self.kind == "alert" and self.words == "All alerts cleared"

@@ -126,6 +126,25 @@ class IncidentRows:
         )
         return [_incident(row) for row in await self._store.all(query.order_by(incident.c.update_due_at).limit(100))]
 
+    async def drills_open(self) -> Sequence[Incident]:
+        """Practice that goes on, the oldest first."""
+        query = select(incident).where(incident.c.status.in_(OPEN), incident.c.practice.is_(True))
+        return [_incident(row) for row in await self._store.all(query.order_by(incident.c.id).limit(20))]
+
+    async def drills_played(self) -> Mapping[str, int]:
+        """The newest number of each origin that was practised."""
+        query = select(incident.c.origin, func.max(incident.c.id).label("latest")).where(
+            incident.c.practice.is_(True), incident.c.origin.is_not(None)
+        )
+        return {row["origin"]: row["latest"] for row in await self._store.all(query.group_by(incident.c.origin))}
+
+    async def drills_ended(self, before: int, *, limit: int) -> Sequence[Incident]:
+        """Practice that was over before an incident, the newest first."""
+        query = select(incident).where(
+            incident.c.practice.is_(True), incident.c.status.in_(_ENDED), incident.c.id < before
+        )
+        return [_incident(row) for row in await self._store.all(query.order_by(incident.c.id.desc()).limit(limit))]
+
     async def to_archive(self, before: datetime) -> Sequence[Incident]:
         query = select(incident).where(
             incident.c.status.in_((State.CLOSED, State.MERGED)),

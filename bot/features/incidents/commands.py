@@ -6,6 +6,7 @@ from bot.acts import Acts, Ask, Next, Open, Reply, Wrong
 from bot.domain.incident import Duty, Incident, State, number_of, severity_in
 from bot.features.incidents import around, forms, lists
 from bot.features.incidents.course import Resolution
+from bot.features.incidents.drills import Drills
 from bot.features.incidents.forms import Draft
 from bot.features.incidents.naming import named_in
 from bot.features.incidents.response import Response, hidden, moved_on, no_incident
@@ -47,7 +48,8 @@ def declare_view(response: Response, draft: Draft) -> View:
     team = plan.team_of(draft.service)
     where = plan.incidents.announce or team.channel
     will = f"Will create a channel, invite whoever is on call, and announce in {where}."
-    alike = [one for one in board.open() if not one.private and draft.service and one.service == draft.service]
+    alike = [one for one in board.open() if not (one.private or one.practice) and draft.service == one.service]
+    alike = alike if draft.service else []
     return forms.declare(plan, draft, will=will, alike=alike, now=response.record.clock())
 
 
@@ -86,6 +88,21 @@ async def declared(response: Response, ask: Ask) -> Acts:
     )
     made, acts = await response.incidents.declare(ask, wanted)
     return (Next(forms.opening(made.name)), *acts)
+
+
+async def drill(drills: Drills, ask: Ask) -> Acts:
+    """`/incident drill [scenario]`: one at a time; without a name the one that was not played for the longest time."""
+    on = await drills.running()
+    if on is not None:
+        where = f" in #{on.channel_name}" if on.channel_name else ""
+        return (Reply(Message(f"{on.name} is still practised{where}. Resolve it there, then start the next.")),)
+    name = ask.text.casefold().strip() or await drills.next_one()
+    if name not in drills.scenarios:
+        known = ", ".join(drills.scenarios)
+        return (Reply(Message(f"There is no such drill. Use one of: {known}. Or /incident drill for the next.")),)
+    made, acts = await drills.start(ask, name)
+    words = f"⏳ Opening the practice {made.name}: {made.title}. Alerts come over some minutes; nothing real is paged."
+    return (Reply(Message(words)), *acts)
 
 
 async def overview(response: Response, ask: Ask) -> Acts:
@@ -216,7 +233,10 @@ async def page(response: Response, ask: Ask) -> Acts:
         return (Reply(Message("Say why, so that they know: /incident page @bob the database does not come back")),)
     whom = named.person
     acts = await response.crew.page(ask, incident, whom, named.words[:500])
-    return (Reply(Message(f"⏳ Paging {whom.name if whom else 'whoever is on call'} for {incident.name}.")), *acts)
+    who = whom.name if whom else "whoever is on call"
+    if incident.practice:
+        return (Reply(Message(f"In earnest {who} would be paged now. This is practice: nobody is.")), *acts)
+    return (Reply(Message(f"⏳ Paging {who} for {incident.name}.")), *acts)
 
 
 async def link(response: Response, ask: Ask) -> Acts:
@@ -247,6 +267,8 @@ async def merge_into(response: Response, ask: Ask, incident: Incident, number: i
         return (Reply(Message("Name another open incident: /incident merge INC-141. /incident list shows them.")),)
     if not incident.open:
         return moved_on(incident)
+    if incident.practice != into.practice:
+        return (Reply(Message("A practice and a real incident are never merged. Resolve the practice instead.")),)
     acts = await response.course.merge(ask, incident, into)
     return (Reply(Message(f"{incident.name} goes on in {into.name}.")), *acts)
 
@@ -283,6 +305,8 @@ async def _again(response: Response, ask: Ask, incident: Incident) -> Acts:
         severity=incident.severity,
         service=incident.service,
         private=incident.private,
+        practice=incident.practice,
+        origin=incident.origin if incident.practice else None,
         follows=incident.id,
     )
     made, acts = await response.incidents.declare(ask, wanted)

@@ -241,8 +241,9 @@ class Course:
         return tuple(acts)
 
     def _news(self, incident: Incident, *, postmortem: bool | None, by: str | None) -> Happened:
-        """For the postmortem. None: as the severity says."""
-        wanted = self.record.plan().severity(incident.severity).postmortem if postmortem is None else postmortem
+        """For the postmortem. None: as the severity says; a practice needs none."""
+        usual = self.record.plan().severity(incident.severity).postmortem and not incident.practice
+        wanted = usual if postmortem is None else postmortem
         given = {"incident": incident.id, "resolves": incident.resolves + 1, "postmortem": wanted, "by": by}
         return Happened("incident.resolved", given)
 

@@ -49,11 +49,14 @@ class Crew:
     async def page(self, ask: Ask, incident: Incident, to: Person | None, message: str) -> Acts:
         """Call somebody, or whoever is on call for the service."""
         whom = to.name if to else "whoever is on call"
-        words = f"{ask.person.name} paged {whom}: {message}"
+        paged = "would have paged" if incident.practice else "paged"
+        words = f"{ask.person.name} {paged} {whom}: {message}"
         await self.record.change(incident, touched=True)
         once = page_key(incident.id, ask.once)
         await self.record.note(incident.id, "page", words, who=ask.person.id, key=True, once=once)
         await self.record.did(ask, f"incident.page.{to.id if to else 'on-call'}", incident)
+        if incident.practice:
+            return self.record.redraw(incident)
         given = {"incident": incident.id, "by": ask.person.id, "message": message, "to": to.id if to else None}
         return (*self.record.redraw(incident), Start(flow="incident.page", once=once, given=given))
 

@@ -8,6 +8,7 @@ from bot.acts import Act, Acts, Happened, Post, Start
 from bot.domain.alert import Agent, Change
 from bot.domain.incident import State
 from bot.features.incidents.course import News
+from bot.features.incidents.drills import Drills
 from bot.features.incidents.response import Response
 from bot.slack.asks import unescaped
 from bot.store.alerts import Place
@@ -80,6 +81,12 @@ async def postmortem_done(response: Response, given: Given) -> Acts:
 async def ticket_moved(response: Response, given: Given) -> Acts:
     """The card shows the ticket; its state is the postmortem's business."""
     return (Post(f"incident.card:{given['incident']}", 1.0),)
+
+
+async def drill_ended(drills: Drills, given: Given) -> Acts:
+    """A practice is over: how long everything took."""
+    incident = await drills.record.rows.get(int(given["incident"]))
+    return (Post(f"incident.drill:{incident.id}"),) if incident is not None and incident.practice else ()
 
 
 async def runbook_found(response: Response, given: Given) -> Acts:

@@ -60,7 +60,8 @@ async def _create(
     if found is None:
         raise NotFound(f"INC-{incident} is not in the store")
     response.lookups.begin(incident, partial(_look, response, chat, connections, incident))
-    name = channel_name(response.record.plan().incidents.channel_prefix, incident, found.title)
+    title = f"practice {found.title}" if found.practice else found.title
+    name = channel_name(response.record.plan().incidents.channel_prefix, incident, title)
     made = await chat.create_channel(name, marker=marker(incident), private=found.private)
     await recorder.record(lambda: response.incidents.channel_made(incident, made))
     links = [dict(link) for link in found.links if safe_url(link.get("url"))]
@@ -99,8 +100,13 @@ async def _bring(
 
 
 async def _look(response: Response, chat: Chat, connections: Connections, incident: int) -> Found:
-    """People on call for the services behind the incident, found in Slack by their e-mail addresses."""
+    """People on call for the services behind the incident, found in Slack by their e-mail addresses.
+
+    A practice asks no vendor and calls nobody: who wants to take part joins.
+    """
     found = await response.record.rows.get(incident)
+    if found is not None and found.practice:
+        return Found(users=[], missing={})
     alerts = await response.record.alerts.of_incident(incident)
     refs = {row.alert.service_ref for row in alerts if row.alert.service_ref}
     service = response.record.plan().service(found.service if found else None)

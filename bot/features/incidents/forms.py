@@ -196,6 +196,8 @@ def resolve(incident: Incident, plan: Plan, now: datetime, *, firing: int) -> Vi
         option("postmortem", "Write a postmortem"),
     ]
     ticked = ["pager", "tell"] + (["postmortem"] if plan.severity(incident.severity).postmortem else [])
+    if incident.practice:
+        then, ticked = [option("postmortem", "Write a postmortem", "It stays here: a practice gets no ticket")], []
     blocks += [
         field("fixed", "What fixed it?", typed(most=1000, multiline=True)),
         field(
@@ -257,7 +259,9 @@ def page(incident: Incident, names: Callable[[str | None], str]) -> View:
         blocks=(
             field("who", "Whom", pick_user(), optional=True, hint=f"Empty: {on_call}."),
             field("message", "Why are they needed?", typed(most=500, multiline=True, initial=incident.title[:500])),
-            alert("This calls people, now. It cannot be taken back.", "warning"),
+            alert("This is practice: nobody is called.", "info")
+            if incident.practice
+            else alert("This calls people, now. It cannot be taken back.", "warning"),
         ),
         memory={"incident": incident.name},
     )

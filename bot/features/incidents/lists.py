@@ -154,6 +154,7 @@ def _overview_row(
     return line(
         f"{mark.sign} {severity.name} {one.name} ",
         foreign(title, 80, bold=True),
+        " · practice" if one.practice else "",
         f" · {one.status} since ",
         date(one.resolved_at or one.opened_at, now),
         f" · lead {names(one.lead)}" if one.open else "",

@@ -3,11 +3,17 @@
 from datetime import datetime
 
 from bot.acts import Acts, Start
+from bot.features.incidents.drills import Drills
 from bot.features.incidents.response import Response
 
 
 async def nudges(response: Response, now: datetime) -> Acts:
     return await response.words.nudges()
+
+
+async def drills(practice: Drills, now: datetime) -> Acts:
+    """What is due in each practice."""
+    return await practice.play()
 
 
 async def archive(response: Response, now: datetime) -> Acts:

@@ -45,7 +45,8 @@ class Incidents:
     async def declare(self, ask: Ask, wanted: Declaration) -> tuple[Incident, Acts]:
         """Open an incident that a person declares."""
         incident = await self._add(wanted, declared_by=ask.person.id, touched=True)
-        words = f"{ask.person.name} declared the incident: {incident.title}"
+        what = "started the practice" if incident.practice else "declared the incident"
+        words = f"{ask.person.name} {what}: {incident.title}"
         await self.record.note(incident.id, "opened", words, who=ask.person.id, key=True)
         if wanted.seen:
             await self.record.note(incident.id, "note", f"What people see: {wanted.seen}", who=ask.person.id, key=True)
@@ -211,8 +212,8 @@ class Incidents:
         return {"update_due_at": self.record.clock() + every if every else None, "nudged": 0}
 
     async def _gather(self, incident: Incident) -> Acts:
-        """Alerts of the service that wait in triage join now."""
-        if incident.service is None:
+        """Alerts of the service that wait in triage join now; real ones are no part of a practice."""
+        if incident.service is None or incident.practice:
             return ()
         since = self.record.clock() - self.record.plan().incidents.join_window
         acts: list[Any] = []

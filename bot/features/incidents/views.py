@@ -90,6 +90,8 @@ def topic(seen: Seen) -> str:
     """`SEV1 · investigating · lead nobody · checkout`; Slack allows 250 characters."""
     incident = seen.incident
     parts = [seen.severity.name, str(incident.status), f"lead {seen.names(incident.lead)}", incident.service or ""]
+    if incident.practice:
+        parts.insert(0, "PRACTICE")
     return clean(" · ".join(part for part in parts if part))[:250]
 
 
@@ -97,8 +99,9 @@ def card(seen: Seen) -> Message:
     """The first and pinned message of the channel, redrawn for ever."""
     incident = seen.incident
     lead = seen.names(incident.lead) if incident.lead else "no lead yet"
-    text = f"{seen.severity.name} {incident.name} {incident.title}. {incident.status.capitalize()}, {lead}."
     practice = "PRACTICE · " if incident.practice else ""
+    what = f"{practice}{seen.severity.name} {incident.name} {incident.title}"
+    text = f"{what}. {incident.status.capitalize()}, {lead}."
     return Message(
         text,
         blocks=(
@@ -132,7 +135,8 @@ def _facts(seen: Seen) -> Block:
     if incident.status is State.MERGED and seen.merged_name:
         first = f"{incident.name} · {_sign(mark)} *merged* into {seen.merged_name}"
     lead = f"*Lead* {short_name(seen.names(incident.lead), 40) if incident.lead else 'nobody yet'}"
-    on_call = ", ".join(user_mrkdwn(one) for one in incident.responders[:5]) or "nobody found yet"
+    on_call = ", ".join(user_mrkdwn(one) for one in incident.responders[:5])
+    on_call = on_call or ("nobody is called" if incident.practice else "nobody found yet")
     second = f"{lead}   *On call* {on_call}"
     lines = [first, second]
     if incident.acknowledged_at is not None and incident.open:

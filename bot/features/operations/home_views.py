@@ -166,7 +166,7 @@ def _incident(one: Incident, seen: HomeSeen) -> Block:
     mark = marks.severity(seen.plan.rank(one.severity) + 1, severity.word)
     user = seen.person.id if seen.person else ""
     lead = "you lead" if one.lead == user else f"lead {short_name(seen.names(one.lead), 40)}"
-    where = f" {channel_mrkdwn(one.channel)}" if one.channel else ""
+    where = (" · practice" if one.practice else "") + (f" {channel_mrkdwn(one.channel)}" if one.channel else "")
     parts = [marks.INCIDENT[one.status].label_mrkdwn, lead]
     if one.update_due_at:
         parts.append(f"update due {date_mrkdwn(one.update_due_at, seen.now)}")

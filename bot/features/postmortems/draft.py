@@ -91,19 +91,12 @@ def durations(incident: Incident, moments: Sequence[Moment]) -> list[tuple[str, 
     told: list[tuple[str, timedelta]] = []
     if incident.acknowledged_at is not None:
         told.append(("Acknowledged after", incident.acknowledged_at - incident.opened_at))
-    eased = next((one.at for one in moments if _eased(one)), None) or incident.ended_at
+    eased = next((one.at for one in moments if one.eased), None) or incident.ended_at
     if eased is not None:
         told.append(("Mitigated after", eased - incident.opened_at))
     if incident.resolved_at is not None:
         told.append(("Resolved after", incident.resolved_at - incident.opened_at))
     return told
-
-
-def _eased(moment: Moment) -> bool:
-    """Watching that it holds, or nothing fires any more."""
-    if moment.kind == "status":
-        return moment.words.endswith(" to monitoring")
-    return moment.kind == "alert" and moment.words == "All alerts cleared"
 
 
 def escaped(text: str, most: int = 300) -> str:
