@@ -105,7 +105,7 @@ def card(seen: Seen) -> Message:
     return Message(
         text,
         blocks=(
-            header(f"{seen.mark.sign} {practice}{seen.severity.name} · {incident.title}"),
+            header(f"{seen.mark.sign} {'PRACTICE' if incident.practice else seen.severity.name} · {incident.title}"),
             _facts(seen),
             _impact(incident),
             _controls(seen),
@@ -124,7 +124,7 @@ def card(seen: Seen) -> Message:
 def _facts(seen: Seen) -> Block:
     incident, now = seen.incident, seen.now
     mark = marks.INCIDENT[incident.status]
-    practice = "*Practice, nothing real is paged* · " if incident.practice else ""
+    practice = f"*Practice {seen.severity.name}, nothing real is paged* · " if incident.practice else ""
     first = (
         f"{practice}{incident.name} · {_sign(mark)} *{incident.status}* since {date_mrkdwn(incident.opened_at, now)}"
     )

@@ -34,11 +34,21 @@ class Step:
     hint: str
     go: Callable[[Seen], dict[str, str]]
     done: Callable[[Seen], bool]
+    press: str = ""
+    """What is to be pressed, as the beginning of its action id: the message that has it is shown."""
 
 
 def _in_channel(seen: Seen) -> dict[str, str]:
     channel = seen.channel()
     return {"place": channel.id, "on": "chat"} if channel else {}
+
+
+def _where(seen: Seen, place: str, press: str) -> str:
+    """The page's id of the newest message on which something can be pressed."""
+    if not press or place not in seen.world.channels:
+        return ""
+    having = [each for each in seen.world.in_order(place) if f"'{press}" in str(each.blocks)]
+    return f"m{having[-1].ts.replace('.', '')}" if having else ""
 
 
 def _on_timeline(seen: Seen) -> bool:
@@ -57,6 +67,7 @@ STEPS: Final = (
         hint="Here is this morning’s digest. Press *Details* on the red row.",
         go=lambda _: {"place": "C0PLATOPS", "on": "chat"},
         done=lambda seen: seen.details_opened,
+        press="checklist.details",
     ),
     Step(
         hint="Something breaks: press *Raise* in PagerDuty.",
@@ -67,17 +78,24 @@ STEPS: Final = (
         hint="A channel appeared. Open it; press *Acknowledge* and watch PagerDuty.",
         go=_in_channel,
         done=lambda seen: any(each["status"] in {"acknowledged", "resolved"} for each in seen.pages),
+        press="incidents.acknowledge",
     ),
-    Step(hint="Put a message on the timeline with 📌.", go=_in_channel, done=_on_timeline),
+    Step(
+        hint="Put a message on the timeline: point at it, press 📌. On a phone: ⋯, then *React with* 📌.",
+        go=_in_channel,
+        done=_on_timeline,
+    ),
     Step(
         hint="Press *Resolve*.",
         go=_in_channel,
         done=lambda seen: any(each["status"] == "resolved" for each in seen.pages),
+        press="incidents.resolve",
     ),
     Step(
         hint="Write the postmortem: it is drafted; file it.",
         go=_in_channel,
         done=lambda seen: bool(seen.tickets),
+        press="postmortems.write",
     ),
     Step(
         hint="{ticket} is on the Jira board. Move it to Done and look at the channel.",
@@ -97,6 +115,8 @@ class Card:
     of: int
     go: dict[str, str]
     ended: bool
+    at: str = ""
+    """The element to be shown there."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -130,7 +150,9 @@ class Guide:
         step = STEPS[open_steps[0]]
         ticket = str(seen.tickets[0]["key"]) if seen.tickets else "The ticket"
         hint = step.hint.replace("{ticket}", ticket)
-        return Card(hint=hint, done=len(self._ticked), of=len(STEPS), go=step.go(seen), ended=False)
+        go = step.go(seen)
+        at = _where(seen, go.get("place", ""), step.press)
+        return Card(hint=hint, done=len(self._ticked), of=len(STEPS), go=go, ended=False, at=at)
 
     def skip(self) -> None:
         """Tick the hint that shows now, so that the next one comes."""

@@ -9,8 +9,8 @@ def user(person: User, ids: Ids, *, with_email: bool) -> Json:
     profile: Json = {
         "real_name": person.real_name,
         "real_name_normalized": person.real_name,
-        "display_name": person.name,
-        "display_name_normalized": person.name,
+        "display_name": person.real_name.split()[0],
+        "display_name_normalized": person.real_name.split()[0],
         "first_name": person.real_name.split()[0],
         "last_name": " ".join(person.real_name.split()[1:]),
         "team": ids.team,

@@ -1,4 +1,4 @@
-"""Practice: alerts come by the clock, each once; nothing real is asked; the times stand beside those of earlier ones."""
+"""Practice: alerts come by the clock, each once; nothing real is asked; its times stand beside earlier ones."""
 
 from collections.abc import Sequence
 from dataclasses import replace

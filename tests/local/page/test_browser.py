@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.local.page.visiting import PHONE, SCAN, Visitor, visiting
+from tests.local.page.visiting import PHONE, Visitor, visiting
 from tests.local.slack.desk import App, Desk, Json
 
 pytestmark = pytest.mark.program("chromium")
@@ -364,16 +364,18 @@ async def test_everything_has_a_name_and_can_be_read_in_both_lights(
     await desk.bot.chat_postMessage(channel=OPS, text="x", blocks=blocks)
     await desk.bot.chat_postEphemeral(channel=OPS, user="U0ANN0001", text="Only you")
     async with visiting(browser, desk.config.url, scheme=scheme) as visitor:
+        await visitor.page.goto(f"{visitor.url}/gallery")
+        assert await visitor.barriers() == []
         for query in ("", "?side=jira", "?side=faults", "?place=home"):
             await visitor.go(query)
             assert await visitor.names_missing() == []
-            assert await visitor.page.evaluate(SCAN) == []
+            assert await visitor.barriers() == []
         view = modal(TITLE, {"type": "alert", "level": "warning", "text": plain("It cannot be unsent.")})
         await opened(desk, app, view)
         await visitor.press("Open it").click()
         await visitor.modal.locator(".error").wait_for()
         assert await visitor.names_missing() == []
-        assert await visitor.page.evaluate(SCAN) == []
+        assert await visitor.barriers() == []
         ground = await visitor.page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert (ground == "rgb(15, 25, 24)") is (scheme == "dark")
 

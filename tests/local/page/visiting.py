@@ -3,12 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
+from importlib.resources import files
 from typing import Any, Literal
 
 from playwright.async_api import Browser, ConsoleMessage, Locator, Page, async_playwright, expect
 
 CHROMIUM = "/usr/bin/chromium"
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 _QUIET = (
     "--no-sandbox",
     "--disable-gpu",
@@ -32,7 +33,7 @@ class Visitor:
     async def go(self, query: str = "") -> None:
         await self.page.goto(f"{self.url}/{query}")
         # The stream is open once its first event was heard; until then a change could come a heartbeat late.
-        await self.page.wait_for_function("document.documentElement.classList.contains('js')")
+        await expect(self.page.locator("html.live")).to_be_attached()
 
     def message(self, text: str) -> Locator:
         return self.page.locator("#messages li.message", has_text=text)
@@ -43,6 +44,17 @@ class Visitor:
     @property
     def modal(self) -> Locator:
         return self.page.locator("#modal[open]")
+
+    async def barriers(self) -> list[str]:
+        """What axe finds that keeps somebody out, or makes it hard for them."""
+        await self.page.evaluate(AXE)
+        found: dict[str, Any] = await self.page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        return [
+            f"{each['impact']} {each['id']}: {node['html'][:120]}"
+            for each in found["violations"]
+            if each["impact"] != "minor"
+            for node in each["nodes"]
+        ]
 
     async def names_missing(self) -> list[str]:
         """Controls that a screen reader could not name, by the browser's own accessibility tree."""
@@ -68,9 +80,6 @@ class Visitor:
             and node.get("role", {}).get("value") in needing
             and not str(node.get("name", {}).get("value", "")).strip()
         ]
-
-
-SCAN = (Path(__file__).parent / "scan.js").read_text(encoding="utf-8")
 
 
 @asynccontextmanager

@@ -101,14 +101,14 @@ function draw(news) {
   for (const each of news.lists || []) drawList(...each);
   if ("title" in news) { document.title = news.title; document.body.dataset.on = news.on; drawn = news.place; }
   if (news.parts?.some(([name]) => name === "compose" || name === "answer")) restoreDrafts();
-  if (moved) arrive(); else if (follow && news.lists) toEnd();
+  if (moved || going) { going = false; arrive(); } else if (follow && news.lists) toEnd();
   if (followBeside && $("replies").children.length) beside.scrollTop = beside.scrollHeight;
   showModal();
 }
-let drawn = document.querySelector("main").dataset.place;
+let drawn = document.querySelector("main").dataset.place, going = false; // going: to a message, once it is drawn
 function arrive() {
   const wanted = location.hash && $(location.hash.slice(1)), line = $("new");
-  if (wanted) { wanted.scrollIntoView({ block: "center" }); wanted.classList.add("found"); }
+  if (wanted) { wanted.scrollIntoView({ block: wanted.offsetHeight > scroller.clientHeight ? "start" : "center" }); wanted.classList.add("found"); }
   else if (line) line.scrollIntoView({ block: "center" });
   else toEnd();
   restoreDrafts();
@@ -168,6 +168,11 @@ document.addEventListener("submit", async (event) => {
   const template = by?.nextElementSibling;
   if (template?.matches("template.confirm") && !(await agreed(template))) return;
   const action = by?.getAttribute("formaction") || form.getAttribute("action");
+  // A modal is sent once: its answer draws it anew, and until then a second press would send the old one again.
+  if (modal.contains(form) && by?.matches(".submits")) {
+    if (form.dataset.sent) return;
+    form.dataset.sent = "1";
+  }
   closeMenus();
   const text = form.querySelector("textarea[data-hints]");
   if (text && !text.value.trim()) return;
@@ -176,6 +181,7 @@ document.addEventListener("submit", async (event) => {
   // Which field is wrong is shown at the field; the words below the chat would only repeat it.
   const took = await send(action, form, { ...(by?.name ? { [by.name]: by.value } : {}), ...(text ? { text: said } : {}) }, by);
   if (modal.contains(by)) tell("");
+  if (form.dataset.sent) { if (took) setTimeout(() => delete form.dataset.sent, 2000); else delete form.dataset.sent; }
   if (text && !took && !text.value) { text.value = said; grow(text); }
   if (took && !text) for (const each of form.querySelectorAll("#comment")) each.value = "";
 });
@@ -226,6 +232,7 @@ function follow(page = "") {
   if (page) asked.set("page", page);
   stream = new EventSource(`/live?${asked}`);
   stream.addEventListener("draw", (event) => draw(JSON.parse(event.data)));
+  stream.addEventListener("hello", () => document.documentElement.classList.add("live"));
   stream.addEventListener("open", () => document.body.classList.remove("cut"));
   stream.addEventListener("error", () => document.body.classList.add("cut"));
 }
@@ -234,6 +241,7 @@ function go(address, push = true) {
   for (const each of document.querySelectorAll("[id^=say],[id^=reply]")) if (each.matches("textarea")) saveDraft(each);
   if (drawn !== (new URL(location).searchParams.get("place") || drawn)) $("heard").textContent = "";
   tell("");
+  going = Boolean(new URL(location).hash);
   follow();
 }
 addEventListener("popstate", () => go(location.href, false));
@@ -243,7 +251,7 @@ document.addEventListener("click", (event) => {
     if ("go" in link.dataset) { event.preventDefault(); closeMenus(); go(link.href); return; }
     if (link.dataset.press) send("/act/press", $(link.dataset.form), { press: link.dataset.press });
     const jump = link.origin === location.origin && link.pathname.match(/^\/archives\/(\w+)(?:\/p(\d+))?$/);
-    if (jump) { event.preventDefault(); go(`/?${new URLSearchParams({ as: new URL(location).searchParams.get("as") || "", place: jump[1], on: "chat" })}${jump[2] ? `#m${jump[2]}` : ""}`); if (jump[1] === drawn) setTimeout(arrive, 150); }
+    if (jump) { event.preventDefault(); go(`/?${new URLSearchParams({ as: new URL(location).searchParams.get("as") || "", place: jump[1], on: "chat" })}${jump[2] ? `#m${jump[2]}` : ""}`); }
   }
   if (!event.target.closest("details.menu")) closeMenus();
   if (event.target.closest("ul.hints li")) choose(event.target.closest("ul.hints li"));
