@@ -8,11 +8,11 @@ from slack_sdk.models.blocks import RichTextBlock
 from bot.features.incidents.drill_scripts import Scenario
 from bot.features.incidents.drills import Drills, Times
 from bot.features.incidents.views import TIMELINE
-from bot.slack.blocks import actions, bold, button, context, date, foreign, line, rich, span, table
+from bot.slack.blocks import actions, bold, button, clean, context, date, foreign, line, rich, span, table
 from bot.slack.drawn import Drawn
 from bot.slack.message import Message, Surface
 
-_HEADS = ("Practice", "Acknowledged", "Lead", "First update", "Mitigated")
+_HEADS = ("Practice", "Acknowledged", "Lead", "First update", "Mitigated", "What it was")
 
 
 async def draw(drills: Drills, key: str) -> Drawn | None:
@@ -32,7 +32,7 @@ def over(this: Times, earlier: Sequence[Times], scenario: Scenario | None, now: 
     """The line has the answer; the table compares it. What did not happen is a dash."""
     name = this.incident.name
     rows: list[tuple[str | RichTextBlock, ...]] = [(f"{name}, this one", *_cells(this))]
-    rows += [(_called(one, now), *_cells(one)) for one in earlier]
+    rows += [(rich(line(one.incident.name, ", ", date(one.incident.opened_at, now))), *_cells(one)) for one in earlier]
     beside = table(_HEADS, rows)
     behind = rich(line(bold("Behind it "), foreign(scenario.behind, 300))) if scenario else None
     first = "" if earlier else "The first practice here: the next one is compared with it. "
@@ -47,10 +47,6 @@ def over(this: Times, earlier: Sequence[Times], scenario: Scenario | None, now: 
         ),
         surface=Surface.ANNOUNCEMENT,
     )
-
-
-def _called(one: Times, now: datetime) -> RichTextBlock:
-    return rich(line(foreign(f"{one.incident.name} {one.incident.title}", 60), " ", date(one.incident.opened_at, now)))
 
 
 def _told(this: Times) -> str:
@@ -69,4 +65,4 @@ def _after(length: timedelta | None) -> str:
 
 def _cells(one: Times) -> tuple[str, ...]:
     lengths = (one.acknowledged, one.lead, one.update, one.mitigated)
-    return tuple(span(length) if length is not None else "–" for length in lengths)
+    return (*(span(length) if length is not None else "–" for length in lengths), clean(one.incident.title)[:40])

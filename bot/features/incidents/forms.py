@@ -222,7 +222,11 @@ def resolve(incident: Incident, plan: Plan, now: datetime, *, firing: int) -> Vi
 def severity(incident: Incident, plan: Plan) -> View:
     options = [option(one.key, f"{one.name} {one.word}", one.meaning or None) for one in plan.severities]
     followers = len(incident.followers)
-    tells = f"{followers} followers read it" if followers else "the announcement shows it"
+    tells = (
+        f"{followers} follower{'s read' if followers > 1 else ' reads'} it"
+        if followers
+        else "the announcement shows it"
+    )
     return View(
         title=f"Severity of {incident.name}",
         callback_id=SEVERITY_FORM,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
-from slack_sdk.models.blocks import Block, RichTextSectionElement
+from slack_sdk.models.blocks import Block, RichTextBlock, RichTextSectionElement
 
 from bot.domain.incident import Incident
 from bot.domain.plan import Plan
@@ -14,6 +14,7 @@ from bot.slack.blocks import (
     bullets,
     button,
     channel,
+    clean,
     context,
     date,
     foreign,
@@ -22,6 +23,7 @@ from bot.slack.blocks import (
     plain,
     rich,
     section,
+    table,
     words,
 )
 from bot.slack.message import Cut, Message, Surface, View
@@ -31,6 +33,7 @@ TURN: Final = "incidents.timeline_page.v1"
 ADD_NOTE: Final = "incidents.add_note.v1"
 COPY: Final = "incidents.timeline_copy.v1"
 OLDER: Final = "incidents.older.v1"
+_HEADS: Final = ("Incident", "Severity", "Status", "Lead")
 
 _MARKS = {
     "opened": "🔔",
@@ -134,31 +137,29 @@ def overview(
             blocks=(rich(line("No incident yet. When something breaks, declare it: ", words("/incident", mono=True))),),
         )
     opened = sum(one.open for one in found)
-    rows = [_overview_row(one, plan, names, now) for one in found]
-    blocks: list[Block | Cut] = [rich(line(words(f"{opened} open", bold=True), f" of the latest {len(found)}"))]
-    for start in range(0, len(rows), 10):
-        part = [rich(bullets(*rows[start : start + 10]))]
-        blocks.append(Cut(1, part) if start else part[0])
+    rows = [[_overview_row(one, plan, names, now, most=most) for one in found] for most in (60, 24)]
+    blocks: list[Block | Cut] = [
+        rich(line(words(f"{opened} open", bold=True), f" of the latest {len(found)}")),
+        Cut(1, *([table(_HEADS, one)] for one in rows)),
+    ]
     if older is not None:
         blocks.append(actions(button("Older", OLDER, older)))
     return Message(f"{opened} open incidents", blocks=blocks, surface=Surface.NOTE)
 
 
 def _overview_row(
-    one: Incident, plan: Plan, names: Callable[[str | None], str], now: datetime
-) -> RichTextSectionElement:
+    one: Incident, plan: Plan, names: Callable[[str | None], str], now: datetime, *, most: int
+) -> tuple[str | RichTextBlock, ...]:
     severity = plan.severity(one.severity)
     mark = marks.severity(plan.rank(one.severity) + 1, severity.word)
     title = "private" if one.private else one.title
     where = (" ", channel(one.channel)) if one.channel and not one.private else ()
-    return line(
-        f"{mark.sign} {severity.name} {one.name} ",
-        foreign(title, 80, bold=True),
-        " · practice" if one.practice else "",
-        f" · {one.status} since ",
-        date(one.resolved_at or one.opened_at, now),
-        f" · lead {names(one.lead)}" if one.open else "",
-        *where,
+    practice = " · practice" if one.practice else ""
+    return (
+        rich(line(f"{one.name} ", foreign(title, most, bold=True), practice, *where)),
+        f"{mark.sign} {severity.name}",
+        rich(line(f"{one.status} since ", date(one.resolved_at or one.opened_at, now))),
+        clean(names(one.lead))[:40] if one.open else "–",
     )
 
 
