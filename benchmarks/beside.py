@@ -38,6 +38,8 @@ class Beside:
     process: "subprocess.Popen[bytes]"
     began: float
     """When the bot's process was started, on the monotonic clock."""
+    token: str = ""
+    """The bot's, for whoever wants to call Slack in its place."""
     started: float = field(default_factory=time.time)
 
     async def state(self) -> dict[str, Any]:
@@ -128,7 +130,9 @@ async def beside(plan: str = "", *, systems: bool = True) -> AsyncIterator[Besid
         try:
             limits = httpx.Limits(max_connections=100, max_keepalive_connections=100)
             async with httpx.AsyncClient(headers={"X-Local-Key": told["key"]}, timeout=30, limits=limits) as http:
-                pair = Beside(http, f"http://127.0.0.1:{port}", told["url"], secret, log, bot, began)
+                pair = Beside(
+                    http, f"http://127.0.0.1:{port}", told["url"], secret, log, bot, began, given["SLACK_BOT_TOKEN"]
+                )
                 await ready(pair.http, pair.bot, log)
                 yield pair
         finally:

@@ -33,7 +33,7 @@ TURN: Final = "incidents.timeline_page.v1"
 ADD_NOTE: Final = "incidents.add_note.v1"
 COPY: Final = "incidents.timeline_copy.v1"
 OLDER: Final = "incidents.older.v1"
-_HEADS: Final = ("Incident", "Severity", "Status", "Lead")
+_HEADS: Final = ("Incident", "Severity", "Status", "Lead", "Channel")
 
 _MARKS = {
     "opened": "🔔",
@@ -140,7 +140,7 @@ def overview(
     rows = [[_overview_row(one, plan, names, now, most=most) for one in found] for most in (60, 24)]
     blocks: list[Block | Cut] = [
         rich(line(words(f"{opened} open", bold=True), f" of the latest {len(found)}")),
-        Cut(1, *([table(_HEADS, one)] for one in rows)),
+        Cut(1, *([table(_HEADS, one, align=("left",))] for one in rows)),
     ]
     if older is not None:
         blocks.append(actions(button("Older", OLDER, older)))
@@ -153,13 +153,14 @@ def _overview_row(
     severity = plan.severity(one.severity)
     mark = marks.severity(plan.rank(one.severity) + 1, severity.word)
     title = "private" if one.private else one.title
-    where = (" ", channel(one.channel)) if one.channel and not one.private else ()
+    shown = one.channel if one.channel and not one.private else None
     practice = " · practice" if one.practice else ""
     return (
-        rich(line(f"{one.name} ", foreign(title, most, bold=True), practice, *where)),
+        rich(line(f"{one.name} ", foreign(title, most, bold=True), practice)),
         f"{mark.sign} {severity.name}",
         rich(line(f"{one.status} since ", date(one.resolved_at or one.opened_at, now))),
         clean(names(one.lead))[:40] if one.open else "–",
+        rich(line(channel(shown))) if shown else "–",
     )
 
 
