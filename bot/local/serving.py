@@ -13,6 +13,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from bot.local.assembly import create_workspace
 from bot.local.config import LocalConfig
+from bot.local.page.drawn import compile_all
 
 ADDRESS = "127.0.0.1"
 
@@ -61,7 +62,9 @@ async def running(config: LocalConfig, now: Callable[[], float] = time.time) -> 
                 task.result()
                 raise RuntimeError("the local workspace did not start")
             await asyncio.sleep(0.01)
+        compiling = asyncio.create_task(asyncio.to_thread(compile_all))
         yield config
+        await compiling
     finally:
         app.state.live.close()
         server.should_exit = True

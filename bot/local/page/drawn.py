@@ -2,10 +2,12 @@
 
 import re
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import BytecodeCache, Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2.bccache import Bucket
 
 from bot.local.page.emoji import emoji
 from bot.local.page.markdown import markdown
@@ -30,12 +32,39 @@ _FACES: Final = 8
 _OWN_PICTURE: Final = re.compile(r"(?:http://(?:127\.0\.0\.1|localhost):\d+)?(/(?:files|static)/[\w.-]+)")
 
 
+class _Compiled(BytecodeCache):
+    """Templates compiled once in a process, however many workspaces it runs."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._known:
+            bucket.bytecode_from_string(self._known[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._known[bucket.key] = bucket.bytecode_to_string()
+
+
+@cache
+def _compiled() -> BytecodeCache:
+    return _Compiled()
+
+
+def compile_all() -> None:
+    """Before anybody looks: compiling is most of what the first look would wait for."""
+    env = templates()
+    for name in env.list_templates():
+        env.get_template(name)
+
+
 def templates(world: World | None = None) -> Environment:
     """The templates with what they may ask; faces need the people of a world."""
     env = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined,
+        bytecode_cache=_compiled(),
         trim_blocks=True,
         lstrip_blocks=True,
     )
