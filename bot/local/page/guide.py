@@ -81,7 +81,7 @@ STEPS: Final = (
         press="incidents.acknowledge",
     ),
     Step(
-        hint="Put a message on the timeline: point at it, press 📌. On a phone: ⋯, then *React with* 📌.",
+        hint="Put a message on the timeline: point at it (on a phone press ⋯), then press 📌.",
         go=_in_channel,
         done=_on_timeline,
     ),

@@ -148,6 +148,8 @@ class Pieces:
             return [Piece.of("home", self.templates.get_template("home.html").render(look=look, words=words))]
         if not look.messages:
             hint = look.channel.purpose.value if look.channel else "Choose a place on the left."
+            if look.channel and look.channel.direct:
+                hint = "Daywatch writes here what is for you alone: postmortems to write, actions that are due."
             return [Piece.of("empty", Markup('<li id="empty" class="empty">No messages yet. {}</li>').format(hint))]
         drawn: list[Piece] = []
         before: Message | None = None

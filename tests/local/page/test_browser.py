@@ -285,6 +285,12 @@ async def test_commands_people_and_channels_are_offered_and_taken_by_keys(desk: 
     await expect(ann.page.get_by_role("option", name="/incident list")).to_be_visible()
     await keys.press("Tab")
     await expect(composer).to_have_value("/incident list ")
+    await composer.press_sequentially("sev")
+    await composer.press("Shift+Home")
+    await composer.press_sequentially("/inc")
+    await expect(ann.page.get_by_role("option", name="/incident list")).to_be_visible()
+    await keys.press("Enter")
+    await expect(ann.page.get_by_role("listbox", name="Suggestions")).to_be_hidden()
     await composer.fill("")
     await composer.press_sequentially("ask @bo")
     await keys.press("Tab")
@@ -302,6 +308,38 @@ async def test_a_command_nobody_answers_says_so_to_its_typist(desk: Desk, ann: V
     await ann.page.get_by_role("combobox", name="Message").fill("/incident list")
     await ann.page.keyboard.press("Enter")
     await expect(ann.message("dispatch_failed")).to_contain_text("only visible to you")
+
+
+async def test_what_comes_below_is_told_and_an_answer_to_me_alone_is_shown(desk: Desk, ann: Visitor) -> None:
+    for number in range(40):
+        await desk.bot.chat_postMessage(channel=OPS, text=f"line {number}")
+    await ann.go()
+    await ann.message("line 0").first.scroll_into_view_if_needed()
+    await desk.bot.chat_postMessage(channel=OPS, text="Far below")
+    await ann.press("1 new below ↓").click()
+    await expect(ann.message("Far below")).to_be_in_viewport()
+    await expect(ann.page.locator("#below")).to_be_hidden()
+    await ann.message("line 0").first.scroll_into_view_if_needed()
+    await desk.bot.chat_postEphemeral(channel=OPS, user="U0ANN0001", text="You may not")
+    await expect(ann.message("You may not")).to_be_in_viewport()
+
+
+async def test_a_modal_is_sent_once_however_often_it_is_pressed(desk: Desk, app: App, ann: Visitor) -> None:
+    await ann.go()
+    await opened(desk, app, modal(TITLE))
+    app.answer = lambda _: {"response_action": "update", "view": modal(TITLE, title="Second")}
+    await ann.modal.get_by_label("Title").fill("x")
+    await ann.press("Open it").dblclick()
+    await expect(ann.modal.locator("h2")).to_have_text("Second")
+    assert [each.payload["type"] for each in app.heard if each.type == "interactive"] == ["view_submission"]
+
+
+async def test_a_long_field_has_room_when_its_modal_opens(desk: Desk, app: App, ann: Visitor) -> None:
+    await ann.go()
+    await opened(desk, app, modal(field("words", {"type": "plain_text_input", "action_id": "v", "multiline": True})))
+    box = await ann.modal.get_by_label("Words").bounding_box()
+    assert box is not None
+    assert box["height"] > 60
 
 
 async def test_a_thread_opens_beside_and_its_answers_stay_there(desk: Desk, ann: Visitor) -> None:

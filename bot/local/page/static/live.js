@@ -72,7 +72,18 @@ function drawList(name, order, fresh) {
     else if (next) { dress(next); item = next; if (spoken) hear(next); }
     if (item && list.children[place] !== item) list.insertBefore(item, list.children[place] || null);
   });
+  const known = order.findLastIndex((id) => !made.get(id)?.isConnected);
+  return spoken ? order.slice(known + 1).map((id) => made.get(id)).filter((each) => each.matches("li.message")) : [];
 }
+// What came below while somebody reads above: an answer to them alone is shown, other messages are told of.
+function below(came) {
+  if (came.some((each) => each.matches(".only-you"))) toEnd();
+  else if (came.length) { $("below").hidden = false; $("below").dataset.count = Number($("below").dataset.count || 0) + came.length; }
+  $("below").textContent = `${$("below").dataset.count} new below ↓`;
+}
+function seenAll() { $("below").hidden = true; $("below").dataset.count = 0; }
+scroller.addEventListener("scroll", () => { if (nearEnd(scroller)) seenAll(); });
+$("below").addEventListener("click", () => { toEnd(); seenAll(); });
 function hear(item) {
   const who = item.querySelector(".who strong")?.textContent, said = item.querySelector(".blocks,.text,.note")?.textContent;
   if (said) $("heard").textContent = `${who ? `${who}: ` : ""}${said.replace(/\s+/g, " ").trim().slice(0, 200)}`;
@@ -98,10 +109,10 @@ function draw(news) {
     part.dataset.v = version;
     swap(part, html);
   }
-  for (const each of news.lists || []) drawList(...each);
+  const came = (news.lists || []).flatMap((each) => { const fresh = drawList(...each); return each[0] === "messages" ? fresh : []; });
   if ("title" in news) { document.title = news.title; document.body.dataset.on = news.on; drawn = news.place; }
   if (news.parts?.some(([name]) => name === "compose" || name === "answer")) restoreDrafts();
-  if (moved || going) { going = false; arrive(); } else if (follow && news.lists) toEnd();
+  if (moved || going) { going = false; arrive(); seenAll(); } else if (follow && news.lists) toEnd(); else below(came);
   if (followBeside && $("replies").children.length) beside.scrollTop = beside.scrollHeight;
   showModal();
 }
@@ -177,7 +188,7 @@ document.addEventListener("submit", async (event) => {
   const text = form.querySelector("textarea[data-hints]");
   if (text && !text.value.trim()) return;
   const said = text?.value;
-  if (text) { text.value = ""; grow(text); saveDraft(text); }
+  if (text) { text.value = ""; grow(text); offer(text); saveDraft(text); }
   // Which field is wrong is shown at the field; the words below the chat would only repeat it.
   const took = await send(action, form, { ...(by?.name ? { [by.name]: by.value } : {}), ...(text ? { text: said } : {}) }, by);
   if (modal.contains(by)) tell("");
