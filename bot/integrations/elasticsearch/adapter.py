@@ -1,6 +1,5 @@
 """Elasticsearch's answers to the morning checklist."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -19,6 +18,7 @@ from bot.integrations.elasticsearch.client import ElasticsearchClient
 from bot.integrations.elasticsearch.settings import ElasticsearchSettings
 from bot.integrations.elasticsearch.shapes import Count, HealthReport
 from bot.integrations.http import basic
+from bot.integrations.together import both, every
 from bot.integrations.volume import EARLIER_DAYS, Lines, error_rate, ingest
 
 _MINUTES: Final = 15
@@ -62,7 +62,7 @@ class Elasticsearch(DailyCheck, Probe):
         ]
 
     async def cluster(self) -> Answer:
-        (code, health), report = await asyncio.gather(self._client.health(), self._report())
+        (code, health), report = await both(self._client.health(), self._report())
         return self._linked(
             judge.cluster(
                 health,
@@ -81,9 +81,8 @@ class Elasticsearch(DailyCheck, Probe):
         return self._linked(found, "/_cat/allocation")
 
     async def errors(self) -> Answer:
-        now, *earlier = await asyncio.gather(
-            self._lines("now-1h", "now"), *(self._lines(f"now-{day}d-1h", f"now-{day}d") for day in EARLIER_DAYS)
-        )
+        whiles = [("now-1h", "now"), *((f"now-{day}d-1h", f"now-{day}d") for day in EARLIER_DAYS)]
+        now, *earlier = await every(self._lines(begin, end) for begin, end in whiles)
         if now[0].every and not any(lines.errors for lines, _ in (now, *earlier)):
             await self._levels_are_there()
         answer = error_rate(now[0], [lines for lines, _ in earlier], self._limit("errors"))
@@ -91,17 +90,15 @@ class Elasticsearch(DailyCheck, Probe):
 
     async def ingest(self) -> Answer:
         minutes = max(1, int(self._limit("ingest")("minutes", _MINUTES)))
-        counted = await asyncio.gather(
-            self._client.count(f"now-{minutes}m", "now"),
-            *(self._client.count(f"now-{day}d-{minutes}m", f"now-{day}d") for day in EARLIER_DAYS),
-        )
+        whiles = [(f"now-{minutes}m", "now"), *((f"now-{day}d-{minutes}m", f"now-{day}d") for day in EARLIER_DAYS)]
+        counted = await every(self._client.count(begin, end) for begin, end in whiles)
         now, *earlier = [one.count for one in counted]
         answer = ingest(now, earlier, minutes, self._limit("ingest"))
         return self._linked(_whole(answer, *(one.shards.failed for one in counted)), "")
 
     async def snapshots(self) -> Answer:
         limit = self._limit("snapshots")
-        status, policies = await asyncio.gather(self._client.slm(), self._client.policies())
+        status, policies = await both(self._client.slm(), self._client.policies())
         answer = snapshots.judged(
             policies,
             status.operation_mode,
@@ -151,10 +148,10 @@ class Elasticsearch(DailyCheck, Probe):
 
     async def _lines(self, begin: str, end: str) -> tuple[Lines, int]:
         """What was logged in a while, and on how many shards the question failed."""
-        every, errors = await asyncio.gather(
+        lines, errors = await both(
             self._client.count(begin, end), self._client.count(begin, end, self._client.errors())
         )
-        return Lines(every=every.count, errors=errors.count), every.shards.failed + errors.shards.failed
+        return Lines(every=lines.count, errors=errors.count), lines.shards.failed + errors.shards.failed
 
     async def _levels_are_there(self) -> None:
         """No errors ever is what a misspelt field gives, too."""

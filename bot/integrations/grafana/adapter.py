@@ -1,6 +1,5 @@
 """Grafana's answers to the morning checklist, and the present state of its alerts."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -17,6 +16,7 @@ from bot.integrations.grafana.news import SOURCE, Reading
 from bot.integrations.grafana.settings import GrafanaSettings
 from bot.integrations.grafana.shapes import DataSource, DataSourceHealth
 from bot.integrations.http import bearer, once_per, segment, shown
+from bot.integrations.together import both, every
 
 _SHARED_FOR: Final = 5.0
 _MOST_SOURCES: Final = 300
@@ -83,7 +83,7 @@ class Grafana(DailyCheck, AlertLookup, Probe):
         return self._linked(answer, "/alerting/list", self._page_of_rule)
 
     async def alerts(self) -> Answer:
-        found, groups = await asyncio.gather(self._client.live_alerts(), self._rules())
+        found, groups = await both(self._client.live_alerts(), self._rules())
         answer = alerting.alerts(
             [one for one in found if one.status.state != "suppressed"],
             rules=sum(not rule.paused for group in groups for rule in group.rules),
@@ -106,7 +106,7 @@ class Grafana(DailyCheck, AlertLookup, Probe):
         sources = await self._client.data_sources()
         if len(sources) > _MOST_SOURCES:
             raise Refused(f"{self._wiring.titled('Grafana')} has more than {_MOST_SOURCES} data sources; not all asked")
-        states = await asyncio.gather(*(self._asked(one) for one in sources))
+        states = await every(self._asked(one) for one in sources)
         failures = [state for state in states if isinstance(state, VendorError)]
         if failures and len(failures) == len(states):
             raise failures[0]
