@@ -1,0 +1,111 @@
+"""The notices of Kibana's rules, in the form of our template: proof of the sender, and the news of one alert."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
+
+from pydantic import SecretStr, ValidationError
+
+from bot.domain.alert import Alert, AlertChanged, AlertState, Change, Urgency
+from bot.domain.capabilities import Notice as OurNotice
+from bot.domain.capabilities import Webhook
+from bot.domain.errors import BadSignature, Unreadable
+from bot.integrations.foreign import sound
+from bot.integrations.kibana.shapes import Notice
+
+SOURCE: Final = "kibana"
+_ENDED: Final = "recovered"
+
+
+class KibanaWebhook(Webhook):
+    """Nothing is signed: the connector sends our secret, as `Bearer` or as the password of `Basic`."""
+
+    def __init__(
+        self, secret: SecretStr, *, paging: Collection[str] = ("critical", "page", "severity:critical")
+    ) -> None:
+        self._secret = secret.get_secret_value().strip().encode()
+        self._paging = frozenset(tag.lower() for tag in paging)
+
+    def verify(self, headers: Mapping[str, str], body: bytes) -> None:  # noqa: ARG002 - the body carries no proof
+        kind, _, given = headers.get("authorization", "").partition(" ")
+        # Header text is bytes read as Latin-1, so this gives back the bytes that were sent.
+        sent = given.strip().encode("latin-1", "replace")
+        if kind.lower() == "basic":
+            sent = _password(sent)
+        proven = kind.lower() in ("bearer", "basic") and hmac.compare_digest(sent, self._secret)
+        if not (self._secret and proven):
+            raise BadSignature("kibana")
+
+    def delivery_key(self, headers: Mapping[str, str], body: bytes) -> str | None:  # noqa: ARG002 - the capability's signature
+        """No id is sent; handlers are idempotent on alert, episode and state."""
+        return None
+
+    def object_key(self, body: bytes) -> str:
+        """The alert: its notices are worked off in order."""
+        try:
+            notice = json.loads(body)
+            key = json.dumps([notice.get(name) for name in ("space", "rule_id", "alert_id")])
+        except (ValueError, AttributeError, RecursionError):
+            return "unreadable"  # `parse` will say so
+        return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+    def parse(self, body: bytes) -> Sequence[OurNotice]:
+        try:
+            notice = Notice.model_validate(sound(json.loads(body)))
+        except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
+            raise Unreadable("kibana: the body is not JSON") from None  # the original quotes what came in
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+            where = ".".join(str(part) for part in first["loc"][:4])[:100] or "the body"
+            raise Unreadable(f"kibana: {where}: {first['type']}") from None  # the original quotes what came in
+        ended = notice.group.lower() == _ENDED
+        words = "It is flapping: it comes and goes" if notice.flapping.lower() == "true" else ""
+        change = Change.RESOLVED if ended else Change.TRIGGERED
+        return [AlertChanged(alert=self._alert(notice, ended=ended), change=change, words=words)]
+
+    def _alert(self, notice: Notice, *, ended: bool) -> Alert:
+        # A `uuid` is given anew each time an alert begins, and stays until it has recovered.
+        alert = notice.uuid or f"{notice.rule_id}:{_digest(notice.alert_id)}"
+        tags = {tag.strip().lower() for tag in (notice.group, *notice.tags.split(","))}
+        labels = {
+            "rule_id": notice.rule_id,
+            "space": notice.space,
+            "alert": notice.alert_id,
+            "group": notice.group,
+            "tags": notice.tags,
+        }
+        return Alert(
+            source=SOURCE,
+            id=alert,
+            fingerprint=f"{SOURCE}:{notice.rule_id}:{_digest(notice.alert_id)}",
+            title=_title(notice),
+            state=AlertState.RESOLVED if ended else AlertState.FIRING,
+            occurred_at=notice.date,
+            started_at=None if ended else notice.date,
+            urgency=Urgency.HIGH if tags & self._paging else Urgency.LOW,
+            url=notice.url if notice.url.startswith(("https://", "http://")) else None,
+            labels={name: value for name, value in labels.items() if value},
+            description=notice.reason,
+        )
+
+
+def _title(notice: Notice) -> str:
+    """An alert of a rule about everything is called `query matched` or like the rule itself."""
+    name = notice.rule or "A rule without a name"
+    plain = notice.alert_id in ("", "query matched", "*", notice.rule, notice.rule_id)
+    return name if plain else f"{name}: {notice.alert_id}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _password(encoded: bytes) -> bytes:
+    try:
+        return base64.b64decode(encoded, validate=True).partition(b":")[2]
+    except (binascii.Error, ValueError):
+        return b""
