@@ -2,17 +2,21 @@
 
 import fcntl
 import os
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from pydantic import SecretStr
 from sqlalchemy import event
 
 SCHEMA = "engine"
+FRACTIONS_SINCE: Final = (3, 42, 0)
+"""The SQLite from which on `unixepoch('subsec')` is known; Debian 12 has an older one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +63,15 @@ def sqlite_engine(path: Path) -> sa.Engine:
     def set_up(connection: Any, _record: Any) -> None:  # the driver's own connection, which has no common type
         for pragma in ("busy_timeout=30000", "foreign_keys=ON", "journal_mode=WAL", "synchronous=NORMAL"):
             connection.execute(f"PRAGMA {pragma}").close()
+        if sqlite3.sqlite_version_info < FRACTIONS_SINCE:
+            connection.create_function("unixepoch", 1, _unixepoch)
 
     return engine
+
+
+def _unixepoch(of: object) -> float | None:
+    """What the engine below stamps its rows with from Python 3.12 on; an older SQLite answers NULL to it."""
+    return round(time.time(), 3) if of == "subsec" else None
 
 
 def session_name(executor_id: str) -> str:
