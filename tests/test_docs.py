@@ -309,6 +309,21 @@ def test_prometheus_takes_the_scrape_and_the_alerts_that_operations_tells(tmp_pa
         assert "SUCCESS" in ran.stdout
 
 
+def test_what_one_would_change_is_where_the_page_says() -> None:
+    rows = re.findall(
+        r"^\| (?!to change|---)(.+?) \| (.+) \| `(.+)` \|$",
+        (ROOT / "docs" / "where-to-change-what.md").read_text(),
+        re.MULTILINE,
+    )
+    assert len(rows) > 20
+    wrong = []
+    for what, where, landmark in rows:
+        places = [ROOT / "docs" / path for path in re.findall(r"\]\(([^)]+)\)", where)]
+        if not any(landmark in place.read_text() for place in places):
+            wrong.append(what)
+    assert wrong == []
+
+
 def worked_files() -> dict[str, str]:
     found = re.findall(r"^`([\w/.]+)`\n\n```\w+\n(.*?)^```$", WORKED.read_text(), re.MULTILINE | re.DOTALL)
     assert len(found) == 6

@@ -8,9 +8,9 @@ from bot.features.incidents import around, forms, lists
 from bot.features.incidents.course import Resolution
 from bot.features.incidents.drills import Drills
 from bot.features.incidents.forms import Draft
-from bot.features.incidents.naming import named_in
 from bot.features.incidents.response import Response, hidden, moved_on, no_incident
 from bot.features.incidents.service import Declaration
+from bot.features.incidents.whom import named_in
 from bot.features.incidents.words import Update
 from bot.slack.blocks import safe_url
 from bot.slack.message import Message, View
