@@ -5,6 +5,7 @@ import contextlib
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import cast
 
@@ -62,9 +63,11 @@ async def running(config: LocalConfig, now: Callable[[], float] = time.time) -> 
                 task.result()
                 raise RuntimeError("the local workspace did not start")
             await asyncio.sleep(0.01)
-        compiling = asyncio.create_task(asyncio.to_thread(compile_all))
-        yield config
-        await compiling
+        # A thread of its own: the loop's are the engine's, which may run in this process too.
+        with ThreadPoolExecutor(1, thread_name_prefix="templates") as beside:
+            compiled = beside.submit(compile_all)
+            yield config
+            await asyncio.wrap_future(compiled)
     finally:
         app.state.live.close()
         server.should_exit = True
