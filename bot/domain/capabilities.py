@@ -66,6 +66,10 @@ class Pager(Protocol):
     def source(self) -> str:
         """Which alerts are its own: the `Alert.source` it writes."""
 
+    @property
+    def takes_notes(self) -> bool:
+        """Whether updates can be put there. A pager that can only call people is not asked to."""
+
     async def acknowledge(self, alert: str, by: Author) -> None: ...
 
     async def resolve(self, alert: str, by: Author, words: str) -> None: ...

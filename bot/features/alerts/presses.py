@@ -50,7 +50,7 @@ async def acknowledge(alerts: Alerts, ask: Ask) -> Acts:
     await alerts.audit.note(
         at=now, who=ask.person.id, what="alert.acknowledge", object_=row.alert.key[:200], whence=ask.channel
     )
-    given = {"incident": 0, "alert": row.id, "by": ask.person.id}
+    given = {"alerts": [row.id], "by": ask.person.id}
     return (
         Post(triage_key(row.id)),
         Start(flow="alert.acknowledge", once=f"alert:{row.id}:acknowledge:{ask.once}", given=given),

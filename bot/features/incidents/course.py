@@ -248,17 +248,14 @@ class Course:
         return Happened("incident.resolved", given)
 
     async def _tell_pagers(self, incident: Incident, what: str, by: str) -> Acts:
-        """One flow for each firing alert whose source can be told."""
+        """About every alert that fires; whose source cannot be told is passed over."""
+        firing = [row.id for row in await self.record.alerts.of_incident(incident.id) if row.firing]
+        if not firing:
+            return ()
         stamp = int(self.record.clock().timestamp() * 1000)
-        return tuple(
-            Start(
-                flow=f"alert.{what}",
-                once=f"incident:{incident.id}:{what}:{row.id}:{stamp}",
-                given={"incident": incident.id, "alert": row.id, "by": by},
-            )
-            for row in await self.record.alerts.of_incident(incident.id)
-            if row.firing
-        )
+        about = {"incident": incident.id} if what == "resolve" else {}
+        given = {**about, "alerts": firing, "by": by}
+        return (Start(flow=f"alert.{what}", once=f"incident:{incident.id}:{what}:{stamp}", given=given),)
 
 
 _NEWS: Mapping[Change, str] = {

@@ -1,5 +1,8 @@
 """An incident and the pager, in step both ways without echo: each looks at the state there before it writes."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
+
 from bot.domain.capabilities import Connections, Pager
 from bot.domain.errors import NotFound, Refused
 from bot.domain.incident import Incident
@@ -7,54 +10,72 @@ from bot.domain.person import Author
 from bot.durable.run import Run
 from bot.features.incidents.response import Response
 
-
-async def tell_acknowledged(
-    run: Run,
-    response: Response,
-    connections: Connections,
-    incident: int,  # noqa: ARG001 - a flow's arguments have the names under which they are given
-    alert: int,
-    by: str,
-) -> None:
-    await run.together(run.step("acknowledge", _acknowledge, response, connections, alert, by))
+AT_ONCE = 4
+"""Alerts of a storm that are told side by side: as many as a pager answers without one waiting for another."""
 
 
-async def _acknowledge(response: Response, connections: Connections, alert: int, by: str) -> None:
-    row = await response.record.alerts.get(alert)
-    pager = _pager(connections, row.alert.source) if row else None
-    if row is not None and pager is not None:
-        await pager.acknowledge(row.alert.id, _author(response, by))
+async def tell_acknowledged(run: Run, response: Response, connections: Connections, alerts: list[int], by: str) -> None:
+    """All alerts in one step, so that a pager that is down is told of once, however many there are."""
+    await run.together(run.step("acknowledge", _acknowledge, response, connections, alerts, by))
+
+
+async def _acknowledge(response: Response, connections: Connections, alerts: list[int], by: str) -> None:
+    author = _author(response, by)
+    await _each(response, connections, alerts, lambda pager, alert: pager.acknowledge(alert, author))
 
 
 async def tell_resolved(
-    run: Run, response: Response, connections: Connections, incident: int, alert: int, by: str
+    run: Run, response: Response, connections: Connections, incident: int, alerts: list[int], by: str
 ) -> None:
-    await run.together(run.step("resolve", _resolve, response, connections, incident, alert, by))
+    await run.together(run.step("resolve", _resolve, response, connections, incident, alerts, by))
 
 
-async def _resolve(response: Response, connections: Connections, incident: int, alert: int, by: str) -> None:
-    row = await response.record.alerts.get(alert)
+async def _resolve(response: Response, connections: Connections, incident: int, alerts: list[int], by: str) -> None:
     found = await response.record.rows.get(incident)
-    pager = _pager(connections, row.alert.source) if row else None
     # Reopened meanwhile: what was meant then is wrong now.
-    if row is None or pager is None or found is None or found.open:
+    if found is None or found.open:
         return
-    await pager.resolve(row.alert.id, _author(response, by), found.fixed_by or "")
+    author, words = _author(response, by), found.fixed_by or ""
+    await _each(response, connections, alerts, lambda pager, alert: pager.resolve(alert, author, words))
 
 
 async def tell_update(
-    run: Run, response: Response, connections: Connections, incident: int, alert: int, by: str, stamp: int
+    run: Run, response: Response, connections: Connections, incident: int, alerts: list[int], by: str, stamp: int
 ) -> None:
     """A status update, for whoever follows the incident in the pager."""
-    await run.together(run.step("note", _note, response, connections, incident, alert, by, stamp))
+    await run.together(run.step("note", _note, response, connections, incident, alerts, by, stamp))
 
 
-async def _note(response: Response, connections: Connections, incident: int, alert: int, by: str, stamp: int) -> None:
-    row = await response.record.alerts.get(alert)
-    pager = _pager(connections, row.alert.source) if row else None
+async def _note(
+    response: Response, connections: Connections, incident: int, alerts: list[int], by: str, stamp: int
+) -> None:
     words = await response.seeing.update_words(incident, stamp)
-    if row is not None and pager is not None and words:
-        await pager.note(row.alert.id, words, _author(response, by), once=f"update {incident}-{stamp}")
+    author, once = _author(response, by), f"update {incident}-{stamp}"
+
+    async def note(pager: Pager, alert: str) -> None:
+        if words and pager.takes_notes:
+            await pager.note(alert, words, author, once=once)
+
+    await _each(response, connections, alerts, note)
+
+
+async def _each(
+    response: Response, connections: Connections, alerts: list[int], tell: Callable[[Pager, str], Awaitable[None]]
+) -> None:
+    """One that fails stops none of the others. Of several failures the one is told that another try may heal."""
+    room = asyncio.Semaphore(AT_ONCE)
+
+    async def one(number: int) -> None:
+        row = await response.record.alerts.get(number)
+        pager = _pager(connections, row.alert.source) if row else None
+        if row is not None and pager is not None:
+            async with room:
+                await tell(pager, row.alert.id)
+
+    told = await asyncio.gather(*(one(number) for number in alerts), return_exceptions=True)
+    failures = [result for result in told if isinstance(result, BaseException)]
+    for failure in sorted(failures, key=lambda found: isinstance(found, Refused)):
+        raise failure
 
 
 async def page(

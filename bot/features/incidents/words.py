@@ -66,15 +66,11 @@ class Words:
 
     async def _tell_pagers(self, ask: Ask, incident: Incident, stamp: int) -> Acts:
         """Who follows an alert where it was raised reads the update there; of a storm's alerts the first few say it."""
-        firing = [row for row in await self.record.alerts.of_incident(incident.id) if row.firing]
-        return tuple(
-            Start(
-                flow="alert.note",
-                once=f"incident:{incident.id}:note:{row.id}:{stamp}",
-                given={"incident": incident.id, "alert": row.id, "by": ask.person.id, "stamp": stamp},
-            )
-            for row in firing[:MOST_TOLD]
-        )
+        firing = [row.id for row in await self.record.alerts.of_incident(incident.id) if row.firing]
+        if not firing:
+            return ()
+        given = {"incident": incident.id, "alerts": firing[:MOST_TOLD], "by": ask.person.id, "stamp": stamp}
+        return (Start(flow="alert.note", once=f"incident:{incident.id}:note:{stamp}", given=given),)
 
     async def note(self, ask: Ask, incident: Incident, words: str) -> Acts:
         await self.record.note(incident.id, "note", f"{ask.person.name}: {words}", who=ask.person.id, key=True)

@@ -27,6 +27,10 @@ class PagerDuty(PagerDutyReader, Pager):
 
     people: People
 
+    @property
+    def takes_notes(self) -> bool:
+        return True
+
     async def acknowledge(self, alert: str, by: Author) -> None:
         """Only what is triggered: acknowledging a resolved incident would reopen it."""
         incident = await self._incident(alert)

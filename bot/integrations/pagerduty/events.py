@@ -33,6 +33,10 @@ class PagerDutyEvents(Pager):
     def source(self) -> str:
         return SOURCE
 
+    @property
+    def takes_notes(self) -> bool:
+        return False
+
     @override
     async def acknowledge(self, alert: str, by: Author) -> None:
         raise Refused(_NEEDS.format("acknowledge"))

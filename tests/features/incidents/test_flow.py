@@ -14,7 +14,7 @@ from bot.domain.incident import State
 from bot.domain.oncall import OnCall
 from bot.domain.person import Author
 from bot.durable.run import DoneWithout
-from bot.features.incidents import commands, flow, paging
+from bot.features.incidents import commands, flow, paging, presses
 from bot.features.incidents.words import Update
 from tests.fakes.names import ANN, BOB, KIM
 from tests.fakes.run import PlainRun
@@ -82,10 +82,16 @@ class PagerDuty(Pager, Duty):
     duties: list[OnCall] = field(default_factory=list)
     did: list[tuple[Any, ...]] = field(default_factory=list)
     down: list[VendorError] = field(default_factory=list)
+    notes: bool = True
+    refuses: dict[str, VendorError] = field(default_factory=dict)
 
     @property
     def source(self) -> str:
         return "pagerduty"
+
+    @property
+    def takes_notes(self) -> bool:
+        return self.notes
 
     async def on_call(self) -> Sequence[OnCall]:
         if self.down:
@@ -96,6 +102,8 @@ class PagerDuty(Pager, Duty):
         raise NotImplementedError
 
     async def acknowledge(self, alert: str, by: Author) -> None:
+        if alert in self.refuses:
+            raise self.refuses[alert]
         self.did.append(("acknowledge", alert, by.email))
 
     async def resolve(self, alert: str, by: Author, words: str) -> None:
@@ -224,13 +232,13 @@ async def test_the_pager_hears_of_what_we_did_unless_it_is_reopened_meanwhile(wo
     incident = await world.opened()
     pager = PagerDuty()
     cables = Cables([pager])
-    await paging.tell_acknowledged(PlainRun(), world.response, cables, 1, 1, BOB.id)
-    await paging.tell_resolved(PlainRun(), world.response, cables, 1, 1, BOB.id)
+    await paging.tell_acknowledged(PlainRun(), world.response, cables, [1], BOB.id)
+    await paging.tell_resolved(PlainRun(), world.response, cables, 1, [1], BOB.id)
     assert pager.did == [("acknowledge", "PGR0VU2", "bob@example.com")], "it is open (again): nothing is resolved there"
     await world.ask(commands.resolve, BOB, channel=incident.channel, text="rolled back")
-    await paging.tell_resolved(PlainRun(), world.response, cables, 1, 1, BOB.id)
+    await paging.tell_resolved(PlainRun(), world.response, cables, 1, [1], BOB.id)
     assert pager.did[-1] == ("resolve", "PGR0VU2", "bob@example.com", "rolled back")
-    await paging.tell_resolved(PlainRun(), world.response, Cables(), 1, 1, BOB.id)
+    await paging.tell_resolved(PlainRun(), world.response, Cables(), 1, [1], BOB.id)
     assert len(pager.did) == 2
 
 
@@ -253,7 +261,7 @@ async def test_an_update_is_noted_where_the_alert_was_raised(world: World) -> No
     acts = await world.ask(commands.update, BOB, channel=incident.channel, text="We roll back: 2.14.0")
     (start,) = [act for act in of(Start, acts) if act.flow == "alert.note"]
     pager = PagerDuty()
-    for cables in (Cables([pager]), Cables()):
+    for cables in (Cables([pager]), Cables(), Cables([PagerDuty(notes=False)])):
         await paging.tell_update(PlainRun(), world.response, cables, **start.given)
     assert pager.did == [("note", "PGR0VU2", "We roll back: 2.14.0")]
 
@@ -273,7 +281,20 @@ async def test_of_a_storm_the_first_few_alerts_get_the_update(world: World) -> N
     incident = await world.opened()
     await world.hear(*(fired(id=f"Q{number}") for number in range(10)))
     acts = await world.ask(commands.update, BOB, channel=incident.channel, text="We roll back")
-    assert len([act for act in of(Start, acts) if act.flow == "alert.note"]) == 3
+    (start,) = [act for act in of(Start, acts) if act.flow == "alert.note"]
+    assert start.given["alerts"] == [1, 2, 3]
+
+
+async def test_of_many_alerts_one_that_fails_stops_no_other_and_people_are_told_once(world: World) -> None:
+    incident = await world.opened(id="Q1")
+    await world.hear(*(fired(id=f"Q{number}") for number in range(2, 11)))
+    acts = await world.ask(presses.acknowledge, BOB, key=incident.name)
+    (start,) = [act for act in of(Start, acts) if act.flow == "alert.acknowledge"]
+    pager = PagerDuty(refuses={"Q1": Refused("gone"), "Q2": Unavailable("down"), "Q3": Refused("gone")})
+    run = PlainRun()
+    await paging.tell_acknowledged(run, world.response, Cables([pager]), **start.given)
+    assert [one.reason for one in run.failed] == ["down"], "what another try may heal is tried again"
+    assert sorted(one[1] for one in pager.did) == sorted(f"Q{number}" for number in range(4, 11))
 
 
 async def test_without_a_pager_a_page_says_what_to_set(world: World) -> None:

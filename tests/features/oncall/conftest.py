@@ -84,6 +84,7 @@ class Siren(Pager):
     """Calls nobody, and remembers whom it was asked to call. A repeat of `once` is the first page."""
 
     source: str = "pagerduty"
+    takes_notes: bool = True
     trouble: list[VendorError] = field(default_factory=list)
     pages: dict[str, tuple[str, str, str, Author]] = field(default_factory=dict)
 
