@@ -106,13 +106,15 @@ def connect(
 
     `may_write` says which may be acted on: in the local workspace only its own stand-ins.
     """
+    zones = tuple(dict.fromkeys(team.timezone for team in plan.teams))
     systems = [
         System(
             integration=one.integration,
             settings=one.settings,
             instance=one.instance,
             adapter=one.integration.connect(
-                one.settings, Wiring(outside=outside, instance=one.instance, thresholds=plan.checklist.thresholds)
+                one.settings,
+                Wiring(outside=outside, instance=one.instance, thresholds=plan.checklist.thresholds, zones=zones),
             )
             if one.integration.connect is not None
             else None,

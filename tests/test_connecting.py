@@ -1,5 +1,6 @@
 """Which systems are on: complete groups, from the environment and from the YAML file."""
 
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from bot.domain.capabilities import DailyCheck, Pager
 from bot.domain.plan import Plan
 from bot.integrations import names
 from bot.integrations.http import Outside
+from bot.integrations.prometheus.adapter import Prometheus
 from bot.settings import BadSettings
 
 
@@ -79,6 +81,17 @@ def test_an_entry_that_cannot_work_is_said_at_the_start(systems: list[dict[str, 
     with pytest.raises(BadSettings) as caught:
         on(plan(*systems))
     assert said in str(caught.value)
+
+
+def test_what_is_overdue_goes_by_the_date_of_the_team_that_is_furthest_on() -> None:
+    teams = [{"name": zone, "timezone": zone} for zone in ("America/Los_Angeles", "Pacific/Auckland")]
+    given = Plan.model_validate(
+        {"teams": teams, "systems": [{"system": "prometheus", "name": "eu", "url": "http://x"}]}
+    )
+    outside = Outside(now=lambda: datetime(2026, 11, 23, 20, 30, tzinfo=UTC))
+    (adapter,) = connect(switched_on(given), outside, given).all(DailyCheck)
+    assert isinstance(adapter, Prometheus)
+    assert adapter._wiring.today() == date(2026, 11, 24)
 
 
 async def test_what_is_on_is_asked_by_what_it_can_do(monkeypatch: pytest.MonkeyPatch) -> None:

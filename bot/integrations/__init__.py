@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, TypeVar, cast
+from zoneinfo import ZoneInfo
 
 from bot.domain.capabilities import ACTS_OUTSIDE, Webhook
 from bot.integrations.http import Outside
@@ -48,10 +50,16 @@ class Wiring:
     instance: str | None = None
     thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """Per check name, e.g. `{"prometheus.targets": {"warn": 1, "fail": 5}}`."""
+    zones: Sequence[str] = ("UTC",)
+    """The teams' time zones."""
 
     def limit(self, check: str, name: str, default: float) -> float:
         """A threshold of a check, as the team set it or as we think best."""
         return self.thresholds.get(check, {}).get(name, default)
+
+    def today(self) -> date:
+        """The latest date that a team has: what is overdue for one of them is overdue."""
+        return max(self.outside.now().astimezone(ZoneInfo(zone)).date() for zone in self.zones)
 
     def titled(self, title: str) -> str:
         """What to call the system in sentences: its title, with the instance's name where there are several."""

@@ -116,7 +116,7 @@ class Jira(Ticketing, TicketSearch, DailyCheck, Probe):
         return judging.judge_open(found, await self._base(), jql, self._limits("jira.open"))
 
     async def _overdue(self) -> Answer:
-        today = self._wiring.outside.now().date().isoformat()
+        today = self._wiring.today().isoformat()
         jql = judging.overdue_jql(self._site.login.project, today, self._settings.open_filter)
         found = await self._listed(jql)
         return judging.judge_overdue(found, await self._base(), jql, self._limits("jira.overdue"))

@@ -1,5 +1,6 @@
 """The two lines of the checklist, and what `daywatch doctor` learns."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -122,6 +123,16 @@ async def test_a_search_that_never_ends_is_left(pretend: PretendJira, connect: C
     answer = await connect().checks()[0].ask()
     assert answer.status is Status.UNKNOWN
     assert len(pretend.calls("GET search/jql")) < 10
+
+
+async def test_overdue_goes_by_the_date_of_the_teams(pretend: PretendJira, connect: Connect) -> None:
+    pretend.on("GET search/jql", says({"issues": [], "isLast": True}))
+    pretend.on("GET project/OPS", says(PROJECT))
+    jira = connect()
+    jira._wiring = replace(jira._wiring, zones=("Pacific/Pago_Pago",))  # there it is still the day before
+    await jira.checks()[1].ask()
+    (asked,) = pretend.calls("GET search/jql")
+    assert 'duedate < "2026-11-22"' in asked.query["jql"][0]
 
 
 async def test_a_page_that_is_not_the_last_and_names_no_next_is_not_the_whole(
