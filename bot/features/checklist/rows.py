@@ -86,7 +86,7 @@ def finding(row: ItemDay, teller: Teller) -> list[str | RichTextElement]:
         return [" · ", foreign(teller.silence(worst_line)), teller.last_seen(worst_line.known)]
     since = teller.since(lead)
     tail: list[str | RichTextElement] = [", since ", since] if since else []
-    return ["\n", foreign(worst_line.summary), *tail]
+    return ["\n", foreign(teller.said(worst_line)), *tail]
 
 
 def _others(row: ItemDay) -> list[str]:
@@ -113,8 +113,7 @@ def _short(digest: Digest, row: ItemDay, teller: Teller) -> Block:
         ask = "" if hand else "\nNo system connected. Do it, then mark it done."
         return section(f"{sign} *{heading}* · by hand{hand}{ask}", actions.menu(digest, row))
     worst_line = row.bad_lines[0]
-    said = teller.silence(worst_line) if worst_line.status is Status.UNKNOWN else worst_line.summary
-    words = f"{sign} *{heading}* · {row.status}{wording.news_mrkdwn(row)}{hand}\n{code(said, 80)}"
+    words = f"{sign} *{heading}* · {row.status}{wording.news_mrkdwn(row)}{hand}\n{code(teller.said(worst_line), 80)}"
     return section(words, actions.menu(digest, row))
 
 

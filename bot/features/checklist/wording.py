@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from slack_sdk.models.blocks import RichTextElement
 
+from bot.domain.check import Status
 from bot.domain.digest import Digest, Hand, ItemDay, News
 from bot.domain.finding import Finding, Known, Line
 from bot.features.checklist.asking import OWN_MISTAKE
@@ -37,6 +38,12 @@ class Teller:
         if reason == OWN_MISTAKE:
             return f"{self.system(line)} could not be asked: {reason}."
         return reason if reason.endswith((".", "!", "?", "…")) else f"{reason}."
+
+    def said(self, line: Line) -> str:
+        """What a check says on a row: of several systems of a kind also which one; an unknown one names itself."""
+        if line.status is Status.UNKNOWN:
+            return self.silence(line)
+        return f"{line.instance}: {line.summary}" if line.instance else line.summary
 
     def last_seen(self, known: Known | None) -> str:
         return f" Last seen {known.status} {self.day(known.day)}." if known else ""

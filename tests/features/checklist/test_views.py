@@ -177,6 +177,15 @@ def test_an_item_has_one_row_however_many_checks_it_has() -> None:
     assert text.count("Validate backups") == 1
 
 
+def test_a_row_says_which_of_several_systems_it_speaks_of() -> None:
+    full = a_line(Item.BACKUPS, Status.FAIL, "velero.schedules", instance="prod-eu", summary="2 backups failed")
+    fails = [a_line(item, Status.FAIL) for item in (Item.DASHBOARDS, Item.ALERTING, Item.PIPELINES)]
+    short = a_line(Item.DRIFT, Status.WARN, "terraform.drift", instance="prod-us", summary="3 workspaces drifted")
+    text = text_of(drawn(a_digest(full, *fails, short)))
+    assert "prod-eu: 2 backups failed" in text
+    assert "prod-us: 3 workspaces drifted" in text
+
+
 def test_all_green_is_two_blocks_without_header_and_buttons() -> None:
     lines = [a_line(item, Status.OK) for item in Item]
     shape = sound(drawn(a_digest(*lines)))
