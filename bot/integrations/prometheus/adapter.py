@@ -2,6 +2,8 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from functools import partial
+from math import inf
 
 from bot.domain.capabilities import DailyCheck, Probe
 from bot.domain.check import Answer, Check, Item, Status
@@ -9,9 +11,10 @@ from bot.domain.errors import RateLimited, Unavailable, VendorError
 from bot.integrations import Wiring
 from bot.integrations.address import Headers
 from bot.integrations.http import basic, bearer, once_per, shown
-from bot.integrations.prometheus import judge
+from bot.integrations.prometheus import judge, queries
 from bot.integrations.prometheus.client import PrometheusClient
 from bot.integrations.prometheus.judge import Limits
+from bot.integrations.prometheus.queries import Query
 from bot.integrations.prometheus.settings import PrometheusSettings
 
 _SHARED_FOR = 5.0
@@ -26,6 +29,7 @@ class Prometheus(DailyCheck, Probe):
         self._paging = frozenset(severity.lower() for severity in settings.paging_severities)
         self._replicas = frozenset(settings.replica_labels)
         self._critical = settings.critical_jobs
+        self._queries = settings.queries
         self._rules = once_per(_SHARED_FOR, client.rules)
         self._folder = once_per(_HOUR, client.pages_folder)
 
@@ -54,9 +58,13 @@ class Prometheus(DailyCheck, Probe):
             ("reload", alerting, "Did the last reload of the configuration work?", self.reload),
             ("alertmanagers", alerting, "Does it know an Alertmanager?", self.alertmanagers),
         )
+        own: Sequence[tuple[str, Item, str, Callable[[], Awaitable[Answer]]]] = tuple(
+            (f"query.{one.name}", dashboards, f"Is {one.name} within its limits?", partial(self.query, one))
+            for one in self._queries
+        )
         return [
             Check(name=f"prometheus.{what}", item=item, question=question, ask=ask, instance=self._wiring.instance)
-            for what, item, question, ask in declared
+            for what, item, question, ask in (*declared, *own)
         ]
 
     async def ready(self) -> Answer:
@@ -104,6 +112,17 @@ class Prometheus(DailyCheck, Probe):
         now = self._wiring.outside.now()
         answer = judge.targets(active, critical=self._critical, replicas=self._replicas, limits=limits, now=now)
         return await self._finished(answer, found.warnings, "/targets")
+
+    async def query(self, query: Query) -> Answer:
+        name = f"prometheus.query.{query.name}"
+        never = -inf if query.below else inf
+        limits = Limits(
+            warn=self._wiring.limit(name, "warn", never if query.warn is None else query.warn),
+            fail=self._wiring.limit(name, "fail", never if query.fail is None else query.fail),
+        )
+        found = await self._client.query(query.expr)
+        answer = queries.judge(query, found.data, limits, self._wiring.titled("Prometheus"))
+        return await self._finished(answer, found.warnings, "/graph")
 
     async def reload(self) -> Answer:
         found = await self._client.runtime()

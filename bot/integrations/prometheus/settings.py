@@ -1,8 +1,9 @@
 """What Prometheus needs: its address, and how to log in where a proxy or its web config asks for it."""
 
-from pydantic import SecretStr
+from pydantic import SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from bot.integrations.prometheus.queries import Query
 from bot.integrations.settings import Names, SystemSettings, needs, variable
 
 
@@ -21,4 +22,13 @@ class PrometheusSettings(SystemSettings):
     tenant: str = variable("Tenant for Mimir, Cortex or Thanos (X-Scope-OrgID)", "")
     paging_severities: Names = variable("Values of the severity label that call people", ("critical", "page"))
     replica_labels: Names = variable("Labels that tell replicas of one server apart", ("replica", "prometheus_replica"))
+    queries: tuple[Query, ...] = variable("Expressions with limits of your own, as JSON; see the Prometheus page", ())
     critical_jobs: Names = variable("Jobs that fail the check when all their targets are down; empty = every job", ())
+
+    @field_validator("queries")
+    @classmethod
+    def _each_its_own_name(cls, given: tuple[Query, ...]) -> tuple[Query, ...]:
+        names = [one.name for one in given]
+        if len(set(names)) < len(names):
+            raise ValueError("two queries have the same name; give each its own")
+        return given
