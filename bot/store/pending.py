@@ -26,6 +26,11 @@ class Pending:
     outcome: str | None
     at: datetime
 
+    @property
+    def asked_again(self) -> bool:
+        """Somebody pressed *Retry now*, and how it ended is not known yet."""
+        return self.outcome is None and self.next_try_at is not None and self.next_try_at <= self.at
+
 
 class PendingRows:
     def __init__(self, store: Store) -> None:

@@ -217,7 +217,10 @@ def pending(one: Pending, now: datetime, thread_of: str | None) -> Message:
         how = "Done without it" if one.outcome == "without" else "Given up"
         head = rich(line(f"❌ {what}. {how}: ", foreign(one.reason, 140)))
         return Message(f"{what}.", blocks=(head,), surface=Surface.NUDGE, thread_of=thread_of)
-    if one.final or one.next_try_at is None:
+    if one.asked_again:
+        reason = foreign(ended(one.reason, 140), 150)
+        head = rich(line(f"⏳ {what}: ", reason, " Trying again since ", date(one.at, now), "."))
+    elif one.final or one.next_try_at is None:
         head = rich(line(f"❌ {what}: ", foreign(ended(one.reason, 140), 150), " Not tried again by itself."))
     else:
         tries = f", try {one.attempt + 1}" + (f" of {one.tries}" if one.tries else "")

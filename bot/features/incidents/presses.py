@@ -1,6 +1,8 @@
 """What a person presses, picks or submits about incidents."""
 
-from bot.acts import Acts, Ask, Next, Open, Reply, Tell
+from dataclasses import replace
+
+from bot.acts import Acts, Ask, Next, Open, Post, Reply, Tell
 from bot.domain.incident import Duty, Incident, number_of
 from bot.features.incidents import commands, forms, lists
 from bot.features.incidents.forms import Draft
@@ -207,7 +209,18 @@ async def _stored(response: Response, ask: Ask) -> Incident | None:
 
 
 async def retry(response: Response, ask: Ask) -> Acts:
-    return await _say(response, ask, "retry")
+    """It is said at once that it goes on: how it ends may take a while, and may look the same."""
+    acts = await _say(response, ask, "retry")
+    flow_key, _, step = ask.key.rpartition("|")
+    one = await response.seeing.pendings.get(flow_key, step)
+    if one is None or one.outcome is not None:
+        return acts
+    now = response.record.clock()
+    await response.seeing.pendings.put(replace(one, next_try_at=now, final=False, at=now))
+    kind, _, rest = flow_key.partition(":")
+    shown = {"incident": "incident.card", "postmortem": "postmortem.filed"}.get(kind)
+    more = (Post(f"{shown}:{rest.partition(':')[0]}", 0.5),) if shown else ()
+    return (*acts, Post(f"pending:{ask.key}"), *more)
 
 
 async def without(response: Response, ask: Ask) -> Acts:

@@ -177,14 +177,8 @@ def _head(seen: Seen) -> str:
 
 
 def _note(seen: Seen) -> tuple[str | PlainTextObject, ...]:
-    one = seen.pending
-    if one is not None and seen.row.state is Stage.FILING:
-        reason = ended(one.reason, 140)
-        # As it is: it names settings, which have underscores.
-        if one.final or one.next_try_at is None:
-            return (plain(f"❌ {reason} Not tried again by itself."),)
-        again = f"Trying again at {date_mrkdwn(one.next_try_at, seen.now)}, try {one.attempt + 1}."
-        return (plain(f"🔁 {reason}"), again)
+    if seen.pending is not None and seen.row.state is Stage.FILING:
+        return _waiting(seen.pending, seen.now)
     if seen.row.state is not Stage.SAVED or seen.row.ticket:
         return ()
     if not seen.connected:
@@ -192,6 +186,16 @@ def _note(seen: Seen) -> tuple[str | PlainTextObject, ...]:
     if seen.incident.private:
         return ("Private: it stays here. *Edit*, then tick on the last page to file it.",)
     return ()
+
+
+def _waiting(one: Pending, now: datetime) -> tuple[str | PlainTextObject, ...]:
+    """Why the tracker did not take it, and what comes next. The reason names settings, and so stays as it is."""
+    reason = ended(one.reason, 140)
+    if one.asked_again:
+        return (plain(f"⏳ {reason}"), f"Trying again since {date_mrkdwn(one.at, now)}.")
+    if one.final or one.next_try_at is None:
+        return (plain(f"❌ {reason} Not tried again by itself."),)
+    return (plain(f"🔁 {reason}"), f"Trying again at {date_mrkdwn(one.next_try_at, now)}, try {one.attempt + 1}.")
 
 
 def _list(seen: Seen, most: int) -> Block:

@@ -1,5 +1,6 @@
 """Filing: each step may be repeated or fail, and there is one ticket for the postmortem and one for each action."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -140,6 +141,13 @@ async def test_a_tracker_that_is_down_is_waited_for_and_people_see_it(world: Wor
     assert "Retry now" in text
     assert f"{key}|file ticket" in text
     assert "🔁 Jira cannot be reached (503) Check JIRA_URL." in text
+
+    # Somebody pressed Retry now.
+    await world.postmortems.record.pendings.put(replace(waiting, next_try_at=world.now))
+    drawn = await drawing.filed(world.postmortems, "1")
+    assert drawn is not None
+    assert "⏳ Jira cannot be reached (503) Check JIRA_URL." in str(fit(drawn.message))
+    assert "Trying again since" in str(fit(drawn.message))
 
     (run,) = await world.work(tries=3)
     assert run.steps.count("file ticket") == 3
