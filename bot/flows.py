@@ -38,7 +38,8 @@ FLOWS: Final = (
     Flow(name="alert.resolve", function=paging.tell_resolved, step_seconds=60.0),
     Flow(name="alert.note", function=paging.tell_update),
     Flow(name="oncall.page", function=oncall_flow.page),
-    Flow(name="postmortem.file", function=postmortem_flow.file),
+    # Before a ticket is made it is looked for: a dozen calls, and a tracker may take seconds for each.
+    Flow(name="postmortem.file", function=postmortem_flow.file, step_seconds=60.0),
     Flow(name="postmortem.link", function=postmortem_flow.link),
     Flow(name="action.move", function=postmortem_flow.move),
     Flow(name="action.change", function=postmortem_flow.change),

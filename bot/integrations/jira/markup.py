@@ -69,7 +69,8 @@ def _items(node: SyntaxTreeNode, prefix: str) -> Iterable[str]:
     for item in node.children:
         texts = [child for child in item.children if child.type in ("paragraph", "heading")]
         # In a list a plain line break would end the item.
-        yield f"{mark} " + " \\\\ ".join(_inline(one, in_line=True) for one in texts)
+        # What an item or a cell begins with must not be read like the beginning of a line either.
+        yield f"{mark} " + " \\\\ ".join(at_line_start(_inline(one, in_line=True)) for one in texts)
         for child in item.children:
             if child.type in ("bullet_list", "ordered_list"):
                 yield from _items(child, mark)
@@ -81,7 +82,7 @@ def _rows(node: SyntaxTreeNode) -> Iterable[str]:
     for part in node.children:
         bar = "||" if part.type == "thead" else "|"
         for row in part.children:
-            yield bar + bar.join(_inline(cell, in_line=True) or " " for cell in row.children) + bar
+            yield bar + bar.join(at_line_start(_inline(cell, in_line=True)) or " " for cell in row.children) + bar
 
 
 def _inline(node: SyntaxTreeNode, *, in_line: bool = False) -> str:

@@ -104,6 +104,12 @@ def test_foreign_text_is_shown_as_it_stands(text: str) -> None:
     assert not re.search(r"[{}|^~]|\[(?!https?://)|(?<!\w)[-*_+@]|\(\S{1,10}\)|\\(?!" + JOINER + ")|!\\S", left)
 
 
+@pytest.mark.parametrize("text", ["h1. big", "bq. said", "#1 cause"])
+def test_an_item_or_a_cell_cannot_begin_a_block_either(text: str) -> None:
+    for markdown in (f"- {text}", f"| a |\n| --- |\n| {text} |"):
+        assert re.search(rf"[*|] ?\u2060{re.escape(text)}", wiki(markdown)), wiki(markdown)
+
+
 @pytest.mark.parametrize("text", ["h1. big", "bq. said", "  h3. big", "#1 cause", "#"])
 def test_a_line_cannot_become_a_heading_a_quote_or_a_list(text: str) -> None:
     for markdown in (text.replace("#", "\\#"), f"line  \n\\{text}" if text[0] == "#" else f"line  \n{text}"):
