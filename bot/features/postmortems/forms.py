@@ -6,10 +6,10 @@ from typing import Final
 
 from slack_sdk.models.blocks import Block, InputBlock, RichTextListElement
 
+from bot.features.postmortems.action_rows import MOST_ACTIONS, MOST_WHAT, Typed
 from bot.features.postmortems.blameless import hint
 from bot.features.postmortems.draft import MOST_TEXT, MOST_TITLE
 from bot.features.postmortems.sheet import BACKS, Sheet, page_of
-from bot.features.postmortems.writing import MOST_ACTIONS, MOST_WHAT, Typed
 from bot.slack.blocks import (
     actions,
     and_more,

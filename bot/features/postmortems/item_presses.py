@@ -3,10 +3,11 @@
 from bot.acts import Acts, Ask, Next, Post, Reply, Wrong
 from bot.domain.incident import Incident
 from bot.features.postmortems import commands, small
+from bot.features.postmortems.action_rows import MOST_WHAT, Typed, text_in
 from bot.features.postmortems.commands import UNKNOWN
 from bot.features.postmortems.record import filed_key
 from bot.features.postmortems.service import Postmortems
-from bot.features.postmortems.writing import MOST_WHAT, Typed, day_of, text_in
+from bot.features.postmortems.writing import day_of
 from bot.slack.message import Message, View
 from bot.store.action_items import ActionItem
 

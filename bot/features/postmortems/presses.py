@@ -5,11 +5,12 @@ from dataclasses import replace
 from bot.acts import Acts, Ask, Next, Open, Wrong
 from bot.domain.incident import Incident, number_of
 from bot.features.postmortems import forms, preview, sheet, small
+from bot.features.postmortems.action_rows import text_in, typed_rows
 from bot.features.postmortems.commands import UNKNOWN, sheet_of, unknown, writing_view
 from bot.features.postmortems.draft import PAGES
 from bot.features.postmortems.service import Postmortems
 from bot.features.postmortems.sheet import Sheet
-from bot.features.postmortems.writing import Saved, text_in, typed_rows
+from bot.features.postmortems.writing import Saved
 from bot.slack.blocks import ended
 from bot.slack.message import View
 from bot.store.postmortems import Stage

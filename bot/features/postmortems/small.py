@@ -8,8 +8,8 @@ from slack_sdk.models.blocks import Block
 
 from bot.domain.incident import Incident
 from bot.features.postmortems import reminder
+from bot.features.postmortems.action_rows import MOST_WHAT
 from bot.features.postmortems.views import WRITE, Names, day
-from bot.features.postmortems.writing import MOST_WHAT
 from bot.slack.blocks import button, context, field, pick_day, pick_user, plain, section, short_name, typed
 from bot.slack.message import Surface, View
 from bot.store.action_items import ActionItem

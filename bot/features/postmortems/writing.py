@@ -1,22 +1,21 @@
 """Writing the postmortem, page by page: each is saved when it is sent, so nothing that was typed is lost."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
 from bot.acts import Act, Acts, Ask, Start
 from bot.domain.incident import Incident
+from bot.features.postmortems.action_rows import MOST_ACTIONS, Typed, left_out, merged, text_in, typed_rows
 from bot.features.postmortems.blameless import hint
 from bot.features.postmortems.draft import MOST_TEXT, MOST_TITLE, PAGES, Known
-from bot.features.postmortems.merging import Changed, mark, unpacked
+from bot.features.postmortems.merging import Changed, unpacked
 from bot.features.postmortems.record import KIND, Record
-from bot.slack.blocks import clean, cut
+from bot.slack.blocks import cut
 from bot.store.action_items import ActionItem
 from bot.store.postmortems import Postmortem, Stage
 
-MOST_ACTIONS: Final = 10
-MOST_WHAT: Final = 150
 _MOMENTS: Final = 2000
 
 
@@ -29,17 +28,6 @@ class Saved:
     wrong: Mapping[str, str] = field(default_factory=dict)
     """Fields that cannot be taken as they are; then nothing of the page was saved."""
     acts: Acts = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Typed:
-    """One row of the actions page. `item` is None for a new one; `at` is the row's name in the form."""
-
-    at: str
-    item: int | None
-    what: str
-    owner: str | None
-    due: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +59,10 @@ class Writing:
         record = self.record
         before = await record.rows.begin(incident.id, Stage.NOT_ASKED, record.clock())
         if page == "actions":
-            wrong = await self._save_actions(ask, incident)
+            wrong, left = await self._save_actions(ask, incident)
             typed, both = dict[str, str](), list[str]()
         else:
+            left = None
             typed, both, wrong = self._merged(ask, before, page)
         if wrong:
             return Saved(wrong=wrong)
@@ -83,7 +72,8 @@ class Writing:
         )
         after = await record.rows.get(incident.id) or before
         hints = tuple(asked for asked in map(hint, typed.values()) if asked)
-        return Saved(overtaken=self._overtaken(ask, before, page, both), hints=hints, acts=record.redraw(after, 1.0))
+        overtaken = left or self._overtaken(ask, before, page, both)
+        return Saved(overtaken=overtaken, hints=hints, acts=record.redraw(after, 1.0))
 
     def _merged(self, ask: Ask, before: Postmortem, page: str) -> tuple[dict[str, str], list[str], dict[str, str]]:
         """The page's texts as they stand now, those that two people changed, and what is wrong."""
@@ -160,9 +150,11 @@ class Writing:
             return {}
         return {"state": Stage.ASKED, "asked_at": self.record.clock(), "asked_who": before.asked_who or ask.person.id}
 
-    async def _save_actions(self, ask: Ask, incident: Incident) -> dict[str, str]:
+    async def _save_actions(self, ask: Ask, incident: Incident) -> tuple[dict[str, str], str | None]:
+        """What is wrong, by field; and what was left out, to be told."""
         there = {one.id: one for one in await self.record.actions.of_incident(incident.id)}
-        rows = [self._row(row, there, ask) for row in typed_rows(ask)]
+        typed = typed_rows(ask)
+        rows = [merged(row, there, ask) for row in typed]
         wrong: dict[str, str] = {}
         for row in rows:
             wrong |= self.problems(incident, row, there.get(row.item or 0))
@@ -171,52 +163,10 @@ class Writing:
         if not wrong and drafts + len(new) > MOST_ACTIONS:
             wrong[f"what_{new[-1].at}"] = f"At most {MOST_ACTIONS}; the rest can be added once it is filed"
         if wrong:
-            return wrong
+            return wrong, None
         for row in rows:
             await self._save_action(incident, row, there.get(row.item or 0))
-        return {}
-
-    def _row(self, row: Typed, there: Mapping[int, ActionItem], ask: Ask) -> Typed:
-        """The row as it is to be saved. What somebody else changed meanwhile stays, unless it was changed here too."""
-        if row.item is None:
-            return self._repeated(row, there, ask)
-        item = there.get(row.item)
-        shown = unpacked(ask.private.get("shown")).get(row.at, [None, None, None])
-        if item is None:
-            # Dropped meanwhile. What was changed in it is somebody's words, so it is there again.
-            kept = row.what if shown[0] is not None and mark(row.what) != shown[0] else ""
-            return replace(row, item=None, what=kept, owner=row.owner if kept else None, due=row.due if kept else "")
-        due = item.due.isoformat() if item.due else ""
-        changes = [
-            Changed.of(mine, theirs, was)
-            for mine, theirs, was in zip(
-                (row.what, row.owner, row.due), (item.what, item.owner, due), shown, strict=True
-            )
-        ]
-        what, owner, due_ = (one.mine for one in changes)
-        if item.filed or item.done:
-            return row
-        if changes[0].mine and changes[0].theirs:
-            # Both worded it anew: two items, of which one can be dropped.
-            return replace(row, item=None) if row.what else replace(row, what=item.what, owner=item.owner, due=due)
-        return replace(
-            row,
-            what=row.what if what else item.what,
-            owner=row.owner if owner else item.owner,
-            due=row.due if due_ else due,
-        )
-
-    @staticmethod
-    def _repeated(row: Typed, there: Mapping[int, ActionItem], ask: Ask) -> Typed:
-        """A new row that is sent once more, since the answer to the first time was lost, is the item it became."""
-        known = unpacked(ask.private.get("shown"))
-        same = (
-            one
-            for one in there.values()
-            if one.what == row.what and not one.filed and not one.done and f"k{one.id}" not in known
-        )
-        found = next(same, None) if row.what else None
-        return row if found is None else replace(row, item=found.id)
+        return {}, next(filter(None, (left_out(row, there, ask) for row in typed)), None)
 
     async def _save_action(self, incident: Incident, row: Typed, item: ActionItem | None) -> None:
         due = date.fromisoformat(row.due) if row.due else None
@@ -252,28 +202,8 @@ def start_filing(number: int, filing: int) -> Start:
     return Start(flow="postmortem.file", once=f"postmortem:{number}:{filing}", given=given)
 
 
-def text_in(ask: Ask, name: str, most: int) -> str:
-    """What was typed into a field, without what no database stores and no reader sees."""
-    return cut(clean(ask.value(name), lines=True).strip(), most)
-
-
 def day_of(text: str) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
         return None
-
-
-def typed_rows(ask: Ask) -> list[Typed]:
-    """The rows of the actions page as they were sent: `what_k7` is item 7, `what_n2` the second new one."""
-    names = [name.removeprefix("what_") for name in ask.values if name.startswith("what_")][: 2 * MOST_ACTIONS]
-    return [
-        Typed(
-            at=name,
-            item=int(name[1:]) if name[:1] == "k" and name[1:].isdigit() else None,
-            what=text_in(ask, f"what_{name}", MOST_WHAT),
-            owner=ask.value(f"owner_{name}") or None,
-            due=ask.value(f"due_{name}"),
-        )
-        for name in names
-    ]

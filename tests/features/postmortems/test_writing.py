@@ -193,6 +193,23 @@ async def test_actions_that_two_people_change_lose_nothing(world: World) -> None
     ]
 
 
+async def test_what_was_typed_into_an_action_that_was_filed_meanwhile_is_told(world: World) -> None:
+    await world.over()
+    await world.act(presses.actions_sent, world.ask(values={"what_n1": "one"}, private=MEMORY))
+    (item,) = await world.items()
+    view = view_in(await world.act(presses.why_sent, world.ask(BOB, values={}, private=MEMORY)))
+    await world.act(presses.submitted, world.ask(ANN, private=MEMORY))
+    await world.work()
+    for change, told in (
+        ({f"what_k{item.id}": "one, better"}, "left out: “one, better”"),
+        ({f"owner_k{item.id}": BOB.id}, "under Actions"),
+    ):
+        sent = world.ask(BOB, values=typed_in(view, change), private=memory_of(view))
+        assert told in shown(view_in(await world.act(presses.actions_sent, sent)))
+
+    assert [(one.what, one.owner) for one in await world.items()] == [("one", None)]
+
+
 async def test_a_page_of_actions_that_is_sent_twice_adds_them_once(world: World) -> None:
     await world.over()
     view = view_in(await world.act(presses.why_sent, world.ask(values={}, private=MEMORY)))
@@ -200,6 +217,10 @@ async def test_a_page_of_actions_that_is_sent_twice_adds_them_once(world: World)
     for _ in range(2):
         await world.act(presses.actions_sent, world.ask(values=values, private=memory_of(view)))
 
+    assert [item.what for item in await world.items()] == ["Only once"]
+    await world.act(presses.submitted, world.ask(ANN, private=MEMORY))
+    await world.work()
+    await world.act(presses.actions_sent, world.ask(values=values, private=memory_of(view)))
     assert [item.what for item in await world.items()] == ["Only once"]
 
 
