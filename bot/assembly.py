@@ -41,6 +41,7 @@ from bot.slack.door import SlackDoor
 from bot.slack.workspace import Workspace
 from bot.store.deliveries import Delivery
 from bot.store.pauses import PauseRows
+from bot.under_way import UnderWay
 from bot.upkeep import Upkeep
 from bot.web.inbox import Inbox
 from bot.web.slack_door import SlackHttp
@@ -81,7 +82,8 @@ class Assembly:
         with suppress(VendorError):
             await self.slack.people.refresh(self.clock())
         await self.response.board.refresh()
-        self._run_beside(await self._start_engine())
+        desk = PendingDesk(rows=self.memory.pendings, performer=self.performer, clock=self.clock)
+        self._run_beside(await self._start_engine(desk), desk)
 
     def _make_performer(self) -> None:
         self.hearing = Hearing(rows=events.EVENTS, services=self.services)
@@ -130,7 +132,7 @@ class Assembly:
         self.performer.redraws = self.drawer
         self.stack.push_async_callback(self.drawer.leave)
 
-    async def _start_engine(self) -> Engine:
+    async def _start_engine(self, desk: PendingDesk) -> Engine:
         slack = self.slack
         chat = SlackChat(
             api=slack.api,
@@ -151,7 +153,7 @@ class Assembly:
             database=self._engine_database(),
             flows=flows.FLOWS,
             provide=provide,
-            desk=PendingDesk(rows=self.memory.pendings, performer=self.performer, clock=self.clock),
+            desk=desk,
             recorder=self.performer,
         )
         self.engine = await self.stack.enter_async_context(engine)
@@ -163,7 +165,7 @@ class Assembly:
             return PostgresUrl(SecretStr(self.settings.store_url))
         return SqliteFile(self.settings.daywatch_data_dir / "engine.db")
 
-    def _run_beside(self, engine: Engine) -> None:
+    def _run_beside(self, engine: Engine, desk: PendingDesk) -> None:
         """All that goes on by itself until the end."""
         memory, people, budget = self.memory, self.slack.people, self.slack.api.budget
         pacing = Pacing(budget=budget, rows=PauseRows(memory.store), replicas=engine.live_replicas, clock=self.clock)
@@ -180,12 +182,16 @@ class Assembly:
         hand_over = HandOver(
             store=memory.store, outbox=memory.outbox, engine=engine, performer=self.performer, clock=self.clock
         )
+        under_way = UnderWay(
+            outbox=memory.outbox, pendings=memory.pendings, desk=desk, engine=engine, clock=self.clock
+        )
         ticking = Clock(rows=schedule.SCHEDULE, services=self.services, performer=self.performer, now=self.clock)
         upkeep = Upkeep(store=memory.store, keep=lambda: self.plan().retention, clock=self.clock, flows=engine.prune)
         self.stack.push_async_callback(self.drawer.stop)
         for running in (
             worker.run(),
             hand_over.run(),
+            under_way.run(),
             self.drawer.run(),
             ticking.run(),
             people.keep_fresh(self.clock),

@@ -19,7 +19,7 @@ from bot.slack.router import NotTaken, Repeated
 from bot.slack.windows import Windows
 from bot.store.database import Collided, Store
 from bot.store.messages import MessageRows
-from bot.store.outbox import Outbox, Saved
+from bot.store.outbox import Outbox, Saved, start_key
 from bot.store.patience import leave_behind
 
 log = structlog.get_logger(__name__)
@@ -129,7 +129,7 @@ class Performer:
                 case Post(key):
                     await self.messages.want(key)
                 case Start():
-                    await self.outbox.save("start", f"start:{act.once}", asdict(act), now)
+                    await self.outbox.save("start", start_key(act.once), asdict(act), now)
                 case Tell():
                     await self.outbox.save("tell", f"tell:{uuid4()}", asdict(act), now)
                 case Happened():
@@ -280,7 +280,9 @@ class HandOver:
     async def _started(self, one: Saved) -> bool:
         """Two replicas may start the same flow: its key makes it one."""
         if one.body.get("after"):
-            await self.engine.start_later(one.body["flow"], one.body["once"], one.body["given"], one.body["after"])
+            # Counted from when it was decided, however late it is handed over.
+            left = one.body["after"] - (self.clock() - one.made_at).total_seconds()
+            await self.engine.start_later(one.body["flow"], one.body["once"], one.body["given"], max(left, 0.0))
         else:
             await self.engine.start(one.body["flow"], one.body["once"], one.body["given"])
         await self.outbox.handed(one.id, self.clock())

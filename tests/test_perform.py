@@ -277,7 +277,7 @@ async def test_our_own_mistake_comes_through_and_leaves_nothing(office: Office) 
 async def test_a_flow_is_begun_once_and_a_word_for_it_is_told(office: Office) -> None:
     acts = (
         Start(flow="open", once="1:open"),
-        Start(flow="later", once="1:l", after=5.0),
+        Start(flow="later", once="1:l", after=90.0),
         Tell(once="1", words={"a": 1}),
     )
 
@@ -288,7 +288,7 @@ async def test_a_flow_is_begun_once_and_a_word_for_it_is_told(office: Office) ->
     await office.performer.record(doing)
     while await office.hand_over.once():
         pass
-    assert office.engine.begun == [("open", "1:open", 0.0), ("later", "1:l", 5.0)]
+    assert office.engine.begun == [("open", "1:open", 0.0), ("later", "1:l", 30.0)], "counted from when it was decided"
     assert office.engine.told == [("1", {"a": 1})] * 2
 
 

@@ -96,6 +96,7 @@ class Engine:
             patience=patience or Patience(),
         )
         self._drain_seconds = drain_seconds
+        self._ended: list[str] = []
         self._ledger = Ledger()
         self._stack = AsyncExitStack()
 
@@ -165,7 +166,10 @@ class Engine:
                 await run.settle()
             except Exception:
                 log.exception("flow ended by our own mistake", flow=key, name=flow.row.name)
+                self._ended.append(key)
                 raise
+            else:
+                self._ended.append(key)
             finally:
                 lane.leave()
 
@@ -225,6 +229,11 @@ class Engine:
     async def status(self, once: str) -> FlowStatus | None:
         newest = await self._apart(lambda: self._ledger.newest(once))
         return newest.status() if newest else None
+
+    def ended(self) -> list[str]:
+        """Keys of the flows that came to their ends here since this was asked last."""
+        ended, self._ended = self._ended, []
+        return ended
 
     async def stuck(self) -> tuple[FlowStatus, ...]:
         """Flows that nobody goes on with unless they are revived, newest first, at most 100."""

@@ -121,10 +121,12 @@ act = Table(
     Column("body", JSON, nullable=False),
     Column("made_at", Moment, nullable=False),
     Column("handed_at", Moment),
+    Column("ended_at", Moment),  # of a flow's start: when the flow was seen to have come to its end
     Column("tries", Integer, nullable=False, default=0),
     Column("next_try_at", Moment),
     Column("error", Words),
     Index("ix_act_todo", "handed_at", "id"),
+    Index("ix_act_under_way", "id", **_where("kind = 'start' AND handed_at IS NOT NULL AND ended_at IS NULL")),
 )
 
 alert = Table(

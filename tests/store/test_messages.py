@@ -89,4 +89,5 @@ async def test_what_could_not_be_handed_over_waits_longer_each_time(store: Store
     assert again.tries == 1
     await outbox.handed(again.id, AT)
     assert not await outbox.hold(again.id)
+    await outbox.ended(["a"], AT)
     assert await outbox.prune(AT + timedelta(days=1)) == 1

@@ -45,6 +45,7 @@ def _act() -> None:
         sa.Column("body", sa.JSON(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("handed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error", sa.Text(), nullable=True),
@@ -52,6 +53,14 @@ def _act() -> None:
         sa.UniqueConstraint("key"),
     )
     op.create_index("ix_act_todo", "act", ["handed_at", "id"], unique=False)
+    op.create_index(
+        "ix_act_under_way",
+        "act",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("kind = 'start' AND handed_at IS NOT NULL AND ended_at IS NULL"),
+        postgresql_where=sa.text("kind = 'start' AND handed_at IS NOT NULL AND ended_at IS NULL"),
+    )
 
 
 def _audit() -> None:
