@@ -8,6 +8,7 @@ from typing import Any, Final
 import structlog
 
 from bot.domain.capabilities import ChannelMade
+from bot.slack.asks import unescaped
 from bot.slack.blocks.text import clean, cut
 from bot.slack.budget import Lane
 from bot.slack.client import SlackApi
@@ -82,10 +83,13 @@ class Channels:
             failed |= await self._invite_some(channel, wanted[start : start + _INVITED_AT_ONCE])
         return failed
 
-    async def topic(self, channel: str, text: str) -> None:
-        await self.api.call(
-            "conversations.setTopic", lane=Lane.TRIMMINGS, channel=channel, topic=cut(clean(text), _TOPIC)
-        )
+    async def topic(self, channel: str, text: str, *, look_first: bool = False) -> None:
+        wanted = cut(clean(text), _TOPIC)
+        if look_first:
+            stands = (await self.info(channel)).get("topic") or {}
+            if unescaped(str(stands.get("value") or "")) == wanted:
+                return
+        await self.api.call("conversations.setTopic", lane=Lane.TRIMMINGS, channel=channel, topic=wanted)
 
     async def rename(self, channel: str, name: str) -> str:
         """The name it really got."""

@@ -52,12 +52,16 @@ class SlackChat(Chat):
     # Bookmarks of channels made in this life: there nothing of an earlier life can stand, so the first of each address
     # needs no look. (Anything else is looked for first, since Slack would add it twice.)
     _bookmarked: "OrderedDict[str, set[str]]" = field(default_factory=OrderedDict)
+    # Channels whose topic is what we set last, or none yet: there setting it needs no look. (Slack says each setting in
+    # the channel, so what an earlier try did is not done once more.)
+    _topics: "OrderedDict[str, None]" = field(default_factory=OrderedDict)
     _users: "OrderedDict[str, tuple[str | None, float]]" = field(default_factory=OrderedDict)
 
     async def create_channel(self, name: str, *, marker: str, private: bool) -> ChannelMade:
         made, just_now = await self.channels.create(name, marker=marker, private=private)
         if just_now:
             _remember(self._bookmarked, made["id"], set())
+            _remember(self._topics, made["id"], None)
         return made
 
     async def show(self, key: str) -> None:
@@ -67,7 +71,10 @@ class SlackChat(Chat):
         return await self.channels.invite(channel, users)
 
     async def topic(self, channel: str, text: str) -> None:
-        await self.channels.topic(channel, text)
+        known = channel in self._topics
+        self._topics.pop(channel, None)
+        await self.channels.topic(channel, text, look_first=not known)
+        _remember(self._topics, channel, None)
 
     async def pin(self, key: str) -> None:
         place = await self.board.place(key)

@@ -144,6 +144,22 @@ async def test_a_failing_look_up_is_not_taken_for_nobody(workspace: Workspace) -
 # Topic, pin, bookmarks, reactions, names
 
 
+async def test_a_topic_that_an_earlier_try_set_is_not_said_again(workspace: Workspace) -> None:
+    channel = await workspace.made()
+    await workspace.fault("conversations.setTopic", "lost")
+    with pytest.raises(Unavailable):
+        await workspace.chat.topic(channel, "SEV1 · checkout & <search>")
+    await workspace.chat.topic(channel, "SEV1 · checkout & <search>")
+    assert workspace.calls("conversations.setTopic") == 1
+    # Another life does not know what the one before has done.
+    workspace.chat._topics.clear()  # noqa: SLF001 - what a restart forgets
+    await workspace.chat.topic(channel, "SEV1 · checkout & <search>")
+    assert workspace.calls("conversations.setTopic") == 1
+    await workspace.chat.topic(channel, "SEV2")
+    assert workspace.calls("conversations.setTopic") == 2
+    assert workspace.calls("conversations.info") == 2, "what we have set ourselves needs no look"
+
+
 async def test_a_topic_is_cut_and_harmless(workspace: Workspace) -> None:
     channel = await workspace.made()
     await workspace.chat.topic(channel, "SEV1 · \u202einvestigating\n" + "x" * 400)
