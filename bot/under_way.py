@@ -5,7 +5,7 @@ its file may be lost as a whole. What it forgot is handed over again, under the 
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -14,7 +14,7 @@ import structlog
 
 from bot.domain.errors import StoreDown
 from bot.durable.ports import Desk
-from bot.durable.status import FlowStatus
+from bot.durable.status import Ended, FlowStatus
 from bot.store.outbox import Outbox, Saved
 from bot.store.pending import PendingRows
 
@@ -29,7 +29,7 @@ class Engine(Protocol):
 
     async def status(self, once: str) -> FlowStatus | None: ...
 
-    def ended(self) -> list[str]: ...
+    def ended(self) -> list[Ended]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,14 +71,21 @@ class UnderWay:
 
     async def note(self) -> None:
         """Flows that have ended need not be looked after any more."""
-        if ended := self.engine.ended():
-            await self.outbox.ended(ended, self.clock())
+        ended = self.engine.ended()
+        if not ended:
+            return
+        await self._settle([one.key for one in ended if one.well])
+        await self.outbox.ended([one.key for one in ended], self.clock())
 
     async def _again(self, one: Saved) -> None:
         once = one.body["once"]
         log.warning("forgotten by the engine, handed over again", flow=once)
-        # It begins anew, and with it the count of what waits for a vendor.
-        for pending in await self.pendings.open_of(once):
-            if pending.flow_key == once:
-                await self.desk.settled(once, pending.step, "done")
+        await self._settle([once])  # it begins anew, and with it what it has to wait for
         await self.outbox.again(one.id)
+
+    async def _settle(self, flow_keys: Sequence[str]) -> None:
+        """Nothing of these flows waits any more: a crash may have come between the note that something failed and its
+        line in the journal, and then the flow itself does not know of the note.
+        """
+        for pending in await self.pendings.open_in(flow_keys):
+            await self.desk.settled(pending.flow_key, pending.step, "done")

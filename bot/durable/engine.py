@@ -35,7 +35,7 @@ from bot.durable.plain import Json, plain
 from bot.durable.ports import Desk, Recorder
 from bot.durable.recorded_run import RecordedRun, Surroundings
 from bot.durable.run import DoneWithout
-from bot.durable.status import FlowStatus
+from bot.durable.status import Ended, FlowStatus
 from bot.durable.takeover import Pace, Takeover
 
 T = TypeVar("T")
@@ -96,7 +96,7 @@ class Engine:
             patience=patience or Patience(),
         )
         self._drain_seconds = drain_seconds
-        self._ended: list[str] = []
+        self._ended: list[Ended] = []
         self._ledger = Ledger()
         self._stack = AsyncExitStack()
 
@@ -166,10 +166,10 @@ class Engine:
                 await run.settle()
             except Exception:
                 log.exception("flow ended by our own mistake", flow=key, name=flow.row.name)
-                self._ended.append(key)
+                self._ended.append(Ended(key, well=False))
                 raise
             else:
-                self._ended.append(key)
+                self._ended.append(Ended(key, well=True))
             finally:
                 lane.leave()
 
@@ -230,8 +230,8 @@ class Engine:
         newest = await self._apart(lambda: self._ledger.newest(once))
         return newest.status() if newest else None
 
-    def ended(self) -> list[str]:
-        """Keys of the flows that came to their ends here since this was asked last."""
+    def ended(self) -> list[Ended]:
+        """The flows that came to their ends here since this was asked last."""
         ended, self._ended = self._ended, []
         return ended
 

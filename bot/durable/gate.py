@@ -25,6 +25,13 @@ class Gate:
         while self.closed or not self._alive():  # noqa: ASYNC110  # being alive is a matter of time, which has no event
             await asyncio.sleep(LOOKS_EVERY)
 
+    async def ours(self) -> None:
+        """Wait until the others must think us alive. What we had when they did not, they have now: it is taken from us
+        before we are alive again, and the waiting ends with it.
+        """
+        while not self._alive():  # noqa: ASYNC110  # as above
+            await asyncio.sleep(LOOKS_EVERY)
+
     @asynccontextmanager
     async def passage(self) -> AsyncIterator[None]:
         await self.opened()

@@ -195,6 +195,8 @@ class RecordedRun(Run):
             result = await attempt(step.doing, key=self.key, name=step.name, seconds=self._step_seconds)
             if isinstance(result, Done):
                 return {"done": result.value}
+            # A try that failed because we were frozen is nobody's news where another replica has gone on meanwhile.
+            await around.gate.ours()
             wait = around.patience.before_next(number, asked=result.asked, limited=limited) if result.again else None
             now = around.clock()
             next_try = None if wait is None else now + timedelta(seconds=wait)

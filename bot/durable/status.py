@@ -30,3 +30,11 @@ class FlowStatus:
     error: str | None = None
     revived: int = 0
     """How many times it has been revived."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A flow that came to its end; not well: by a mistake of ours."""
+
+    key: str
+    well: bool

@@ -56,6 +56,11 @@ class PendingRows:
         )
         return [_pending(row) for row in await self._store.all(query.order_by(pending.c.at))]
 
+    async def open_in(self, flow_keys: Sequence[str]) -> Sequence[Pending]:
+        """What is open under just these flows."""
+        query = select(pending).where(pending.c.flow_key.in_(flow_keys), pending.c.outcome.is_(None))
+        return [_pending(row) for row in await self._store.all(query)]
+
     async def open(self) -> Sequence[Pending]:
         rows = await self._store.all(
             select(pending).where(pending.c.outcome.is_(None)).order_by(pending.c.at).limit(100)

@@ -39,6 +39,7 @@ class Stage:
         self.recorder = PlainRecorder()
         self.journal = PaperJournal()
         self.patience = patience or Patience(desk=(0, 0))
+        self.alive = True
         self.result: object = None
 
     async def play(self, body: Body, *, seconds: float = 5.0) -> object:
@@ -46,7 +47,7 @@ class Stage:
         around = Surroundings(
             desk=self.desk,
             recorder=self.recorder,
-            gate=Gate(),
+            gate=Gate(alive=lambda: self.alive),
             clock=lambda: datetime.fromtimestamp(journal.time, UTC),
             patience=self.patience,
         )
@@ -466,3 +467,39 @@ async def test_a_long_reason_is_cut_and_made_one_line(stage: Stage) -> None:
     (note,) = stage.desk.notes
     assert len(note.reason) == 300
     assert "\n" not in note.reason
+
+
+async def test_what_failed_in_a_freeze_is_not_told_while_others_may_have_gone_on(stage: Stage) -> None:
+    tried = asyncio.Event()
+
+    async def frozen() -> None:
+        stage.alive = False
+        tried.set()
+        raise Unavailable("no answer, since we stood still")
+
+    async def flow(run: Run) -> None:
+        await run.step("invite", frozen)
+
+    going = asyncio.create_task(stage.play(flow))
+    await tried.wait()
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert stage.desk.notes == []
+    going.cancel()  # as the engine does before we are alive again
+    await asyncio.gather(going, return_exceptions=True)
+    assert stage.desk.notes == []
+
+
+async def test_what_failed_is_told_when_nobody_took_it_from_us(stage: Stage) -> None:
+    outside = Outside(invite=down())
+
+    async def slow() -> str:
+        stage.alive = False
+        asyncio.get_running_loop().call_later(0.05, setattr, stage, "alive", True)
+        return await outside.do("invite")
+
+    async def flow(run: Run) -> None:
+        await run.step("invite", slow)
+
+    await stage.play(flow)
+    assert [one.reason for one in stage.desk.notes] == ["Slack is down"]

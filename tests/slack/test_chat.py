@@ -152,7 +152,7 @@ async def test_a_topic_that_an_earlier_try_set_is_not_said_again(workspace: Work
     await workspace.chat.topic(channel, "SEV1 · checkout & <search>")
     assert workspace.calls("conversations.setTopic") == 1
     # Another life does not know what the one before has done.
-    workspace.chat._topics.clear()  # noqa: SLF001 - what a restart forgets
+    workspace.chat._topics.clear()
     await workspace.chat.topic(channel, "SEV1 · checkout & <search>")
     assert workspace.calls("conversations.setTopic") == 1
     await workspace.chat.topic(channel, "SEV2")
