@@ -1,11 +1,11 @@
 """Keeps every message in Slack at its last truth: drawn from stored state, one drawing at a time for each message."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from weakref import WeakValueDictionary
 
 import structlog
@@ -27,6 +27,8 @@ LEASE_LEFT = timedelta(seconds=5)
 """A drawing ends so long before its lease does: a replica that froze in it does not go on with what is another's."""
 GONE_FOR_GOOD = ("is_archived", "channel_not_found", "user_disabled", "is_inactive")
 ENDS_WITHIN = 3.0
+LOOKS_BACK: Final = (20.0, 60.0)
+"""Seconds after which it is looked whether a try that was given up came through after all."""
 DELAYS = (2.0, 5.0, 15.0, 60.0, 300.0)
 
 
@@ -44,9 +46,11 @@ class Drawer:
     channels: Channels
     me: str
     clock: Callable[[], datetime]
+    looks_back: Sequence[float] = LOOKS_BACK
     _waiting: dict[str, tuple[float, asyncio.Task[None]]] = field(default_factory=dict)
     """Drawings that wait for their moment, each with it."""
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _looking_back: set[asyncio.Task[None]] = field(default_factory=set)
     _locks: "WeakValueDictionary[str, asyncio.Lock]" = field(default_factory=WeakValueDictionary)
 
     # What flows and the chat ask for.
@@ -107,7 +111,7 @@ class Drawer:
 
     async def stop(self) -> None:
         """Let the drawings under way come to their end, for a moment."""
-        for _, task in self._waiting.values():
+        for task in (*(task for _, task in self._waiting.values()), *self._looking_back):
             task.cancel()
         if self._tasks:
             await asyncio.wait(set(self._tasks), timeout=ENDS_WITHIN)
@@ -155,7 +159,7 @@ class Drawer:
                 await self._bring_up(key, row)
         except TimeoutError as error:
             if not row.ts:
-                await self._take_back(key)
+                await self._take_back(key)  # frozen while we posted, perhaps
             raise Unavailable("drawing it took too long") from error
 
     async def _bring_up(self, key: str, row: Place) -> None:
@@ -188,17 +192,31 @@ class Drawer:
             await self._take_back(key, ts)
 
     async def _take_back(self, key: str, ts: str | None = None) -> None:
-        """We froze while we posted, and another replica has posted since: what we added is one too many.
+        """Of two messages with one key one is too many: the one that does not stand in the row.
 
-        `ts`: ours, where we know it.
+        So it is when we froze while we posted and another replica has posted since, and when a try whose answer did
+        not come was only slow. `ts`: the one too many, where we know it.
         """
         place, drawn = await self.rows.place(key), await self.drawn(key)
-        if place is None or not place.channel or not place.ts or drawn is None:
+        if place is None or not place.channel or not place.ts or drawn is None or place.ts == ts:
             return
-        ours = ts or await self.posts.find(place.channel, key, thread_ts=await self._thread(drawn))
-        if ours and ours != place.ts:
-            log.warning("posted twice after a freeze, taken back", key=key)
-            await self.posts.delete(place.channel, ours)
+        thread = await self._thread(drawn)
+        for one in [ts] if ts else await self.posts.beside(place.channel, place.ts, key, thread_ts=thread):
+            log.warning("posted twice, taken back", key=key)
+            await self.posts.delete(place.channel, one)
+
+    def _look_back(self, key: str) -> None:
+        task = asyncio.create_task(self._looked_back(key))
+        self._looking_back.add(task)
+        task.add_done_callback(self._looking_back.discard)
+
+    async def _looked_back(self, key: str) -> None:
+        for wait in self.looks_back:
+            await asyncio.sleep(wait)
+            try:
+                await self._take_back(key)
+            except (VendorError, StoreDown) as error:
+                log.warning("not looked whether it stands twice", key=key, reason=str(error))
 
     async def _post(self, key: str, row: Place, drawn: Drawn, lane: Lane) -> tuple[str, str]:
         channel = await self.channels.where(drawn.channel)
@@ -207,7 +225,10 @@ class Drawer:
             # An earlier try got through although its answer was lost; what it shows may be older than what is wanted.
             await self.posts.update(channel, found, drawn.message, key, lane=lane)
             return channel, found
-        return channel, await self.posts.post(channel, drawn.message, key, thread_ts=thread, lane=lane)
+        ts = await self.posts.post(channel, drawn.message, key, thread_ts=thread, lane=lane)
+        if row.tried:
+            self._look_back(key)
+        return channel, ts
 
     async def _thread(self, drawn: Drawn) -> str | None:
         if drawn.message.thread_of is None:

@@ -77,6 +77,13 @@ class Slack:
         found = [ts for (place, ts), (known, _, _) in self.messages.items() if (place, known) == (channel, key)]
         return found[0] if found else None
 
+    async def beside(self, channel: str, ts: str, key: str, *, thread_ts: str | None = None) -> list[str]:
+        return [
+            one
+            for (place, one), (known, _, _) in self.messages.items()
+            if (place, known) == (channel, key) and one != ts
+        ]
+
     async def delete(self, channel: str, ts: str) -> None:
         await self._come("delete")
         del self.messages[channel, ts]
@@ -266,6 +273,19 @@ async def test_a_lost_answer_makes_no_second_message_and_shows_the_newest_words(
     assert studio.slack.texts == ["new"]
     assert studio.slack.calls == ["post", "find", "update"]
     assert (await studio.row("card:1")).ts == "1.001"
+
+
+async def test_a_try_that_was_given_up_and_came_through_late_is_taken_back(studio: Studio) -> None:
+    studio.drawer.looks_back = (0.0, 0.05)
+    studio.slack.down["post"] = [Unavailable("no answer in 10 s")]
+    await studio.want("card:1", "x")
+    await studio.drawn("card:1")
+    await studio.rows.want("card:1")
+    await studio.drawn("card:1")
+    studio.slack.messages["C1", "1.9"] = ("card:1", "x", None)
+    studio.slack.messages["C1", "2.0"] = ("card:2", "another", None)
+    await until(lambda: not studio.drawer._looking_back)
+    assert list(studio.slack.messages) == [("C1", "1.001"), ("C1", "2.0")]
 
 
 async def test_a_drawer_that_died_after_posting_is_taken_over_without_a_second_message(studio: Studio) -> None:

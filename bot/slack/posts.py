@@ -1,6 +1,6 @@
 """Messages as they stand in Slack: posted, redrawn, found again by their key, whispered, answered."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -74,14 +74,11 @@ class Posts:
 
     async def find(self, channel: str, key: str, *, thread_ts: str | None = None) -> str | None:
         """The `ts` of our message with this key among the newest thousand, in the channel or in one thread of it."""
-        try:
-            return await self._look(channel, key, thread_ts)
-        except SlackRefused as error:
-            if error.code != "not_in_channel":
-                raise
-        # We may post in a public channel without being in it, but read only as a member.
-        await self.api.call("conversations.join", channel=channel)
-        return await self._look(channel, key, thread_ts)
+        return next(iter(await self._look_in(channel, key, thread_ts, most=1)), None)
+
+    async def beside(self, channel: str, ts: str, key: str, *, thread_ts: str | None = None) -> Sequence[str]:
+        """Our other messages with this key: there should be none."""
+        return [one for one in await self._look_in(channel, key, thread_ts, most=None) if one != ts]
 
     async def read(self, channel: str, ts: str) -> MessageRead | None:
         """What somebody wrote, in the channel or in a thread; None when it is not there (any more)."""
@@ -149,7 +146,18 @@ class Posts:
                 refusal = error
         raise refusal or AssertionError("there is always one attempt")
 
-    async def _look(self, channel: str, key: str, thread_ts: str | None) -> str | None:
+    async def _look_in(self, channel: str, key: str, thread_ts: str | None, *, most: int | None) -> Sequence[str]:
+        try:
+            return await self._look(channel, key, thread_ts, most=most)
+        except SlackRefused as error:
+            if error.code != "not_in_channel":
+                raise
+        # We may post in a public channel without being in it, but read only as a member.
+        await self.api.call("conversations.join", channel=channel)
+        return await self._look(channel, key, thread_ts, most=most)
+
+    async def _look(self, channel: str, key: str, thread_ts: str | None, *, most: int | None) -> Sequence[str]:
+        found: list[str] = []
         method = "conversations.replies" if thread_ts else "conversations.history"
         cursor = ""
         for _ in range(_PAGES):
@@ -161,13 +169,14 @@ class Posts:
                 limit=_PAGE,
                 cursor=cursor or None,
             )
-            for one in answer.get("messages") or ():
-                if one.get("user") == self.bot_user and _key_of(one) == key:
-                    return str(one["ts"])
+            ours = [one for one in answer.get("messages") or () if one.get("user") == self.bot_user]
+            found += [str(one["ts"]) for one in ours if _key_of(one) == key]
+            if most is not None and len(found) >= most:
+                break
             cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
             if not cursor:
                 break
-        return None
+        return found
 
     async def _answer(self, url: str, body: Json) -> None:
         self._trusted(url)

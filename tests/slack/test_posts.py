@@ -61,6 +61,9 @@ async def test_an_old_message_is_found_on_a_later_page(workspace: Workspace, mon
     monkeypatch.setattr("bot.slack.posts._PAGE", 2)
     assert await workspace.chat.posts.find(channel, "alert-1") == first
     assert workspace.calls("conversations.history") == 3
+    again = await workspace.chat.posts.post(channel, Message("once more"), "alert-1")
+    assert await workspace.chat.posts.find(channel, "alert-1") == again
+    assert await workspace.chat.posts.beside(channel, again, "alert-1") == [first]
 
 
 async def test_a_reply_is_looked_for_in_its_thread(workspace: Workspace) -> None:
