@@ -18,6 +18,7 @@ from bot.background import beside
 from bot.connecting import SwitchedOn, connect, heartbeat_tokens, switched_on
 from bot.domain.errors import NotAuthorised, StoreDown, VendorError
 from bot.domain.plan import Plan
+from bot.durable.database import only_one
 from bot.features.operations.plans import Reread
 from bot.integrations import Connected
 from bot.integrations.http import Outside
@@ -75,10 +76,16 @@ class Daywatch:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[FastAPI]:
-        """Everything, while the block runs. Raises `BadSettings` for what a person must mend first."""
+        """Everything, while the block runs.
+
+        Raises `BadSettings` for what a person must mend first, and `FolderInUse` when another process has our files.
+        """
         self._failed = asyncio.get_running_loop().create_future()
         async with AsyncExitStack() as stack:
             self.settings.make_data_folder()
+            if not self.settings.on_postgres:
+                # First of all: the store's file is the other one's, too, and so is what is left to do in it.
+                stack.enter_context(only_one(self.settings.journal))
             on = switched_on(self.plan)
             await self._migrate()
             store = Store(self.settings.store_url)

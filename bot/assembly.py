@@ -163,7 +163,7 @@ class Assembly:
     def _engine_database(self) -> SqliteFile | PostgresUrl:
         if self.settings.on_postgres:
             return PostgresUrl(SecretStr(self.settings.store_url))
-        return SqliteFile(self.settings.daywatch_data_dir / "engine.db")
+        return SqliteFile(self.settings.journal, held=True)
 
     def _run_beside(self, engine: Engine, desk: PendingDesk) -> None:
         """All that goes on by itself until the end."""

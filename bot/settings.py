@@ -74,6 +74,11 @@ class Settings(BaseSettings):
     def on_postgres(self) -> bool:
         return self.store_url.startswith("postgres")
 
+    @property
+    def journal(self) -> Path:
+        """The engine's own file, where the store is SQLite."""
+        return (self.daywatch_data_dir / "engine.db").absolute()
+
     def make_data_folder(self) -> None:
         """Raise `BadSettings` where there can be none."""
         folder = self.daywatch_data_dir

@@ -108,7 +108,7 @@ async def _flows(settings: Settings) -> Sequence[Finding]:
     journal = (
         PostgresUrl(SecretStr(settings.store_url))
         if settings.on_postgres
-        else SqliteFile(settings.daywatch_data_dir / "engine.db")
+        else SqliteFile(settings.journal)
     )
     try:
         found = await beside(lambda: stuck(journal), PATIENCE)

@@ -21,7 +21,10 @@ FRACTIONS_SINCE: Final = (3, 42, 0)
 
 @dataclass(frozen=True, slots=True)
 class SqliteFile:
+    """`held`: whoever made this holds the folder's lock already."""
+
     path: Path
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)

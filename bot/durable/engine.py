@@ -119,7 +119,8 @@ class Engine:
     async def _launch(self, stack: AsyncExitStack) -> None:
         if isinstance(self._database, SqliteFile):
             path = self._database.path.absolute()
-            stack.enter_context(only_one(path))
+            if not self._database.held:
+                stack.enter_context(only_one(path))
             connections = sqlite_engine(path)
         else:
             connections = postgres_engine(self._database.for_driver(), self._executor_id)
