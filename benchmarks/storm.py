@@ -15,6 +15,8 @@ from beside import Beside, beside, event, quantile, resident
 
 COPIES = 3
 P99_LIMIT = 0.5
+GROWTH_LIMIT = 150
+"""MiB: what a storm may add, however many deliveries it has."""
 
 
 def _plan(services: int) -> str:
@@ -65,7 +67,25 @@ async def storm(pair: Beside, rate: int, services: int, deliveries: int) -> bool
     )
     print(f"refused {refused}, worked off {waited:.1f} s after the last, memory {before:.0f} → {after:.0f} MiB")
     print(f"incident channels: {len(names)} (wanted {services})")
-    return refused == 0 and p99 < P99_LIMIT and len(names) == services
+    kept, wanted = _kept(pair), {"deliveries": deliveries, "alerts in an incident": deliveries, "incidents": services}
+    print(f"kept: {kept} (wanted {wanted})")
+    grown = after - before
+    print(f"memory grew by {grown:.0f} MiB (limit {GROWTH_LIMIT})")
+    whole = len(names) == services and kept == wanted
+    return refused == 0 and p99 < P99_LIMIT and whole and grown < GROWTH_LIMIT
+
+
+def _kept(pair: Beside) -> dict[str, int]:
+    """What the store holds now: every delivery once, and its alert in the one incident of its service."""
+    with sqlite3.connect(pair.log.parent / "bot" / "daywatch.db") as store:
+        return {
+            "deliveries": store.execute("SELECT count(*) FROM delivery WHERE source = 'pagerduty'").fetchone()[0],
+            "alerts in an incident": store.execute(
+                "SELECT count(*) FROM alert JOIN incident ON incident.id = alert.incident_id"
+                " WHERE incident.service = alert.service"
+            ).fetchone()[0],
+            "incidents": store.execute("SELECT count(*) FROM incident").fetchone()[0],
+        }
 
 
 def _left(pair: Beside) -> dict[str, int]:
