@@ -209,7 +209,7 @@ class Assembly:
         client = self.slack.client
         if self.settings.slack_mode == "http":
             secret = self.settings.slack_signing_secret or SecretStr("")
-            over_http.open(app(client, secret.get_secret_value()))
+            over_http.open(app(client, secret.get_secret_value()), secret)
         else:
             from bot.slack.sockets import connected_socket  # noqa: PLC0415 - off means not imported
 

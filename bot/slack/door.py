@@ -193,7 +193,7 @@ class SlackDoor:
         if isinstance(error, StoreDown):
             # Not acked: an event comes again, and a person is told by Slack.
             log.warning("payload not taken", kind=body.get("type"), reason=str(error))
-            return BoltResponse(status=503, body="")
+            return BoltResponse(status=503, body="", headers={"Retry-After": "5"})
         log.error("payload failed", kind=body.get("type"), error=type(error).__name__, exc_info=error)
         return BoltResponse(status=500, body="")
 

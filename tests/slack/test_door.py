@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 from fastapi import FastAPI
+from pydantic import SecretStr
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import StoreDown
@@ -114,7 +115,7 @@ async def front() -> AsyncIterator[Front]:
         parts: dict[str, Any] = {"router": router, "people": people}  # fakes of the methods that are used
         parts["forget"] = front.forgotten.append
         door = SlackDoor(keep=front.keep, clock=lambda: AT, bot_user=BOT, bot_id="B0BOT", token="xoxb-1", **parts)
-        http.open(door.app(AsyncWebClient(token="xoxb-1"), SECRET))
+        http.open(door.app(AsyncWebClient(token="xoxb-1"), SECRET), SecretStr(SECRET))
         yield front
 
 
@@ -142,8 +143,35 @@ async def test_a_wrong_signature_and_an_old_one_are_refused(front: Front) -> Non
     assert front.router.came == []
 
 
-async def test_bytes_that_are_no_text_and_bodies_without_end_are_refused(front: Front) -> None:
-    assert (await front.send(b"\xff\xfe")).status_code == 401
+@pytest.mark.parametrize("body", [b"{}", b"[]", b"{", b"payload=%5B%5D", b"payload=%7B", b"\xff"])
+@pytest.mark.parametrize(
+    ("stamp", "signature"),
+    [("soon", b"v0=aa"), ("", b""), ("1" * 400, b"v0=aa"), ("\u0661", b"v0=aa"), ("now", b"v0=\xe9")],
+)
+async def test_whatever_is_not_signed_is_refused_unread(
+    front: Front, body: bytes, stamp: str, signature: bytes
+) -> None:
+    told = str(int(time.time())) if stamp == "now" else stamp
+    kind = b"application/x-www-form-urlencoded" if body.startswith(b"payload") else b"application/json"
+    headers = [
+        (b"x-slack-request-timestamp", told.encode()),
+        (b"x-slack-signature", signature),
+        (b"content-type", kind),
+    ]
+    answer = await front.client.post("/slack/events", content=body, headers=headers)
+    assert answer.status_code == 401
+
+
+@pytest.mark.parametrize(
+    "body", [b"[]", b'"x"', b"{", b"payload=%5B%5D", b"payload=%7B", b"payload=null", b'{"event":[]}', b"\xff\xfe"]
+)
+async def test_what_is_signed_and_cannot_be_read_is_taken_and_breaks_nothing(front: Front, body: bytes) -> None:
+    kind = "application/x-www-form-urlencoded" if body.startswith(b"payload") else "application/json"
+    assert (await front.send(body, kind)).status_code == 200
+    assert (front.router.came, front.kept) == ([], [])
+
+
+async def test_bodies_without_end_are_refused(front: Front) -> None:
     assert (await front.send(b"x" * (1024 * 1024 + 1))).status_code == 413
 
 
@@ -151,6 +179,9 @@ async def test_slack_may_verify_the_address(front: Front) -> None:
     answer = await front.send(json.dumps({"type": "url_verification", "challenge": "c4"}).encode())
     assert "c4" in answer.text
     assert (await front.form(ssl_check="1", token="x")).status_code == 200
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    unsigned = await front.client.post("/slack/events", content="ssl_check=1&token=x", headers=form)
+    assert unsigned.status_code == 200
 
 
 async def test_another_workspace_is_refused(front: Front) -> None:
@@ -165,7 +196,8 @@ async def test_an_event_is_kept_under_its_id_before_it_is_acked(front: Front) ->
     assert (await front.event(event)).status_code == 200
     assert front.kept == [("Ev1", "channel:C1", event)]
     front.down = [StoreDown("away")]
-    assert (await front.event(event, "Ev2")).status_code == 503, "Slack sends it again"
+    refused = await front.event(event, "Ev2")
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "5"), "Slack sends it again"
     assert (await front.event(event, "Ev2")).status_code == 200
     assert [number for number, _, _ in front.kept] == ["Ev1", "Ev2"]
 
