@@ -16,7 +16,7 @@ from bot.domain.errors import StoreDown, TooEarly, Unreadable
 from bot.perform import Performer
 from bot.rows import Event, Heard
 from bot.store.database import Collided, Store
-from bot.store.deliveries import Deliveries, Delivery
+from bot.store.deliveries import HOLDS_BACK, Deliveries, Delivery
 
 log = structlog.get_logger(__name__)
 
@@ -108,7 +108,8 @@ class Worker:
                     raise
                 except Exception as error:
                     log.exception("delivery not worked off", source=one.source, delivery=one.id)
-                    held.add(place)
+                    if one.tries + 1 < HOLDS_BACK:
+                        held.add(place)
                     failed.append((one, f"{type(error).__name__}: {error}"))
             for one, why in failed:
                 await self.deliveries.failed(one.id, self.clock(), why)

@@ -182,6 +182,20 @@ async def test_what_always_fails_is_kept_tried_and_counted(office: Office) -> No
     assert office.ear.wrong["a"] == 94
 
 
+async def test_what_always_fails_does_not_silence_its_object_for_ever(office: Office) -> None:
+    office.ear.wrong = {"triggered": 99}
+    await office.brings("triggered", "resolved", about="A")
+    for _ in range(5):
+        await office.all_done()
+        office.now[0] += timedelta(seconds=32)
+    assert office.ear.heard == []
+    await office.all_done()
+    assert office.ear.heard == ["resolved"]
+    await office.brings("reopened", about="A")
+    await office.all_done()
+    assert office.ear.heard == ["resolved", "reopened"]
+
+
 async def test_what_cannot_be_read_is_kept_and_passed_over(office: Office) -> None:
     await office.brings("?", "b")
     await office.brings("c", source="switched-off")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy import and_, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -27,6 +28,11 @@ class Delivery:
     tries: int = 0
 
 
+HOLDS_BACK: Final = 6
+"""Tries (a minute) for which what cannot be worked off holds back the later news of its object. Order is worth no more:
+news that nobody ever hears is worse than news out of order, which does no harm."""
+
+
 class Deliveries:
     """Rows of intake. A row is done when a handler's transaction marked it so, never because it came."""
 
@@ -47,7 +53,7 @@ class Deliveries:
     async def due(self, now: datetime, *, limit: int) -> Sequence[Delivery]:
         """The next rows to work off, in order of arrival, locked on PostgreSQL so that replicas share the work.
 
-        A row waits while an earlier one of its object waits for its next try: order per object is kept.
+        A row waits while an earlier one of its object waits for its next try: order per object is kept, for a while.
         """
         earlier = delivery.alias("earlier")
         held_back = (
@@ -58,6 +64,7 @@ class Deliveries:
                 earlier.c.done_at.is_(None),
                 earlier.c.id < delivery.c.id,
                 earlier.c.next_try_at > now,
+                earlier.c.tries < HOLDS_BACK,
             )
             .exists()
         )
@@ -88,12 +95,13 @@ class Deliveries:
         ]
 
     async def earlier_open(self, one: Delivery) -> bool:
-        """Whether an earlier row of the same object is still open (another replica may be at it)."""
+        """Whether an earlier row of the same object still holds this one back (another replica may be at it)."""
         query = select(delivery.c.id).where(
             delivery.c.source == one.source,
             delivery.c.object_key == one.object_key,
             delivery.c.done_at.is_(None),
             delivery.c.id < one.id,
+            delivery.c.tries < HOLDS_BACK,
         )
         return await self._store.value(query.limit(1)) is not None
 
