@@ -61,11 +61,11 @@ def whole(stage: Stage, title: str) -> Json:
     return channel
 
 
-def held_in(stage: Stage, moments: Sequence[tuple[str, int]], applied: str) -> list[str]:
+def held_in(stage: Stage, moments: Sequence[tuple[str, int]], applied: str, word: str = "killed") -> list[str]:
     """One incident for each moment, each held in its call; their titles."""
     titles = []
     for method, after in moments:
-        title = f"{method.replace('.', ' ')} {after} {applied}"
+        title = f"{method.replace('.', ' ')} {after} {applied} {word}"
         fault = stage.fault(method, "hold", applied=applied, times=1, after=after)
         stage.page(title, service={"id": "PSVC001", "type": "service_reference", "summary": "Checkout"})
         eventually(lambda: stage.held(fault))  # noqa: B023 - called at once
@@ -89,6 +89,19 @@ def test_killed_in_every_call_of_opening(killed: Stage, applied: str) -> None:
     for title in titles:
         whole(stage, title)
     assert len(stage.stored("SELECT id FROM incident")) == before + len(MOMENTS)
+
+
+def test_with_the_engines_journal_lost_the_opening_is_done_once_more_in_its_place(killed: Stage) -> None:
+    """As after a power cut, which may take what the journal had not yet forced to the disk."""
+    stage = killed
+    (title,) = held_in(stage, [("pins.add", 0)], "after", "journal lost")
+    stage.kill9()
+    for file in (stage.folder / "bot").glob("engine.db*"):
+        file.unlink()
+    stage.start_again()
+    eventually(lambda: whole(stage, title), 20)
+    stage.quiet()
+    whole(stage, title)
 
 
 def test_killed_right_after_the_webhook_was_answered(stage: Stage) -> None:

@@ -60,12 +60,15 @@ async def _create(
     if found is None:
         raise NotFound(f"INC-{incident} is not in the store")
     response.lookups.begin(incident, partial(_look, response, chat, connections, incident))
-    title = f"practice {found.title}" if found.practice else found.title
-    name = channel_name(response.record.plan().incidents.channel_prefix, incident, title)
-    made = await chat.create_channel(name, marker=marker(incident), private=found.private)
-    await recorder.record(lambda: response.incidents.channel_made(incident, made))
+    channel = found.channel
+    if channel is None:
+        title = f"practice {found.title}" if found.practice else found.title
+        name = channel_name(response.record.plan().incidents.channel_prefix, incident, title)
+        made = await chat.create_channel(name, marker=marker(incident), private=found.private)
+        await recorder.record(lambda: response.incidents.channel_made(incident, made))
+        channel = made["id"]
     links = [dict(link) for link in found.links if safe_url(link.get("url"))]
-    return Opened(channel=made["id"], private=found.private, links=links)
+    return Opened(channel=channel, private=found.private, links=links)
 
 
 async def _topic(response: Response, chat: Chat, incident: int) -> None:

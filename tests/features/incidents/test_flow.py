@@ -165,6 +165,17 @@ async def test_a_channel_opens_in_three_rounds_with_everything_in_it(world: Worl
     assert incident.responders == (BOB.id, KIM.id)
 
 
+async def test_opened_a_second_time_it_stays_in_its_channel(world: World) -> None:
+    """The engine may have lost its journal; by then the channel has a topic, and looks like no empty try any more."""
+    await world.hear(fired())
+    room = Room()
+    await opening(world, room)
+    await opening(world, room)
+    assert len(room.of("create")) == 1
+    assert {channel for channel, _ in room.of("topic")} == {"C0NEW"}
+    assert len(room.of("pin")) == 2
+
+
 async def test_a_private_one_is_private_and_announced_nowhere(world: World) -> None:
     await world.ask(commands.declared, BOB, values={"title": "leak", "severity": "sev1", "how": ("private",)})
     room = Room()
