@@ -108,8 +108,7 @@ class Worker:
                     raise
                 except Exception as error:
                     log.exception("delivery not worked off", source=one.source, delivery=one.id)
-                    if one.tries + 1 < HOLDS_BACK:
-                        held.add(place)
+                    held |= {place} if one.tries + 1 < HOLDS_BACK else set()
                     failed.append((one, f"{type(error).__name__}: {error}"))
             for one, why in failed:
                 await self.deliveries.failed(one.id, self.clock(), why)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.acts import Act, Acts, Ask, Post, Start
@@ -15,6 +15,9 @@ from bot.store.audit import Audit
 from bot.store.incidents import IncidentRows
 from bot.store.timeline import TimelineRows
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
+
 
 def card_key(number: int) -> str:
     return f"incident.card:{number}"
@@ -23,6 +26,16 @@ def card_key(number: int) -> str:
 def news_key(number: int) -> str:
     """The one announcement of an incident, for its whole life."""
     return f"incident.news:{number}"
+
+
+def stamp_of(moment: datetime) -> int:
+    """A moment as it stands in keys: in milliseconds, since two people can write in the same second."""
+    return (moment - EPOCH) // MILLISECOND
+
+
+def moment_of(stamp: int) -> datetime:
+    """The beginning of the millisecond that a key names."""
+    return EPOCH + stamp * MILLISECOND
 
 
 def nudge_keys(incident: Incident) -> Sequence[str]:

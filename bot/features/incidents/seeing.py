@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
+from bot.domain.errors import Unavailable
 from bot.domain.incident import Incident
 from bot.domain.timeline import Moment
 from bot.features.incidents import around, views
-from bot.features.incidents.record import Record, card_key
+from bot.features.incidents.record import MILLISECOND, Record, card_key, moment_of
 from bot.features.incidents.views import Seen
 from bot.slack.blocks import short_name
 from bot.slack.drawn import Drawn
@@ -64,29 +65,29 @@ class Seeing:
         return Drawn(channel=channel, message=views.announcement(await self.seen(incident)))
 
     async def update(self, key: str) -> Drawn | None:
-        """`<incident>:<unix time of the update>`; drawn once, from the timeline entry of that moment."""
+        """`<incident>:<moment of the update>`; drawn once, from the timeline entry of that moment."""
         number, _, stamp = key.partition(":")
         incident = await self._incident(number)
-        if incident is None or incident.channel is None:
+        if incident is None:
             return None
         said = await self._update(incident.id, int(stamp))
         if said is None:
             return None
         seen = await self.seen(incident)
         who = self.record.names.name(said.who)
-        return Drawn(channel=incident.channel, message=around.update(seen, _said(said), who))
+        return Drawn(channel=_channel(incident), message=around.update(seen, _said(said), who))
 
     async def update_words(self, number: int, stamp: int) -> str:
-        """What the update of that second says; empty when there is none."""
+        """What the update of that moment says; empty when there is none."""
         said = await self._update(number, stamp)
         return _said(said) if said else ""
 
     async def _update(self, number: int, stamp: int) -> Moment | None:
-        at = datetime.fromtimestamp(stamp, UTC)
-        return await self.record.timeline.last_words(number, "update", at, at + timedelta(seconds=1))
+        at = moment_of(stamp)
+        return await self.record.timeline.last_words(number, "update", at, at + MILLISECOND)
 
     async def copy(self, key: str) -> Drawn | None:
-        """`<incident>:<unix time of the update>:<follower>`: the update as a direct message."""
+        """`<incident>:<moment of the update>:<follower>`: the update as a direct message."""
         update, _, follower = key.rpartition(":")
         drawn = await self.update(update)
         return replace(drawn, channel=follower) if drawn else None
@@ -119,17 +120,17 @@ class Seeing:
         """`<incident>:<duty>:<person>:<when>`."""
         number, duty, holder, _ = key.split(":", 3)
         incident = await self._incident(number)
-        if incident is None or incident.channel is None:
+        if incident is None:
             return None
-        return Drawn(channel=incident.channel, message=around.role_given(incident, duty, holder))
+        return Drawn(channel=_channel(incident), message=around.role_given(incident, duty, holder))
 
     async def task_list(self, key: str) -> Drawn | None:
         incident = await self._incident(key)
-        if incident is None or incident.channel is None:
+        if incident is None:
             return None
         shown = await self.tasks.shown(incident.id)
         names = [self.record.names.name(one.owner) if one.owner else "" for one in shown]
-        return Drawn(channel=incident.channel, message=around.tasks(incident, shown, names))
+        return Drawn(channel=_channel(incident), message=around.tasks(incident, shown, names))
 
     async def catch_up(self, key: str) -> Drawn | None:
         """The story so far."""
@@ -179,3 +180,10 @@ class Seeing:
 def _said(update: Moment) -> str:
     """`Update by Ann: we roll back` → `we roll back`."""
     return update.words.partition(": ")[2]
+
+
+def _channel(incident: Incident) -> str:
+    """Where it is said once and not again. While there is no channel yet, it waits."""
+    if incident.channel is None:
+        raise Unavailable("the incident's channel is not there yet")
+    return incident.channel

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from bot.acts import Act, Acts, Ask, Post, Start
 from bot.domain.incident import Incident, State
-from bot.features.incidents.record import Record, nudge_keys
+from bot.features.incidents.record import Record, nudge_keys, stamp_of
 
 MOST_TOLD = 3
 """Alerts of an incident that get a note of each update."""
@@ -47,7 +47,8 @@ class Words:
             values |= {"told": said.text, "told_at": now, "impact": incident.impact or said.text}
         await self.record.change(incident, **values)
         words = f"Update by {ask.person.name}: {said.text}"
-        await self.record.note(incident.id, "update", words, who=ask.person.id, key=True)
+        # The message is drawn from this entry, which is found by the moment in its key.
+        await self.record.note(incident.id, "update", words, at=now, who=ask.person.id, key=True)
         if said.status is not incident.status:
             status_words = f"{ask.person.name} set the status to {said.status}"
             await self.record.note(incident.id, "status", status_words, who=ask.person.id, key=True)
@@ -55,7 +56,7 @@ class Words:
         acts: list[Act] = list(
             self.record.redraw(replace(incident, status=said.status), topic=said.status is not incident.status)
         )
-        stamp = int(now.timestamp())
+        stamp = stamp_of(now)
         acts.append(Post(f"incident.update:{incident.id}:{stamp}"))
         if said.stakeholders and not incident.private:
             given = {"incident": incident.id, "stamp": stamp}

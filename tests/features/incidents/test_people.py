@@ -8,6 +8,7 @@ import pytest
 
 from bot.acts import Next, Open, Post, Reply, Start, Tell, Wrong
 from bot.domain.capabilities import ChannelMade
+from bot.domain.errors import Unavailable
 from bot.domain.incident import Duty, Incident, State
 from bot.features.incidents import commands, events, forms, presses, submitted
 from bot.features.incidents.words import Update
@@ -171,6 +172,38 @@ async def test_an_update_is_seen_in_the_channel_and_by_stakeholders_and_resets_t
     assert "We are rolling back" in str(await drawn(world, shown))
     assert "We are rolling back" in str(await drawn(world, "incident.news:1"))
     assert {"incident.broadcast", "incident.topic"} <= set(flows(acts))
+
+
+async def test_two_updates_of_one_second_are_two_messages(world: World) -> None:
+    incident = await declared(world)
+    keys: list[str] = []
+    for text in ("First words", "Second words"):
+        world.clock.on(seconds=0.4)
+        acts = await world.ask(commands.update, channel="C0INC1", text=text)
+        keys += [key for key in surfaces(acts) if key.startswith("incident.update:")]
+    told = [str(await drawn(world, key)) for key in keys]
+    assert [("First words" in one, "Second words" in one) for one in told] == [(True, False), (False, True)]
+    assert len(await world.moments(incident, "update")) == 2
+
+
+async def test_an_update_is_found_however_long_it_takes_to_be_written_down(world: World) -> None:
+    """Each look at the clock is later than the one before, and one may come after the second's end."""
+    await declared(world)
+    world.clock.on(seconds=0.999)
+    world.clock.tick = timedelta(milliseconds=7)
+    acts = await world.ask(commands.update, channel="C0INC1", text="We are rolling back")
+    (shown,) = [key for key in surfaces(acts) if key.startswith("incident.update:")]
+    assert "We are rolling back" in str(await drawn(world, shown))
+
+
+async def test_what_is_said_before_the_channel_is_there_waits_for_it(world: World) -> None:
+    incident = await declared(world)
+    acts = await world.ask(commands.update, channel="C0INC1", text="We are rolling back")
+    (shown,) = [key for key in surfaces(acts) if key.startswith("incident.update:")]
+    async with world.store.transaction():
+        await world.response.record.change(incident, channel=None)
+    with pytest.raises(Unavailable, match="not there yet"):
+        await drawn(world, shown)
 
 
 async def test_an_update_is_still_found_behind_a_thousand_moments(world: World) -> None:

@@ -56,11 +56,13 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Hands:
-    """The clock on the wall, which only the test moves."""
+    """The clock on the wall, which only the test moves; by `tick` at each look, if it is to."""
 
     now: datetime = BEGAN
+    tick: timedelta = timedelta()
 
     def __call__(self) -> datetime:
+        self.now += self.tick
         return self.now
 
     def on(self, **span: float) -> datetime:
