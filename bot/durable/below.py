@@ -15,6 +15,7 @@ VERSION = "1"
 CRASHES = 10
 """A flow that was under way at so many crashes in a row is parked."""
 THREADS = 16
+QUIET = ("Exception encountered in asynchronous workflow", "Workflow already exists in queue: _dbos_internal_queue")
 
 
 def set_up(engine: sa.Engine, *, name: str, executor_id: str) -> None:
@@ -53,10 +54,10 @@ def quiet_logs(level: int) -> None:
 
 
 class _SaidAlready(logging.Filter):
-    """A flow's end by a mistake is logged by us, with its key."""
+    """A flow's end by a mistake is logged by us, with its key; to begin one again under its key is no mistake."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        return not str(record.msg).startswith("Exception encountered in asynchronous workflow")
+        return not str(record.msg).startswith(QUIET)
 
 
 async def recover(executors: list[str]) -> None:
