@@ -178,32 +178,44 @@ class Daywatch:
         try:
             async with AsyncExitStack() as stack:
                 slack = await self._join_slack(stack)
-                self._behind = Assembly(
-                    settings=self.settings,
-                    plan=lambda: self.plan,
-                    reload=self.reload,
-                    clock=self.clock,
-                    memory=memory,
-                    connected=connected,
-                    slack=slack,
-                    meters=self.meters,
-                    inbox=inbox,
-                    woken=woken,
-                    stack=stack,
-                )
-                await self._behind.begin()
-                if self.doors:
-                    await self._behind.open_slack(self._slack_http, self.trouble)
-                self.trouble["slack"] = None
-                team, systems = slack.identity.team, len(connected.systems)
-                log.info("ready", slack=self.settings.slack_mode, team=team, systems=systems)
-                self.ready.set()
-                await asyncio.Event().wait()
+                while True:
+                    try:
+                        await self._work_with(slack, memory, inbox, connected, woken)
+                    except StoreDown as error:  # it went away while we started
+                        log.warning("the store does not answer, started anew", reason=str(error))
+                        await asyncio.sleep(2)
         except Exception as error:  # whatever it is, `failed` tells it to who waits for us
             if not isinstance(error, BadSettings):
                 log.exception("stopped")
             if self._failed is not None and not self._failed.done():
                 self._failed.set_exception(error)
+
+    async def _work_with(
+        self, slack: Workspace, memory: Memory, inbox: Inbox, connected: Connected, woken: asyncio.Event
+    ) -> None:
+        """Until cancelled."""
+        async with AsyncExitStack() as stack:
+            self._behind = Assembly(
+                settings=self.settings,
+                plan=lambda: self.plan,
+                reload=self.reload,
+                clock=self.clock,
+                memory=memory,
+                connected=connected,
+                slack=slack,
+                meters=self.meters,
+                inbox=inbox,
+                woken=woken,
+                stack=stack,
+            )
+            await self._behind.begin()
+            if self.doors:
+                await self._behind.open_slack(self._slack_http, self.trouble)
+            self.trouble["slack"] = None
+            team, systems = slack.identity.team, len(connected.systems)
+            log.info("ready", slack=self.settings.slack_mode, team=team, systems=systems)
+            self.ready.set()
+            await asyncio.Event().wait()
 
     async def _join_slack(self, stack: AsyncExitStack) -> Workspace:
         token = self.settings.slack_bot_token or SecretStr("")

@@ -182,9 +182,7 @@ class Assembly:
         hand_over = HandOver(
             store=memory.store, outbox=memory.outbox, engine=engine, performer=self.performer, clock=self.clock
         )
-        under_way = UnderWay(
-            outbox=memory.outbox, pendings=memory.pendings, desk=desk, engine=engine, clock=self.clock
-        )
+        under_way = UnderWay(outbox=memory.outbox, pendings=memory.pendings, desk=desk, engine=engine, clock=self.clock)
         ticking = Clock(rows=schedule.SCHEDULE, services=self.services, performer=self.performer, now=self.clock)
         upkeep = Upkeep(store=memory.store, keep=lambda: self.plan().retention, clock=self.clock, flows=engine.prune)
         self.stack.push_async_callback(self.drawer.stop)

@@ -105,11 +105,7 @@ async def _pendings(store: Store) -> Sequence[Finding]:
 
 async def _flows(settings: Settings) -> Sequence[Finding]:
     """The engine's own journal, read only."""
-    journal = (
-        PostgresUrl(SecretStr(settings.store_url))
-        if settings.on_postgres
-        else SqliteFile(settings.journal)
-    )
+    journal = PostgresUrl(SecretStr(settings.store_url)) if settings.on_postgres else SqliteFile(settings.journal)
     try:
         found = await beside(lambda: stuck(journal), PATIENCE)
     except (SQLAlchemyError, TimeoutError) as error:

@@ -14,8 +14,9 @@ from uuid import uuid4
 import sqlalchemy as sa
 import structlog
 from dbos import DBOS, SetEnqueueOptions, SetWorkflowID
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
+from bot.domain.errors import StoreDown
 from bot.durable import below
 from bot.durable.database import (
     PostgresUrl,
@@ -106,7 +107,10 @@ class Engine:
         async with AsyncExitStack() as stack:
             Engine._entered = True
             stack.callback(setattr, Engine, "_entered", False)
-            await self._launch(stack)
+            try:
+                await self._launch(stack)
+            except OperationalError as error:
+                raise StoreDown("the engine's database does not answer") from error
             self._stack = stack.pop_all()
         log.info("engine ready", flows=len(self._flows), executor=self._executor_id)
         return self

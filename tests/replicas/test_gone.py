@@ -127,6 +127,22 @@ def test_a_restart_of_the_database_in_mid_flow_loses_nothing(shaken: House, post
     house.opened("Pine", OVER)
 
 
+def test_a_replica_waits_for_a_database_that_goes_away_while_it_starts(shaken: House, postgres: PostgresServer) -> None:
+    one = shaken.replicas[0]
+    one.end()
+    fault = shaken.fault("auth.test", "hold")
+    one.start(ready=False)
+    eventually(lambda: shaken.held(fault), OVER)
+    postgres.stop()
+    try:
+        shaken.heal()
+        told = "the store does not answer, started anew"
+        eventually(lambda: any(line.get("event") == told for line in one.log_lines()), OVER)
+    finally:
+        postgres.start()
+    eventually(one.ready, OVER)
+
+
 def test_a_database_that_stands_still_keeps_nobody_waiting(shaken: House, postgres: PostgresServer) -> None:
     """Its connections are open and say nothing: the worst kind of down."""
     house = shaken
