@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from importlib import import_module
+from operator import attrgetter
 from pkgutil import iter_modules
 from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
@@ -36,9 +37,9 @@ class Integration:
     category: Category
     settings: type[SystemSettings]
     connect: Callable[[Any, "Wiring"], object] | None = None
-    """(settings, wiring) → the adapter; its capabilities are the Protocols it implements."""
+    """(settings, wiring) → the adapter, by `later`; its capabilities are the Protocols it implements."""
     webhook: Callable[[Any], Webhook] | None = None
-    """(settings) → the reader of its notices; asked for only when the `inbound` group is on."""
+    """(settings) → the reader of its notices, by `later`; asked for only when the `inbound` group is on."""
     delivery_id_header: str | None = None
 
 
@@ -108,6 +109,16 @@ class Connected:
             for one in self.systems
             if one.integration.webhook is not None and one.settings.on("inbound")
         }
+
+
+def later(folder: str, place: str) -> Callable[..., Any]:
+    """What stands at `place` (`module:name`) of a folder, imported when it is first called: off means not imported."""
+
+    def called(*given: Any) -> Any:
+        module, _, name = place.partition(":")
+        return attrgetter(name)(import_module(f"{folder}.{module}"))(*given)
+
+    return called
 
 
 def names() -> Sequence[str]:

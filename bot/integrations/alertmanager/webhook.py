@@ -14,6 +14,7 @@ from bot.domain.capabilities import Notice as OurNotice
 from bot.domain.capabilities import Webhook
 from bot.domain.errors import BadSignature, Unreadable
 from bot.integrations.alertmanager.news import Reading
+from bot.integrations.alertmanager.settings import AlertmanagerSettings
 from bot.integrations.alertmanager.shapes import Notice
 from bot.integrations.foreign import sound
 
@@ -24,6 +25,10 @@ class AlertmanagerWebhook(Webhook):
     def __init__(self, token: SecretStr, *, paging: Collection[str] = ("critical", "page")) -> None:
         self._token = token.get_secret_value().strip().encode()
         self._reading = Reading(frozenset(severity.lower() for severity in paging))
+
+    @classmethod
+    def reading(cls, settings: AlertmanagerSettings) -> "AlertmanagerWebhook":
+        return cls(settings.webhook_token, paging=settings.paging_severities)
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> None:  # noqa: ARG002 - the body carries no proof
         kind, _, given = headers.get("authorization", "").partition(" ")

@@ -1,7 +1,6 @@
 """Elasticsearch: the cluster, its disks and snapshots, and the logs in it, for the morning checklist."""
 
-from bot.integrations import Category, Integration
-from bot.integrations.elasticsearch.adapter import Elasticsearch
+from bot.integrations import Category, Integration, later
 from bot.integrations.elasticsearch.settings import ElasticsearchSettings
 
 INTEGRATION = Integration(
@@ -9,5 +8,5 @@ INTEGRATION = Integration(
     title="Elasticsearch",
     category=Category.MONITORING,
     settings=ElasticsearchSettings,
-    connect=Elasticsearch.connect,
+    connect=later(__name__, "adapter:Elasticsearch.connect"),
 )

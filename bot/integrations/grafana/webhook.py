@@ -15,6 +15,7 @@ from bot.domain.capabilities import Webhook
 from bot.domain.errors import BadSignature, Unreadable
 from bot.integrations.foreign import sound
 from bot.integrations.grafana.news import Reading
+from bot.integrations.grafana.settings import GrafanaSettings
 from bot.integrations.grafana.shapes import Notice
 
 _SIGNATURE: Final = "x-grafana-alerting-signature"
@@ -37,6 +38,10 @@ class GrafanaWebhook(Webhook):
         self._secret = secret.get_secret_value().strip().encode()
         self._reading = Reading(frozenset(severity.lower() for severity in paging))
         self._now = now
+
+    @classmethod
+    def reading(cls, settings: GrafanaSettings) -> "GrafanaWebhook":
+        return cls(settings.webhook_secret, paging=settings.paging_severities)
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> None:
         signed = self._signed_at(headers, body)

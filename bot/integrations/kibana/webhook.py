@@ -15,6 +15,7 @@ from bot.domain.capabilities import Notice as OurNotice
 from bot.domain.capabilities import Webhook
 from bot.domain.errors import BadSignature, Unreadable
 from bot.integrations.foreign import sound
+from bot.integrations.kibana.settings import KibanaSettings
 from bot.integrations.kibana.shapes import Notice
 
 SOURCE: Final = "kibana"
@@ -29,6 +30,10 @@ class KibanaWebhook(Webhook):
     ) -> None:
         self._secret = secret.get_secret_value().strip().encode()
         self._paging = frozenset(tag.lower() for tag in paging)
+
+    @classmethod
+    def reading(cls, settings: KibanaSettings) -> "KibanaWebhook":
+        return cls(settings.webhook_secret, paging=settings.paging_tags)
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> None:  # noqa: ARG002 - the body carries no proof
         kind, _, given = headers.get("authorization", "").partition(" ")

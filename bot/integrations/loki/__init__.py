@@ -1,7 +1,6 @@
 """Loki: whether it is ready, whether logs arrive, how many are errors, and its ruler, for the morning checklist."""
 
-from bot.integrations import Category, Integration
-from bot.integrations.loki.adapter import Loki
+from bot.integrations import Category, Integration, later
 from bot.integrations.loki.settings import LokiSettings
 
 INTEGRATION = Integration(
@@ -9,5 +8,5 @@ INTEGRATION = Integration(
     title="Loki",
     category=Category.MONITORING,
     settings=LokiSettings,
-    connect=Loki.connect,
+    connect=later(__name__, "adapter:Loki.connect"),
 )

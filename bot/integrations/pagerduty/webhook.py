@@ -9,6 +9,7 @@ from bot.domain.capabilities import Notice, Webhook
 from bot.domain.errors import BadSignature, Unreadable
 from bot.integrations.pagerduty.news import FOLLOWED, translate
 from bot.integrations.pagerduty.notices import kind_of, read
+from bot.integrations.pagerduty.settings import PagerDutySettings
 
 
 class PagerDutyWebhook(Webhook):
@@ -16,6 +17,10 @@ class PagerDutyWebhook(Webhook):
 
     def __init__(self, secrets: Sequence[bytes]) -> None:
         self._secrets = tuple(secrets)
+
+    @classmethod
+    def reading(cls, settings: PagerDutySettings) -> "PagerDutyWebhook":
+        return cls(settings.secrets)
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> None:
         # While a secret is being rotated PagerDuty signs with both, comma-separated, and we may hold either or both.

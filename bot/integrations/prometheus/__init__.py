@@ -1,7 +1,6 @@
 """Prometheus: alerts, rules, targets and the server's own health for the morning checklist."""
 
-from bot.integrations import Category, Integration
-from bot.integrations.prometheus.adapter import Prometheus
+from bot.integrations import Category, Integration, later
 from bot.integrations.prometheus.settings import PrometheusSettings
 
 INTEGRATION = Integration(
@@ -9,5 +8,5 @@ INTEGRATION = Integration(
     title="Prometheus",
     category=Category.MONITORING,
     settings=PrometheusSettings,
-    connect=Prometheus.connect,
+    connect=later(__name__, "adapter:Prometheus.connect"),
 )

@@ -14,7 +14,7 @@ from bot.integrations.http import basic, bearer, once_per, shown
 from bot.integrations.prometheus import judge, queries
 from bot.integrations.prometheus.client import PrometheusClient
 from bot.integrations.prometheus.judge import Limits
-from bot.integrations.prometheus.queries import Query
+from bot.integrations.prometheus.query import Query
 from bot.integrations.prometheus.settings import PrometheusSettings
 
 _SHARED_FOR = 5.0

@@ -1,39 +1,19 @@
-"""A team's own expressions with limits: how they are written in the settings, and how their results are judged."""
+"""How the results of a team's own expressions are judged."""
 
 import math
 from collections.abc import Sequence
-from typing import Any, Final, Literal, Self
+from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from bot.domain.check import Answer, Evidence, Status, worst
 from bot.domain.errors import Refused
 from bot.integrations.foreign import shown
 from bot.integrations.labels import key_of, line_of
 from bot.integrations.prometheus.judge import Limits
+from bot.integrations.prometheus.query import Query
 
 _TOLD: Final = 20
-
-
-class Query(BaseModel):
-    """An expression whose value must stay under its limits, or above them with `below`.
-
-    No value where one was expected is no good news; `empty: ok` is for expressions that find only what is wrong.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")
-    expr: str = Field(min_length=1, max_length=10_000)
-    warn: float | None = Field(default=None, allow_inf_nan=False)
-    fail: float | None = Field(default=None, allow_inf_nan=False)
-    below: bool = False
-    empty: Literal["unknown", "ok"] = "unknown"
-
-    @model_validator(mode="after")
-    def _has_a_limit(self) -> Self:
-        if self.warn is None and self.fail is None:
-            raise ValueError(f"query {self.name}: give it a limit, warn or fail")
-        return self
 
 
 class Result(BaseModel):
@@ -53,11 +33,12 @@ class _Sample(BaseModel):
 
 def judge(query: Query, found: Result, limits: Limits, title: str) -> Answer:
     samples = _samples(found, title)
-    evidence = [_evidence(query, one, limits) for one in samples]
     if query.empty == "ok":
-        evidence = [one for one in evidence if one.status is not Status.UNKNOWN]
-        if not evidence:
+        # NaN is nothing found; a native histogram is something found that is no number.
+        samples = [one for one in samples if one.value is None or _number(one.value[1]) is not None]
+        if not samples:
             return Answer(status=Status.OK, summary=f"{query.name}: nothing found, as it should be")
+    evidence = [_evidence(query, one, limits) for one in samples]
     if not evidence:
         return Answer.unknown(f"{query.name}: no value where one was expected")
     ordered = sorted(evidence, key=lambda one: (-one.status.rank, one.key))

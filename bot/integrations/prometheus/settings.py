@@ -3,7 +3,7 @@
 from pydantic import SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from bot.integrations.prometheus.queries import Query
+from bot.integrations.prometheus.query import Query
 from bot.integrations.settings import Names, SystemSettings, needs, variable
 
 

@@ -2,6 +2,8 @@
 
 import inspect
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,18 @@ def test_the_card_bears_the_name_of_its_folder(name: str) -> None:
     assert found.name == name
     assert found.title
     assert len((FOLDERS / name / "__init__.py").read_text().splitlines()) <= 30
+
+
+def test_what_is_off_is_not_imported() -> None:
+    """Every card is read at the start, to see what is on: it brings its settings along, and nothing that works."""
+    program = "import sys; from bot.integrations import discover; list(discover()); print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    loaded = set(ran.stdout.split())
+    working = {
+        f"bot.integrations.{name}.{part}" for name in NAMES for part in ("adapter", "client", "webhook", "shapes")
+    }
+    assert sorted(loaded & working) == []
+    assert loaded.isdisjoint({"jira", "pagerduty", "requests", "httpx2"})
 
 
 @pytest.mark.parametrize("name", NAMES)

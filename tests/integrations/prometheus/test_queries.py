@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from bot.domain.check import Status
 from bot.domain.errors import Refused
-from bot.integrations.prometheus.queries import Query
+from bot.integrations.prometheus.query import Query
 from bot.integrations.prometheus.settings import PrometheusSettings
 from tests.integrations.contract.server import Canned, Request
 from tests.integrations.prometheus.scripted import SCRIPT, success
@@ -53,6 +53,12 @@ def vector(*values: str) -> Canned:
         ),
         (
             ERRORS,
+            success({"resultType": "vector", "result": [{"metric": {}, "histogram": [1.0, {"count": "4"}]}]}),
+            Status.UNKNOWN,
+            "errors: errors is no number (warns at 1, fails at 5)",
+        ),
+        (
+            ERRORS | {"empty": "ok"},
             success({"resultType": "vector", "result": [{"metric": {}, "histogram": [1.0, {"count": "4"}]}]}),
             Status.UNKNOWN,
             "errors: errors is no number (warns at 1, fails at 5)",
