@@ -16,7 +16,7 @@ def _in_utc(moment: datetime) -> datetime:
 
 
 def _real(moment: datetime) -> datetime:
-    if moment.year <= 1:
+    if moment.year <= 1 or moment.year >= 9999:
         raise ValueError("no date")
     return moment
 
@@ -59,7 +59,7 @@ class Silence(BaseModel):
     id: str
     matchers: Listed[Matcher]
     starts_at: Moment = Field(alias="startsAt")
-    ends_at: Moment = Field(alias="endsAt")
+    ends_at: MaybeNever = Field(alias="endsAt")
     created_by: str = Field("", alias="createdBy")
     comment: str = ""
     status: State
