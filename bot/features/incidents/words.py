@@ -61,7 +61,7 @@ class Words:
         if said.stakeholders and not incident.private:
             given = {"incident": incident.id, "stamp": stamp}
             acts.append(Start(flow="incident.broadcast", once=f"incident:{incident.id}:broadcast:{stamp}", given=given))
-            acts += await self._tell_pagers(ask, incident, stamp)
+            acts += () if incident.practice else await self._tell_pagers(ask, incident, stamp)
         acts += [Post(key) for key in nudge_keys(incident)]
         return tuple(acts)
 

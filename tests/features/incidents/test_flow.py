@@ -277,14 +277,15 @@ async def test_an_update_is_noted_where_the_alert_was_raised(world: World) -> No
     assert pager.did == [("note", "PGR0VU2", "We roll back: 2.14.0")]
 
 
-async def test_an_update_of_a_private_incident_or_for_the_channel_alone_stays_here(world: World) -> None:
+async def test_an_update_that_is_private_a_drill_or_for_the_channel_alone_stays_here(world: World) -> None:
     incident = await world.opened()
     alone = Update(text="nobody else", status=State.INVESTIGATING, stakeholders=False)
     asked = Ask(person=BOB, once="slack:1", at=BEGAN)
     async with world.store.transaction():
         secret, to_all = replace(incident, private=True), replace(alone, stakeholders=True)
         first = await world.response.words.update(asked, incident, alone)
-        acts = (*first, *(await world.response.words.update(asked, secret, to_all)))
+        second = await world.response.words.update(asked, secret, to_all)
+        acts = (*first, *second, *(await world.response.words.update(asked, replace(incident, practice=True), to_all)))
     assert "alert.note" not in [act.flow for act in of(Start, acts)]
 
 
