@@ -189,7 +189,7 @@ def resolve(incident: Incident, plan: Plan, now: datetime, *, firing: int) -> Vi
     blocks: list[Block] = []
     if firing:
         count = "1 alert still fires" if firing == 1 else f"{firing} alerts still fire"
-        blocks.append(alert(f"{count}. Resolve anyway?", "warning"))
+        blocks.append(alert(f"{count}. Resolve anyway?", "error"))
     then = [
         option("pager", "Resolve it in PagerDuty"),
         option("tell", "Tell the announcement channel"),
