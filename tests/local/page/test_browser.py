@@ -334,6 +334,22 @@ async def test_a_modal_is_sent_once_however_often_it_is_pressed(desk: Desk, app:
     assert [each.payload["type"] for each in app.heard if each.type == "interactive"] == ["view_submission"]
 
 
+async def test_after_a_modal_the_focus_is_back_where_it_was_even_if_that_was_redrawn(
+    desk: Desk, app: App, ann: Visitor
+) -> None:
+    blocks = [{"type": "actions", "elements": [button("Claim", "claim")]}]
+    said = await desk.bot.chat_postMessage(channel=OPS, text="x", blocks=blocks)
+    await ann.go()
+    await ann.press("Claim").focus()
+    await opened(desk, app, modal(TITLE))
+    await expect(ann.modal.get_by_label("Title")).to_be_focused()
+    await desk.bot.chat_update(channel=OPS, ts=said["ts"], text="y", blocks=[*blocks, {"type": "divider"}])
+    await expect(ann.page.locator("#messages hr")).to_have_count(1)
+    await ann.page.keyboard.press("Escape")
+    await expect(ann.modal).to_have_count(0)
+    await expect(ann.press("Claim")).to_be_focused()
+
+
 async def test_a_long_field_has_room_when_its_modal_opens(desk: Desk, app: App, ann: Visitor) -> None:
     await ann.go()
     await opened(desk, app, modal(field("words", {"type": "plain_text_input", "action_id": "v", "multiline": True})))

@@ -128,11 +128,21 @@ function arrive() {
 
 // --- modals ------------------------------------------------------------------------------------------------------
 
-let shown = "";
+let shown = "", stood = null; // stood: where the focus was before a modal came; what is redrawn meanwhile is found again
+function standing() {
+  const it = document.activeElement, root = it?.closest("li[id],[data-part]");
+  return root && !modal.contains(it) ? { root: root.id, trail: trail(it, root) } : null;
+}
 function showModal() {
   const view = modal.querySelector("form")?.id || "";
+  if (view && !modal.matches(":modal")) stood = standing();
   if (view && (!modal.open || !modal.matches(":modal"))) { modal.close(); modal.showModal(); modal.querySelectorAll("textarea").forEach(grow); }
-  if (!view && modal.open) modal.close();
+  if (!view && modal.open) {
+    modal.close();
+    const root = stood && $(stood.root);
+    if (root) find(stood.trail, root)?.focus({ preventScroll: true });
+    stood = null;
+  }
   const wrong = modal.querySelector("[aria-invalid=true]");
   if (wrong && wrong.dataset.told !== "1") { wrong.dataset.told = "1"; if (!modal.contains(document.activeElement) || !document.activeElement.matches("input,textarea,select")) wrong.focus(); }
   if (view && view !== shown) (modal.querySelector("[autofocus]") || modal.querySelector(".blocks input:not([type=hidden]),.blocks textarea,.blocks select") || modal.querySelector(".submits, .closes"))?.focus();
