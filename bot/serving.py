@@ -6,8 +6,10 @@ import errno
 import os
 import signal
 import socket
+import sys
 import threading
-from collections.abc import AsyncIterator, Iterator
+import webbrowser
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
@@ -55,6 +57,13 @@ def wants_local(settings: Settings, *, forced: bool) -> bool:
     return True
 
 
+def before_a_desktop(environment: Mapping[str, str], platform: str, *, terminal: bool) -> bool:
+    """Whether somebody sits before this machine who would like to see the local workspace's page at once."""
+    if not terminal or environment.get("SSH_CONNECTION") or environment.get("CI"):
+        return False
+    return platform == "darwin" or bool(environment.get("DISPLAY") or environment.get("WAYLAND_DISPLAY"))
+
+
 async def serve(*, local: bool = False, doors: bool = True) -> None:
     """Until a signal. Raises `BadSettings` for what a person must mend."""
     settings = load_settings()
@@ -74,6 +83,9 @@ async def serve(*, local: bool = False, doors: bool = True) -> None:
         if stand_ins:
             showing = asyncio.create_task(bot.show_digests())
             stack.callback(showing.cancel)
+            if before_a_desktop(os.environ, sys.platform, terminal=sys.stderr.isatty()):
+                page = f"http://127.0.0.1:{settings.daywatch_local_port}"
+                threading.Thread(target=webbrowser.open, args=(page,), daemon=True).start()
         await _until_stopped(bot)
 
 

@@ -1,11 +1,12 @@
-"""`daywatch serve` before it serves: what stops it is told in words, with what to do."""
+"""`daywatch serve` for whoever starts it: what stops it is told in words, and where there is a desktop, the page opens."""
 
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from bot.serving import serve
+from bot.serving import before_a_desktop, serve
 from bot.settings import BadSettings
 
 
@@ -18,3 +19,21 @@ async def test_a_port_of_the_local_workspace_that_is_taken_is_named(
         monkeypatch.setenv("DAYWATCH_LOCAL_PORT", str(port))
         with pytest.raises(BadSettings, match=f"Port {port}, .+ Set DAYWATCH_LOCAL_PORT"):
             await serve(local=True)
+
+
+@pytest.mark.parametrize(
+    ("environment", "platform", "terminal", "opens"),
+    [
+        ({"DISPLAY": ":0"}, "linux", True, True),
+        ({"WAYLAND_DISPLAY": "wayland-0"}, "linux", True, True),
+        ({}, "darwin", True, True),
+        ({}, "linux", True, False),
+        ({"DISPLAY": ":0"}, "linux", False, False),
+        ({"DISPLAY": "localhost:10.0", "SSH_CONNECTION": "10.0.0.1 1 10.0.0.2 22"}, "linux", True, False),
+        ({"DISPLAY": ":0", "CI": "true"}, "linux", True, False),
+    ],
+)
+def test_the_page_opens_by_itself_only_before_somebody_with_a_desktop(
+    environment: Mapping[str, str], platform: str, *, terminal: bool, opens: bool
+) -> None:
+    assert before_a_desktop(environment, platform, terminal=terminal) is opens
