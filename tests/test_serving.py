@@ -1,4 +1,4 @@
-"""`daywatch serve` for whoever starts it: what stops it is told in words, and where there is a desktop, the page opens."""
+"""`daywatch serve` for whoever starts it: what stops it is told in words; where there is a desktop, the page opens."""
 
 import socket
 from collections.abc import Mapping

@@ -16,7 +16,7 @@ def test_a_marked_message_is_on_the_timeline_and_follows_edit_and_deletion(stage
     channel = opened(stage, "Scarlet: marked", ANN, BOB)
     said = stage.say(ANN, channel["id"], "the <!channel> pool is & was full")
     stage.act("slack/react", user=BOB, channel=channel["id"], ts=said["ts"], name="pushpin")
-    eventually(lambda: stage.timeline(channel, "message") == ["ann: the <!channel> pool is & was full"])
+    eventually(lambda: stage.timeline(channel, "message") == ["Ann: the <!channel> pool is & was full"])
 
     def marked() -> bool:
         shown = next(one for one in stage.channel(channel["id"])["messages"] if one["ts"] == said["ts"])
@@ -24,7 +24,7 @@ def test_a_marked_message_is_on_the_timeline_and_follows_edit_and_deletion(stage
 
     eventually(marked)
     stage.act("slack/edit", user=ANN, channel=channel["id"], ts=said["ts"], text="the pool was full")
-    eventually(lambda: stage.timeline(channel, "message")[0].startswith("ann: the pool was full (edited "))
+    eventually(lambda: stage.timeline(channel, "message")[0].startswith("Ann: the pool was full (edited "))
     stage.act("slack/delete", user=ANN, channel=channel["id"], ts=said["ts"])
     eventually(lambda: "(deleted by its author" in stage.timeline(channel, "message")[0])
     assert len(stage.timeline(channel, "message")) == 1
@@ -37,9 +37,9 @@ def test_a_marked_answer_in_a_thread_is_on_the_timeline_once(stage: Stage) -> No
     for user in (ANN, BOB):
         stage.act("slack/react", user=user, channel=channel["id"], ts=answer["ts"], name="pushpin")
     stage.act("slack/pin", user=ANN, channel=channel["id"], ts=answer["ts"])
-    eventually(lambda: stage.timeline(channel, "message") == ["bob: I do"])
+    eventually(lambda: stage.timeline(channel, "message") == ["Bob: I do"])
     stage.quiet()
-    assert stage.timeline(channel, "message") == ["bob: I do"]
+    assert stage.timeline(channel, "message") == ["Bob: I do"]
 
 
 def test_a_renamed_channel_is_known_by_its_new_name(stage: Stage) -> None:

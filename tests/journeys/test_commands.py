@@ -93,9 +93,9 @@ def test_severity(stage: Stage, channel: Json) -> None:
 
 def test_role(stage: Stage, channel: Json) -> None:
     stage.says(BOB, channel["id"], f"/incident role lead <@{KIM}>", "is lead of")
-    stage.card_says(channel, "*Lead* kim")
-    stage.says(BOB, channel["id"], "/incident role lead", "bob is lead")
-    stage.says(BOB, channel["id"], "/incident role comms @ann", "ann is communications")
+    stage.card_says(channel, "*Lead* Kim")
+    stage.says(BOB, channel["id"], "/incident role lead", "Bob is lead")
+    stage.says(BOB, channel["id"], "/incident role comms @ann", "Ann is communications")
     stage.says(BOB, channel["id"], "/incident role king", "Use /incident role")
     stage.says(BOB, channel["id"], "/incident role lead @nobody", "I do not know that person")
 
@@ -150,7 +150,7 @@ def test_timeline(stage: Stage, channel: Json) -> None:
 
 
 def test_page(stage: Stage, channel: Json) -> None:
-    stage.says(BOB, channel["id"], f"/incident page <@{ANN}> the database does not come back", "Paging ann")
+    stage.says(BOB, channel["id"], f"/incident page <@{ANN}> the database does not come back", "Paging Ann")
 
     def paged() -> bool:
         found = [one for one in stage.see("pagerduty/state")["incidents"] if "Peach" in one["title"]]
@@ -193,7 +193,7 @@ def test_merge_moves_alerts_and_people_on(stage: Stage, channel: Json) -> None:
 def test_resolve_and_reopen(stage: Stage, channel: Json) -> None:
     stage.says(BOB, channel["id"], "/incident resolve", "What fixed it?")
     stage.says(BOB, channel["id"], "/incident resolve rolled back to 2.14.0", "is resolved")
-    stage.card_says(channel, "*resolved* after", "by bob")
+    stage.card_says(channel, "*resolved* after", "by Bob")
     stage.says(BOB, channel["id"], "/incident status monitoring", "moved on")
     stage.says(BOB, channel["id"], "/incident reopen", "is open again")
     stage.card_says(channel, "*investigating*")

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.journeys.stage import ANN, BOB, BOT, KIM, Json, Stage, cards, eventually, number_of
+from tests.journeys.stage import ANN, BOB, BOT, KIM, Json, Stage, cards, drawn_text, eventually, line_of, number_of
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(180)]
 
@@ -152,8 +152,36 @@ def test_killed_right_after_an_answer_to_a_person(stage: Stage) -> None:
     assert stage.press(BOB, channel["id"], cards(channel)[0]["ts"], "incidents.lead.v1")["taken"]
     stage.kill9()
     stage.start_again()
-    stage.card_says(channel, "*Lead* bob")
+    stage.card_says(channel, "*Lead* Bob")
     assert len(stage.timeline(channel, "role")) == 1
+
+
+def test_a_practice_goes_on_after_a_kill_and_reaches_nobody(stage: Stage) -> None:
+    before = _outside(stage)
+    stage.command(BOB, "general", "/incident drill certificate")
+    channel = stage.opened("Partners cannot")
+    assert "-practice-" in channel["name"]
+    assert [one for one in channel["members"] if one != BOT] == [BOB]
+    stage.kill9()
+    stage.start_again()
+    eventually(lambda: stage.command(BOB, channel["id"], "/incident status monitoring")["taken"])
+    stage.card_says(channel, "All alerts cleared", seconds=30)
+    stage.kill9()
+    stage.start_again()
+    eventually(lambda: stage.command(BOB, channel["id"], "/incident resolve served the whole chain")["taken"])
+
+    def compared() -> bool:
+        (told,) = [one for one in stage.channel(channel["id"])["messages"] if "is over" in line_of(one)]
+        return "An intermediate certificate ran out" in drawn_text(told)
+
+    eventually(compared)
+    assert _outside(stage) == before
+
+
+def _outside(stage: Stage) -> tuple[int, int]:
+    """How much there is in PagerDuty and in Jira."""
+    columns = stage.see("jira/board")["columns"]
+    return len(stage.see("pagerduty/state")["incidents"]), sum(len(one["issues"]) for one in columns)
 
 
 @pytest.mark.parametrize("applied", ["before", "after"], ids=["applied", "not applied"])
@@ -182,7 +210,7 @@ def test_what_came_while_the_bot_was_down_is_not_lost(stage: Stage) -> None:
     stage.kill9()
     stage.act("slack/react", user=ANN, channel=channel["id"], ts=said["ts"], name="pushpin")
     stage.start_again()
-    eventually(lambda: stage.timeline(channel, "message") == ["ann: remember this"])
+    eventually(lambda: stage.timeline(channel, "message") == ["Ann: remember this"])
 
 
 def test_asked_to_stop_it_ends_in_good_order(stage: Stage) -> None:

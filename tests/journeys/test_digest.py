@@ -86,13 +86,13 @@ def test_details_show_the_evidence_and_leave_it_in_the_thread_once(morning: Stag
 
 def test_a_claim_is_seen_by_all_and_somebody_elses_is_released_after_a_question(morning: Stage) -> None:
     press(morning, BOB, "claim", "backups")
-    digest(morning, "claimed by bob")
+    digest(morning, "claimed by Bob")
     since = len(morning.said_to(KIM))
     press(morning, KIM, "release", "backups")
-    question = told(morning, KIM, "bob has this. Release it?", since=since)
-    assert "claimed by bob" in line_of(digest(morning))
+    question = told(morning, KIM, "Bob has this. Release it?", since=since)
+    assert "claimed by Bob" in line_of(digest(morning))
     morning.press(KIM, TEAM_CHANNEL, question["ts"], "checklist.release_anyway.v1")
-    digest(morning, without="claimed by bob")
+    digest(morning, without="claimed by Bob")
 
 
 def test_of_two_who_claim_at_once_one_has_it(morning: Stage) -> None:
@@ -100,7 +100,7 @@ def test_of_two_who_claim_at_once_one_has_it(morning: Stage) -> None:
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda user: press(morning, user, "claim", "backups", shown), (ANN, BOB)))
     row = line_of(digest(morning, "claimed by"))
-    winner, loser, second = ("ann", BOB, ANN) if "claimed by ann" in row else ("bob", ANN, BOB)
+    winner, loser, second = ("Ann", BOB, ANN) if "claimed by Ann" in row else ("Bob", ANN, BOB)
     told(morning, loser, f"{winner} claimed this", since=before[loser])
     assert len(morning.said_to(second)) == before[second]
     press(morning, second, "release", "backups")
@@ -117,13 +117,13 @@ def test_what_a_person_did_by_hand_needs_words_and_turns_nothing_ok(morning: Sta
     came = morning.submit(KIM)
     assert came["errors"] == {"words": "Say what you did: the check says fail"}
     morning.submit(KIM, words="restored the bucket <!channel>")
-    shown = digest(morning, "handled by kim", "still fail at", "7 of 9 need you")
+    shown = digest(morning, "handled by Kim", "still fail at", "7 of 9 need you")
     press(morning, SAM, "details", "dashboards", shown)
     assert "*Ok (1)*" in line_of(shown)
     rows = morning.stored("SELECT who, words FROM claim WHERE kind = 'done'")
     assert rows == [(KIM, "restored the bucket <!channel>")]
     since = len(morning.said_to(BOB))
-    morning.says(BOB, "general", "/checklist done backups I did it too", "kim handled this")
+    morning.says(BOB, "general", "/checklist done backups I did it too", "Kim handled this")
     assert len(morning.said_to(BOB)) == since + 1
 
 
@@ -131,7 +131,7 @@ def test_an_item_done_by_hand_leaves_those_that_need_somebody(morning: Stage) ->
     pick(morning, BOB, "done", "drift")
     opened(morning, BOB, "checklist.done_form.v1", "Drift detection in IaC")
     morning.submit(BOB, words="terraform plan is empty")
-    digest(morning, "Drift detection in IaC* · by hand · handled by bob")
+    digest(morning, "Drift detection in IaC* · by hand · handled by Bob")
 
 
 def test_a_snoozed_item_moves_away_until_its_day(morning: Stage) -> None:
@@ -148,8 +148,8 @@ def test_a_snoozed_item_moves_away_until_its_day(morning: Stage) -> None:
 
 def test_it_is_worked_off_by_typing_too(morning: Stage) -> None:
     morning.says(BOB, "general", "/checklist claim alert", "You have Check alerting systems.")
-    digest(morning, "claimed by bob")
-    morning.says(ANN, "general", "/checklist claim alerting", "bob claimed this")
+    digest(morning, "claimed by Bob")
+    morning.says(ANN, "general", "/checklist claim alerting", "Bob claimed this")
     morning.says(BOB, "general", "/checklist claim plants", "Which item?")
     morning.says(BOB, "general", "/checklist snooze security tomorrow nobody is here", "is snoozed until")
     digest(morning, "security", "*Snoozed (")
@@ -260,7 +260,7 @@ def test_an_operator_changes_the_morning_and_takes_it_back_to_the_file(morning: 
     press_refresh(morning, BOB)
     digest(morning, "of 2 need", without="checking")
     morning.press(KIM, TEAM_CHANNEL, shown["ts"], "checklist.menu.v1", selected=setting)
-    opened(morning, KIM, "checklist.settings_form.v1", "kim, ")
+    opened(morning, KIM, "checklist.settings_form.v1", "Kim, ")
     view = morning.view_of(KIM)
     morning.act("slack/press", user=KIM, view_id=view["id"], action_id="checklist.back_to_file.v1")
     eventually(lambda: "Back to the file" in str(morning.view_of(KIM)["title"]))

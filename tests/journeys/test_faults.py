@@ -145,7 +145,7 @@ def test_the_connection_is_lost_for_a_while(connected: Stage) -> None:
     stage.page("White: meanwhile")
     stage.opened("White")
     eventually(lambda: stage.state()["connections"] > 0)
-    eventually(lambda: stage.timeline(channel, "message") == ["ann: said before the silence"])
+    eventually(lambda: stage.timeline(channel, "message") == ["Ann: said before the silence"])
     stage.says(ANN, channel["id"], "/incident status monitoring", "is monitoring now")
 
 

@@ -47,7 +47,7 @@ def test_an_incident_shows_on_the_home_of_those_in_it_and_goes_when_it_is_over(s
     channel = stage.opened("Cobalt")
     stage.act("slack/join", user=BOB, channel=channel["id"])
     stage.press(BOB, channel["id"], cards(channel)[0]["ts"], "incidents.lead.v1")
-    stage.card_says(channel, "*Lead* bob")
+    stage.card_says(channel, "*Lead* Bob")
     stage.says(BOB, channel["id"], f"/incident task Ask the payment provider <@{BOB}>", "")
     view = look(stage, BOB, f"INC-{number_of(channel)}", "you lead", "Cobalt", "Ask the payment provider")
     assert "incidents.update.v1" in actions_of(view)

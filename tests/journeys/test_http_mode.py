@@ -28,14 +28,14 @@ def test_command_button_form_and_event_work_over_http(http: Stage) -> None:
     channel = http.opened("Zinc")
     card = cards(channel)[0]["ts"]
     assert http.press(BOB, channel["id"], card, "incidents.acknowledge.v1")["taken"]
-    http.card_says(channel, "Acknowledged* by bob")
+    http.card_says(channel, "Acknowledged* by Bob")
     said = http.say(BOB, channel["id"], "worth keeping")
     http.act("slack/react", user=BOB, channel=channel["id"], ts=said["ts"], name="pushpin")
-    eventually(lambda: http.timeline(channel, "message") == ["bob: worth keeping"])
+    eventually(lambda: http.timeline(channel, "message") == ["Bob: worth keeping"])
     http.press(BOB, channel["id"], card, "incidents.resolve.v1")
     eventually(lambda: http.view_of(BOB)["callback_id"] == "incidents.resolve_form.v1")
     assert http.submit(BOB, fixed="turned it off and on")["taken"]
-    http.card_says(channel, "*resolved* after", "by bob")
+    http.card_says(channel, "*resolved* after", "by Bob")
 
 
 def test_the_same_event_delivered_again_is_done_once(http: Stage) -> None:

@@ -196,7 +196,7 @@ def test_somebody_whom_slack_does_not_know_does_not_lose_the_others(stage: Stage
 
         def told() -> bool:
             (card,) = cards(stage.channel(channel["id"]))
-            assert "Not invited: kim" in drawn_text(card), drawn_text(card)
+            assert "Not invited: Kim" in drawn_text(card), drawn_text(card)
             return True
 
         eventually(told)

@@ -57,7 +57,7 @@ def test_acknowledged_in_slack_is_acknowledged_in_pagerduty_once(stage: Stage) -
     channel = stage.opened("Hazel")
     stage.press(BOB, channel["id"], cards(channel)[0]["ts"], "incidents.acknowledge.v1")
     eventually(lambda: stage.pager(pager)["status"] == "acknowledged")
-    stage.card_says(channel, "Acknowledged* by bob")
+    stage.card_says(channel, "Acknowledged* by Bob")
     stage.quiet()
     assert len(stage.timeline(channel, "acknowledged")) == 1
     assert [one["kind"] for one in stage.pager(pager)["log"]].count("acknowledge") == 1
@@ -87,7 +87,7 @@ def test_resolved_in_slack_is_resolved_in_pagerduty_without_echo(stage: Stage) -
     came = stage.submit(BOB, fixed="rolled back to 2.14.0")
     assert came["taken"], came
     eventually(lambda: stage.pager(pager)["status"] == "resolved")
-    stage.card_says(channel, "*resolved* after", "by bob")
+    stage.card_says(channel, "*resolved* after", "by Bob")
     stage.quiet()
     assert len(stage.timeline(channel, "resolved")) == 1
     assert [one["kind"] for one in stage.pager(pager)["log"]].count("resolve") == 1
@@ -119,7 +119,7 @@ def test_an_incident_that_people_work_on_asks_its_lead_when_its_alert_clears(sta
     channel = stage.opened("Lilac")
     stage.act("slack/join", user=ANN, channel=channel["id"])
     stage.press(ANN, channel["id"], cards(channel)[0]["ts"], "incidents.lead.v1")
-    stage.card_says(channel, "*Lead* ann")
+    stage.card_says(channel, "*Lead* Ann")
     stage.webhook(resolution(stage, pager, title="Lilac: not a blip"))
     stage.card_says(channel, "All alerts cleared")
 

@@ -44,7 +44,7 @@ def resolved(stage: Stage, title: str, *people: str) -> Json:
     channel = stage.opened(title.partition(":")[0])
     for user in people:
         stage.act("slack/join", user=user, channel=channel["id"])
-    stage.says(BOB, channel["id"], f"/incident role lead <@{BOB}>", "bob is lead")
+    stage.says(BOB, channel["id"], f"/incident role lead <@{BOB}>", "Bob is lead")
     stage.command(BOB, channel["id"], "/incident resolve rolled back to 2.14.0")
     stage.card_says(channel, "*resolved* after")
     return channel
@@ -152,7 +152,7 @@ def test_written_in_four_pages_it_is_a_ticket_with_linked_actions(stage: Stage) 
     asked = eventually(lambda: direct(stage, BOB, channel))
     assert WRITE in actions_of(asked)
     write(stage, channel, "Alarm on a full pool", "Raise the pool size")
-    says(stage, channel, "filed", f"Postmortem INC-{number}", "· to do", "Alarm on a full pool · kim · due ", "OPS-")
+    says(stage, channel, "filed", f"Postmortem INC-{number}", "· to do", "Alarm on a full pool · Kim · due ", "OPS-")
     eventually(lambda: set(tickets(stage, channel)) == {"", "-a1", "-a2"})
     found = tickets(stage, channel)
     assert all(len(one) == 1 for one in found.values()), found
@@ -175,7 +175,7 @@ def test_written_in_four_pages_it_is_a_ticket_with_linked_actions(stage: Stage) 
 def test_moved_on_the_board_the_message_follows_and_ticked_here_the_board_follows(stage: Stage) -> None:
     channel = resolved(stage, "Alder: in step with Jira")
     write(stage, channel, "Write a test")
-    says(stage, channel, "filed", "☐ Write a test · kim", "· OPS-")
+    says(stage, channel, "filed", "☐ Write a test · Kim", "· OPS-")
     (main,), (item,) = (tickets(stage, channel)[label] for label in ("", "-a1"))
     stage.act("jira/move", key=main["key"], status="In Progress", user="bob")
     says(stage, channel, "filed", "· in progress")
@@ -200,7 +200,7 @@ def test_with_jira_down_it_is_saved_and_filed_once_when_it_is_back(stage: Stage)
     assert tickets(stage, channel) == {}
     stage.heal()
     stage.press(BOB, channel["id"], shown["ts"], "pending.retry.v1")
-    says(stage, channel, "filed", "· to do", "☐ Say it again · kim", "· OPS-")
+    says(stage, channel, "filed", "· to do", "☐ Say it again · Kim", "· OPS-")
     stage.quiet()
     assert {label: len(one) for label, one in tickets(stage, channel).items()} == {"": 1, "-a1": 1}
 
@@ -214,7 +214,7 @@ def test_not_needed_with_a_reason_closes_it(stage: Stage) -> None:
     came = stage.submit(BOB)
     assert came["errors"], "a reason is needed"
     stage.submit(BOB, reason="Same cause as the day before")
-    said = says(stage, channel, "prompt", "No postmortem for INC-", "(bob): Same cause as the day before")
+    said = says(stage, channel, "prompt", "No postmortem for INC-", "(Bob): Same cause as the day before")
     assert actions_of(said) == []
     eventually(lambda: actions_of(direct(stage, BOB, channel)) == [])
     eventually(lambda: stage.status(channel) == "closed")
@@ -228,7 +228,7 @@ def test_reopened_the_question_is_taken_back_and_asked_again_at_the_end(stage: S
     stage.submit(BOB, summary="What I know so far")
     page(stage, BOB, "postmortems.why.v1")
     stage.act("slack/close", user=BOB, view_id=stage.view_of(BOB)["id"], all=True)
-    says(stage, channel, "prompt", "bob is writing the postmortem, last saved")
+    says(stage, channel, "prompt", "Bob is writing the postmortem, last saved")
     stage.command(BOB, channel["id"], "/incident reopen")
     taken = says(stage, channel, "prompt", "was reopened. Its postmortem is asked for when it is over.")
     assert actions_of(taken) == []
@@ -279,7 +279,7 @@ def test_killed_in_each_step_of_filing_there_is_one_ticket_of_each(stage: Stage,
         stage.kill9()
         stage.heal()
         stage.start_again()
-        says(stage, channel, "filed", "· to do", "☐ Only once · kim", "· OPS-")
+        says(stage, channel, "filed", "· to do", "☐ Only once · Kim", "· OPS-")
         stage.quiet(1.0)
         assert {label: len(one) for label, one in tickets(stage, channel).items()} == {"": 1, "-a1": 1}, (method, after)
         (main,), (item,) = tickets(stage, channel)[""], tickets(stage, channel)["-a1"]

@@ -12,7 +12,7 @@ def test_who_may_not_declare_is_told_who_may(stage: Stage, user: str) -> None:
     before = stage.stored("SELECT count(*) FROM incident")
     note = drawn_text(stage.says(user, "incidents", "/incident declare I should not sev1", "🔒"))
     assert "Guests can read here" in note if user == GIL else "This needs the role responder; you are viewer" in note
-    assert "bob" in note
+    assert "Bob" in note
     stage.says(user, "incidents", "/incident", "🔒")
     assert stage.stored("SELECT count(*) FROM incident") == before
     assert stage.state()["views"].get(user, []) == []
@@ -69,7 +69,7 @@ def test_the_lead_may_in_it_what_a_responder_may(stage: Stage) -> None:
     channel = stage.opened("Ruby")
     stage.act("slack/join", user=BOB, channel=channel["id"])
     stage.act("slack/join", user=SAM, channel=channel["id"])
-    stage.says(BOB, channel["id"], f"/incident role lead <@{SAM}>", "sam is lead")
+    stage.says(BOB, channel["id"], f"/incident role lead <@{SAM}>", "Sam is lead")
     stage.says(SAM, channel["id"], "/incident status monitoring", "is monitoring now")
     stage.says(SAM, "general", "/incident declare and only there", "🔒")
 
@@ -100,7 +100,7 @@ def test_two_who_resolve_at_once_resolve_it_once(stage: Stage) -> None:
     stage.submit(BOB, fixed="Bob was first")
     stage.submit(KIM, fixed="Kim wrote a long story")
     late = drawn_text(stage.view_of(KIM))
-    assert "resolved by bob" in late
+    assert "resolved by Bob" in late
     assert "Kim wrote a long story" in late
     assert len(stage.timeline(channel, "resolved")) == 1
     stage.act("slack/close", user=KIM, view_id=stage.view_of(KIM)["id"], all=True)

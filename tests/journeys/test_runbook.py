@@ -47,7 +47,7 @@ def test_what_is_wrong_with_a_page_reaches_those_who_keep_it(stage: Stage) -> No
 
     def told() -> bool:
         messages = stage.channel("platform-ops")["messages"]
-        return any("is wrong, says bob" in line_of(one) and "a queue that is gone" in line_of(one) for one in messages)
+        return any("is wrong, says Bob" in line_of(one) and "a queue that is gone" in line_of(one) for one in messages)
 
     eventually(told)
 
@@ -76,8 +76,8 @@ def test_the_card_has_the_page_and_its_steps_are_ticked_on_the_timeline(stage: S
     eventually(lambda: "2 of 5 steps done" in line_of(running(stage, channel)))
     ticked = [words for words in stage.timeline(channel) if words.startswith("Step ")]
     assert ticked == [
-        "Step 1 done: See which filesystem is full, in bytes and in inodes. (bob, Disk filling)",
-        "Step 3 done: Find the largest folders on that filesystem only. (ann, Disk filling)",
+        "Step 1 done: See which filesystem is full, in bytes and in inodes. (Bob, Disk filling)",
+        "Step 3 done: Find the largest folders on that filesystem only. (Ann, Disk filling)",
     ]
     shown = len([one for one in stage.channel(channel["id"])["messages"] if TICK in actions_of(one)])
     stage.press(BOB, channel["id"], eventually(page)["ts"], "runbooks.run.v1")
@@ -107,7 +107,7 @@ def test_an_incident_that_is_over_runs_no_pages(stage: Stage) -> None:
 
 def test_who_is_on_call_is_told_to_everybody(stage: Stage) -> None:
     every = line_of(stage.says(SAM, "general", "/oncall", "*checkout*"))
-    assert "bob" in every
+    assert "Bob" in every
     assert "*search*" in every
     one = line_of(stage.says(SAM, "general", "/oncall search", "*search*"))
     assert "*checkout*" not in one
@@ -143,7 +143,7 @@ def test_with_the_pager_down_the_list_says_as_of_when_it_is(stage: Stage) -> Non
 
     def says_so() -> bool:
         # What was fetched in the last seconds serves all who ask.
-        shown = line_of(stage.says(KIM, "general", "/oncall", "*checkout* bob"))
+        shown = line_of(stage.says(KIM, "general", "/oncall", "*checkout* Bob"))
         return "; as of" in shown
 
     eventually(says_so)

@@ -39,11 +39,11 @@ def test_an_event_that_comes_before_slack_is_known_is_sent_again_and_done_once(h
     eventually(late.ready)
     retried = {"x-slack-retry-num": "1", "x-slack-retry-reason": "http_error"}
     assert told.sent_to(late.door, **retried).is_success
-    eventually(lambda: house.timeline(channel, "message") == ["ann: kept in the end"])
+    eventually(lambda: house.timeline(channel, "message") == ["Ann: kept in the end"])
     # Its answer may have been lost on the way: then Slack sends it once more, to whoever is there.
     assert told.sent_to(house.replicas[1].door, **(retried | {"x-slack-retry-num": "2"})).is_success
     house.quiet()
-    assert house.timeline(channel, "message") == ["ann: kept in the end"]
+    assert house.timeline(channel, "message") == ["Ann: kept in the end"]
 
 
 def test_a_body_over_the_limit_is_refused_before_it_is_read(house: House) -> None:
@@ -143,7 +143,7 @@ def test_over_sockets_either_replica_hears_and_it_happens_once(sockets: House) -
     for _ in range(6):  # whichever socket it comes by
         house.act("slack/redeliver", event_id=again)
     house.quiet()
-    assert house.timeline(channel, "message") == ["ann: kept over a socket"]
+    assert house.timeline(channel, "message") == ["Ann: kept over a socket"]
     assert len(cards(house.channel(channel["id"]))) == 1
 
 

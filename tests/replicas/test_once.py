@@ -53,11 +53,11 @@ def test_a_person_is_heard_by_either_replica(house: House) -> None:
     channel = house.opened("Cedar")
     card = cards(channel)[0]["ts"]
     assert house.press(BOB, channel["id"], card, "incidents.acknowledge.v1")["taken"]
-    house.card_says(channel, "Acknowledged* by bob")
+    house.card_says(channel, "Acknowledged* by Bob")
     assert house.press(BOB, channel["id"], card, "incidents.resolve.v1")["taken"]
     eventually(lambda: house.view_of(BOB)["callback_id"] == "incidents.resolve_form.v1")
     assert house.submit(BOB, fixed="turned it off and on")["taken"]
-    house.card_says(channel, "*resolved* after", "by bob")
+    house.card_says(channel, "*resolved* after", "by Bob")
 
 
 def test_a_command_that_reaches_both_replicas_is_done_once(house: House) -> None:
@@ -81,7 +81,7 @@ def test_an_event_that_reaches_both_replicas_is_done_once(house: House) -> None:
     assert [answer.status_code for answer in told.answers] == [200] * 4
     eventually(lambda: house.timeline(channel, "message"))
     house.quiet()
-    assert house.timeline(channel, "message") == ["ann: keep this once"]
+    assert house.timeline(channel, "message") == ["Ann: keep this once"]
 
 
 def test_notices_about_one_thing_keep_their_order_over_both_replicas(house: House) -> None:
@@ -130,7 +130,7 @@ def test_what_one_replica_opened_the_other_knows_within_seconds(house: House) ->
     assert (
         command(house, BOB, channel["id"], f"/incident role lead <@{SAM}>").sent_to(house.replicas[0].door).is_success
     )
-    house.card_says(channel, "*Lead* sam")
+    house.card_says(channel, "*Lead* Sam")
 
     def allowed() -> bool:
         command(house, SAM, channel["id"], "/incident timeline seen by sam").sent_to(house.replicas[1].door)
