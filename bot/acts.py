@@ -44,6 +44,8 @@ class Ask:
     """The text of the message a shortcut was used on."""
     block: str = ""
     """The block a pressed element stands in."""
+    pressed: str = ""
+    """The pressed element's whole value: of a menu's entry also its verb."""
     picked: tuple[str, ...] = ()
     """All ticked options of a pressed group of checkboxes."""
     origin: str = ""

@@ -193,11 +193,17 @@ class Assembly:
             self.drawer.run(),
             ticking.run(),
             people.keep_fresh(self.clock),
+            self.slack.channels.look_around(self._named_channels()),
             upkeep.run(),
             pacing.run(),
             _keep_board(self.response.board, self.performer),
         ):
             beside(self.stack, running)
+
+    def _named_channels(self) -> list[str]:
+        """The channels of the settings: an incident that opens does not wait for a look-up of their names."""
+        incidents, teams = self.plan().incidents, self.plan().teams
+        return [one for one in (incidents.announce, incidents.triage, *(team.channel for team in teams)) if one]
 
     async def open_slack(self, over_http: SlackHttp, trouble: dict[str, str | None]) -> None:
         """Slack's door: signed HTTP, or a socket that writes its trouble down."""
@@ -226,6 +232,7 @@ class Assembly:
             app=self.slack.identity.app,
             prefix=self.plan().slack.command_prefix,
             leads=self.response.leads,
+            lead=self.response.lead,
             acked=self.meters.acknowledged,
         )
 

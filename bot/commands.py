@@ -48,7 +48,7 @@ COMMANDS: Final = (
         incidents.incident,
         "Declare, or where this channel's incident stands",
         "[what is wrong] [sev2]",
-        who=Role.RESPONDER,
+        who=Role.VIEWER,  # reading where it stands; who declares must be a responder
         how=How.READ,
     ),
     Command(

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol, assert_never
 from uuid import uuid4
 
@@ -14,7 +15,7 @@ from bot.domain.errors import StoreDown, VendorError
 from bot.slack import notes
 from bot.slack.message import Message, View, loading
 from bot.slack.posts import Posts
-from bot.slack.refusals import SlackRefused
+from bot.slack.refusals import SlackNotFound, SlackRefused
 from bot.slack.router import NotTaken, Repeated
 from bot.slack.windows import Windows
 from bot.store.database import Collided, Store
@@ -161,18 +162,15 @@ class Performer:
 
     async def answer(self, ask: Ask, act: Act) -> None:
         """`Reply`, `Open` and `Next` are done now; trouble with Slack is told to the person, if at all possible."""
-        try:
-            match act:
-                case Reply(message, everybody, replace):
-                    await self._reply(ask, message, everybody=everybody, replace=replace)
-                case Open(view):
-                    await self._open(ask, view)
-                case Next(view, push):
-                    await self._next(ask, view, push=push)
-                case _:
-                    return
-        except VendorError as error:
-            log.warning("answer not delivered", origin=ask.origin, reason=str(error))
+        match act:
+            case Reply(message, everybody, replace):
+                await self._reply(ask, message, everybody=everybody, replace=replace)
+            case Open(view):
+                await self._open(ask, view)
+            case Next(view, push):
+                await self._next(ask, view, push=push)
+            case _:
+                return
 
     async def loading(self, ask: Ask, title: str) -> str:
         """A modal that will be filled, opened at once since a trigger lives three seconds. Answers its id, or ""."""
@@ -180,26 +178,33 @@ class Performer:
             return ""
         try:
             return await self.windows.open(ask.trigger_id, loading(title))
-        except SlackRefused as error:
-            await self._too_late(ask, error)
         except VendorError as error:
-            log.warning("modal not opened", origin=ask.origin, reason=str(error))
+            await self._not_opened(ask, error)
         return ""
 
     async def _reply(self, ask: Ask, message: Message, *, everybody: bool, replace: bool) -> None:
+        """Where it was asked; if Slack does not take it there, beside it, and at last in a direct message."""
         if self.posts is None:
             return
+        ways: list[Callable[[], Awaitable[object]]] = []
         if ask.response_url:
+            ways.append(partial(self.posts.respond, ask.response_url, message, everybody=everybody, replace=replace))
+        if ask.channel:
+            thread = ask.thread_ts or None
+            ways.append(partial(self.posts.ephemeral, ask.channel, ask.person.id, message, thread_ts=thread))
+        elif ask.trigger_id and not ask.response_url and self.windows is not None:
+            # Pressed in a modal or on the Home tab, which have no channel.
+            show = self.windows.push if ask.view_id else self.windows.open
+            ways.append(partial(show, ask.trigger_id, notes.told(message)))
+        ways.append(partial(self.posts.direct, ask.person.id, message))
+        for way in ways:
             try:
-                await self.posts.respond(ask.response_url, message, everybody=everybody, replace=replace)
+                await way()
             except VendorError as error:
                 log.info("answered beside", reason=str(error), origin=ask.origin)
             else:
                 return
-        if ask.channel:
-            await self.posts.ephemeral(ask.channel, ask.person.id, message, thread_ts=ask.thread_ts or None)
-            return
-        log.info("nowhere to answer", origin=ask.origin)
+        log.warning("answer not delivered", origin=ask.origin)
 
     async def _open(self, ask: Ask, view: View) -> None:
         if self.windows is None:
@@ -209,23 +214,32 @@ class Performer:
                 await self.windows.push(ask.trigger_id, view)
             else:
                 await self.windows.open(ask.trigger_id, view)
-        except SlackRefused as error:
-            await self._too_late(ask, error)
+        except VendorError as error:
+            await self._not_opened(ask, error)
 
     async def _next(self, ask: Ask, view: View, *, push: bool) -> None:
         """Outside of a submission: the view the ask came from, or the loading one, is redrawn."""
         if self.windows is None:
             return
-        if ask.view_id and not push:
-            await self.windows.update(ask.view_id, view)
-        else:
+        if not ask.view_id or push:
             await self._open(ask, view)
+            return
+        try:
+            await self.windows.update(ask.view_id, view)
+        except SlackNotFound:
+            log.info("closed before it was shown", origin=ask.origin)  # whoever closed it wants it no more
+        except VendorError as error:
+            await self._not_opened(ask, error)
 
-    async def _too_late(self, ask: Ask, error: SlackRefused) -> None:
-        if error.code not in TRIGGER_TROUBLE:
-            raise error
+    async def _not_opened(self, ask: Ask, error: VendorError) -> None:
+        """A fresh click brings a fresh trigger, so the answer has a button that asks the same again."""
+        log.warning("view not shown", origin=ask.origin, reason=str(error))
         typed = f"{ask.origin} {ask.text}".strip() if ask.origin.startswith("/") else None
-        await self._reply(ask, notes.trigger_expired(typed, (ask.origin, ask.key)), everybody=False, replace=False)
+        pressed = (ask.origin, ask.pressed) if ask.block else None
+        code = error.code if isinstance(error, SlackRefused) else ""
+        late = code in TRIGGER_TROUBLE
+        note = notes.trigger_expired(typed, pressed) if late else notes.not_opened(typed, pressed, code)
+        await self._reply(ask, note, everybody=False, replace=False)
 
 
 @dataclass(slots=True, kw_only=True)

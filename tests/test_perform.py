@@ -16,7 +16,7 @@ from bot.rows import Event
 from bot.slack import notes
 from bot.slack.blocks import section
 from bot.slack.message import Message, View
-from bot.slack.refusals import SlackRefused
+from bot.slack.refusals import SlackNotFound, SlackRefused
 from bot.slack.router import NotTaken, Repeated
 from bot.store.audit import Audit
 from bot.store.database import Store
@@ -35,15 +35,22 @@ class Posts:
 
     def __init__(self) -> None:
         self.said: list[tuple[str, str]] = []
+        self.drawn: list[Message] = []
         self.down: dict[str, list[Exception]] = {}
 
     async def respond(self, response_url: str, message: Message, *, everybody: bool, replace: bool) -> None:
         self._fail("respond")
+        self.drawn.append(message)
         self.said.append(("everybody" if everybody else "replaced" if replace else "only you", message.text))
 
     async def ephemeral(self, channel: str, user: str, message: Message, *, thread_ts: str | None) -> None:
         self._fail("ephemeral")
         self.said.append((f"{channel} {user} {thread_ts}", message.text))
+
+    async def direct(self, user: str, message: Message) -> None:
+        self._fail("direct")
+        self.drawn.append(message)
+        self.said.append((f"direct {user}", message.text))
 
     def _fail(self, method: str) -> None:
         if self.down.get(method):
@@ -62,10 +69,14 @@ class Windows:
         return "V1"
 
     async def push(self, trigger_id: str, view: View) -> str:
+        if self.down:
+            raise self.down.pop(0)
         self.shown.append(("push", view.title))
         return "V2"
 
     async def update(self, view_id: str, view: View) -> str:
+        if self.down:
+            raise self.down.pop(0)
         self.shown.append((f"update {view_id}", view.title))
         return view_id
 
@@ -141,7 +152,7 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
     async with opened(tmp_path) as store:
         performer = Performer(store=store, outbox=Outbox(store), messages=MessageRows(store), clock=lambda: AT)
         made = Office(store=store, performer=performer)
-        performer.posts = made.posts  # type: ignore[assignment] # a fake of the two methods that are used
+        performer.posts = made.posts  # type: ignore[assignment] # a fake of the methods that are used
         performer.windows = made.windows  # type: ignore[assignment] # as above
         performer.redraws = made.nudged
         performer.hear = made.hear
@@ -379,8 +390,28 @@ async def test_an_answer_that_cannot_go_there_is_whispered_in_the_channel(office
     assert office.posts.said == [(f"C1 {ANN.id} 1.1", "hi")]
 
 
+async def test_an_answer_that_no_channel_takes_comes_as_a_direct_message(office: Office) -> None:
+    """The bot is not in that channel, or the person is not, or there is none."""
+    office.posts.down["respond"] = [Unavailable("down")]
+    office.posts.down["ephemeral"] = [SlackRefused("no", code="not_in_channel")]
+    await office.performer.answer(ask(response_url="https://x", channel="C1"), Reply(Message("hi")))
+    await office.performer.answer(ask(), Reply(Message("hello")))
+    assert office.posts.said == [(f"direct {ANN.id}", "hi"), (f"direct {ANN.id}", "hello")]
+
+
+async def test_what_is_pressed_in_a_modal_or_on_the_home_tab_is_answered_in_a_view(office: Office) -> None:
+    """Such a press brings neither a channel nor a `response_url`."""
+    await office.performer.answer(ask(trigger_id="t", view_id="V1"), Reply(Message("hi")))
+    await office.performer.answer(ask(trigger_id="t"), Reply(Message("hi")))
+    assert [how for how, _ in office.windows.shown] == ["push", "open"]
+    office.windows.down = [SlackRefused("three deep", code="push_limit_reached")]
+    await office.performer.answer(ask(trigger_id="t", view_id="V1"), Reply(Message("hi")))
+    assert office.posts.said == [(f"direct {ANN.id}", "hi")]
+
+
 async def test_an_answer_that_goes_nowhere_fails_nobody(office: Office) -> None:
     office.posts.down["ephemeral"] = [Unavailable("down")]
+    office.posts.down["direct"] = [Unavailable("down")] * 2
     await office.performer.answer(ask(channel="C1"), Reply(Message("hi")))
     await office.performer.answer(ask(), Reply(Message("hi")))
     await office.performer.answer(ask(), Wrong({"a": "b"}))
@@ -404,6 +435,36 @@ async def test_a_modal_that_came_too_late_is_offered_again(office: Office) -> No
     assert "'value': '/incident checkout is slow'" in again
     assert await office.performer.loading(ask(trigger_id="t", response_url="https://x"), "Daywatch") == ""
     assert len(office.posts.said) == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (Unavailable("down"), "Slack did not say that it opened. Nothing was changed."),
+        (SlackRefused("no", code="missing_scope"), "Slack refused to open it (missing_scope). Nothing was changed."),
+    ],
+)
+async def test_a_view_that_does_not_come_is_told_and_offered_again(office: Office, error: Exception, told: str) -> None:
+    """A menu's entry keeps its verb: without it the new button would be nobody's."""
+    pressed = ask(
+        trigger_id="t", response_url="https://x", origin="menu.v1", key="INC-1", pressed="page:INC-1", block="b"
+    )
+    for act in (Open(VIEW), Next(VIEW)):
+        office.windows.down = [error]
+        await office.performer.answer(pressed, act)
+    office.windows.down = [error]
+    assert await office.performer.loading(pressed, "Daywatch") == ""
+    office.windows.down = [error]
+    await office.performer.answer(ask(trigger_id="t", response_url="https://x", view_id="V1", block="b"), Next(VIEW))
+    assert office.posts.said == [("only you", told)] * 3 + [("only you", f"{told} Please ask for it once more.")]
+    button = office.posts.drawn[0].to_dict()["blocks"][1]["elements"][0]
+    assert (button["action_id"], button["value"]) == ("menu.v1", "page:INC-1")
+
+
+async def test_a_view_that_was_closed_meanwhile_is_missed_by_nobody(office: Office) -> None:
+    office.windows.down = [SlackNotFound("closed", code="not_found")]
+    await office.performer.answer(ask(trigger_id="t", response_url="https://x", view_id="V1"), Next(VIEW))
+    assert office.posts.said == []
 
 
 async def test_a_loading_view_is_open_at_once(office: Office) -> None:

@@ -384,6 +384,17 @@ async def test_nothing_is_tried_for_ever_in_a_channel_that_is_archived(studio: S
     assert (await studio.row("card:1")).gone
 
 
+async def test_what_could_not_be_posted_is_posted_when_somebody_wants_it_so(studio: Studio) -> None:
+    """By itself it is not tried again; *Retry now* is no empty promise."""
+    studio.slack.down["post"] = [SlackNotFound("not there", code="channel_not_found")]
+    studio.state.words["1"] = "x"
+    with pytest.raises(SlackNotFound):
+        await studio.drawer.show("card:1")
+    assert await studio.behind() == []
+    await studio.drawer.show("card:1")
+    assert (studio.slack.texts, (await studio.row("card:1")).gone) == (["x"], False)
+
+
 @pytest.mark.parametrize("archived", [False, True])
 async def test_a_channel_of_the_settings_may_be_made_later(studio: Studio, *, archived: bool) -> None:
     studio.state.where["1"] = "#incidents" if archived else "#not-there"

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from bot.acts import Ask
 from bot.domain.person import Person
+from bot.slack.blocks.text import blank
 
 Payload = Mapping[str, Any]  # Slack's JSON as it came; only this module and the router read it
 
@@ -28,7 +29,8 @@ def straightened(text: str) -> str:
     """
     plain = "".join(char for char in text.translate(_STRAIGHT) if char.isprintable() or char in _KEPT)
     spelled = _LINK.sub(lambda found: found["address"], _CHANNEL.sub(lambda found: f"#{found['name']}", plain))
-    return unescaped(spelled).strip()[:_MAX_TEXT]
+    words = unescaped(spelled).strip()[:_MAX_TEXT]
+    return "" if blank(words) else words
 
 
 def user_of(body: Payload) -> str:
@@ -73,6 +75,7 @@ def from_action(body: Payload, action: Payload, person: Person, at: datetime, ke
         response_url=str(body.get("response_url", "")),
         on_message=bool(message) and not container.get("is_ephemeral", False),
         block=str(action.get("block_id", "")),
+        pressed=action_key(action),
         picked=tuple(str(one.get("value", "")) for one in action.get("selected_options") or ()),
         origin=str(action.get("action_id", "")),
     )
@@ -107,6 +110,18 @@ def from_shortcut(body: Payload, person: Person, at: datetime) -> Ask:
         origin=str(body.get("callback_id", "")),
         # Message events and payloads bring text escaped already; ours is kept raw and escaped once, when drawn.
         words=sound(unescaped(str(message.get("text", "")))),
+    )
+
+
+def leads_outside(body: Payload, action: Payload) -> bool:
+    """Whether what was pressed is a link. Slack tells of the press all the same, with or without the address."""
+    place = (action.get("block_id"), action.get("action_id"))
+    shown = [block for part in ("message", "view") for block in _part(body, part).get("blocks") or ()]
+    return bool(action.get("url")) or any(
+        element.get("url") and (block.get("block_id"), element.get("action_id")) == place
+        for block in shown
+        for element in (*(block.get("elements") or ()), block.get("accessory"))
+        if isinstance(element, Mapping)
     )
 
 
@@ -175,7 +190,8 @@ def _value(element: Payload) -> str | tuple[str, ...] | None:
         "value",
     ):
         if element.get(one) is not None:
-            return sound(str(element[one]))
+            given = sound(str(element[one]))
+            return None if blank(given) else given
     if element.get("selected_date_time") is not None:
         return str(element["selected_date_time"])
     return None

@@ -1,13 +1,14 @@
 """Channels: made or found again, filled with people, named, closed."""
 
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import structlog
 
 from bot.domain.capabilities import ChannelMade
+from bot.domain.errors import VendorError
 from bot.slack.asks import unescaped
 from bot.slack.blocks.text import clean, cut
 from bot.slack.budget import Lane
@@ -120,6 +121,7 @@ class Channels:
 
     async def where(self, place: str) -> str:
         """The id of a place: a channel's id as it is, a person's id (their direct messages), or a `#name`."""
+        place = place if _CHANNEL.fullmatch(place) or _PERSON.fullmatch(place) else f"#{place.removeprefix('#')}"
         if place not in self._places:
             if _PERSON.fullmatch(place):
                 found: str | None = await self._direct(place)
@@ -130,6 +132,16 @@ class Channels:
                 raise SlackNotFound(words, code="channel_not_found")
             self._places[place] = found
         return self._places[place]
+
+    async def look_around(self, places: Iterable[str]) -> None:
+        """Learn where these names are before somebody waits for it; the others are looked up when they are used."""
+        wanted = {place.removeprefix("#") for place in places} - {place.removeprefix("#") for place in self._places}
+        try:
+            async for channel in self._listed("users.conversations", Lane.REMINDERS):
+                if channel.get("name") in wanted:
+                    self._places[f"#{channel['name']}"] = str(channel["id"])
+        except VendorError as error:
+            log.info("channels are looked up when they are used", reason=str(error))
 
     def forget(self, place: str) -> None:
         """A channel was renamed, archived or replaced: its name is looked up again."""

@@ -34,12 +34,15 @@ def _note(sign: str, words_: str) -> Message:
 def refused(needs: Role, person: Person, able: Sequence[Person]) -> Message:
     """Who may, and what you are."""
     who = listed([one.name for one in able]) if able else "nobody yet (an admin sets `permissions`)"
-    if person.guest:
-        return _note(NOT_ALLOWED.sign, f"Guests can read here. Ask {who}.")
     return _note(
         NOT_ALLOWED.sign,
         f"This needs the role {needs.word}; you are {person.role.word}. People with it: {who}.",
     )
+
+
+def guests(lead: str | None) -> Message:
+    """For people from outside: whom to ask, and no list of people."""
+    return _note(NOT_ALLOWED.sign, f"Guests can read here. Ask {f'{lead} (lead)' if lead else 'whoever invited you'}.")
 
 
 def refused_form(message: Message, title: str = "Not done") -> View:
@@ -74,13 +77,23 @@ def old_form() -> View:
 
 def trigger_expired(command: str | None, action: tuple[str, str] | None) -> Message:
     """A modal came too late; a fresh click brings a fresh trigger."""
+    return _again("That took too long to open.", command, action)
+
+
+def not_opened(command: str | None, action: tuple[str, str] | None, code: str) -> Message:
+    """Slack refused a view (its `code`), or did not answer: then it may be there all the same."""
+    why = f"Slack refused to open it ({code})." if code else "Slack did not say that it opened."
+    return _again(f"{why} Nothing was changed.", command, action)
+
+
+def _again(text: str, command: str | None, action: tuple[str, str] | None) -> Message:
     press = None
     if command:
         press = button("Open it", AGAIN, command[:2000])
     elif action and action[0]:
         press = button("Open it", action[0], action[1])
-    text = "That took too long to open."
-    return Message(text, blocks=(section(text), *((actions(press),) if press else ())))
+    words_ = text if press else f"{text} Please ask for it once more."
+    return Message(words_, blocks=(section(words_), *((actions(press),) if press else ())))
 
 
 def unknown(typed: Typed, role: Role) -> Message:
@@ -88,15 +101,20 @@ def unknown(typed: Typed, role: Role) -> Message:
     if typed.text.casefold() in HELP or not typed.text:
         return help_of(typed, role)
     if typed.guess and " " in typed.guess:
-        nearest = as_typed(typed.guess, typed.prefix)
-        return Message(
-            f"Did you mean {nearest}?",
-            blocks=(
-                section(f"I do not know {code(typed.text, 60)}. Did you mean {code(nearest, 60)}?"),
-                actions(button(cut_to(nearest), AGAIN, typed.guess)),
-            ),
-        )
+        return did_you_mean(typed.text, typed.guess, typed.prefix)
     return help_of(typed, role, opening=f"I do not know “{typed.text[:60]}”. You can type:")
+
+
+def did_you_mean(text: str, command: str, prefix: str) -> Message:
+    """The nearest command that we know, as a button that does it."""
+    nearest = as_typed(command, prefix)
+    return Message(
+        f"Did you mean {nearest}?",
+        blocks=(
+            section(f"I do not know {code(text, 60)}. Did you mean {code(nearest, 60)}?"),
+            actions(button(cut_to(nearest), AGAIN, command[:2000])),
+        ),
+    )
 
 
 def as_typed(path: str, prefix: str) -> str:

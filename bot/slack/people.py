@@ -119,6 +119,8 @@ class People:
         async for member in _pages(self._call, "users.list", "members", limit=200):
             self.remember(member)
         answer = await self._call("usergroups.list", include_users="true")
+        # Only these: a group that was disabled is not listed any more, and whoever was in it has lost what it gave.
+        self._groups, self._group_ids = {}, {}
         for group in answer.get("usergroups") or ():
             self.remember_group(group)
         self.as_of = now

@@ -101,6 +101,11 @@ class Posts:
         """Only this person sees it, and only until the next reload."""
         await self._sent("chat.postEphemeral", message, None, channel=channel, user=user, thread_ts=thread_ts)
 
+    async def direct(self, user: str, message: Message) -> None:
+        """A direct message, for what could be told nowhere else."""
+        opened = await self.api.call("conversations.open", users=user)
+        await self.post(str(opened["channel"]["id"]), message)
+
     async def permalink(self, channel: str, ts: str) -> str:
         answer = await self.api.call("chat.getPermalink", channel=channel, message_ts=ts)
         return str(answer["permalink"])

@@ -68,6 +68,8 @@ class Router:
     app: str
     prefix: str = ""
     leads: Callable[[Person, Ask], bool] = lambda _person, _ask: False
+    lead: Callable[[Ask], str | None] = lambda _ask: None
+    """The name of whoever leads the incident that an ask is about."""
     _running: set[asyncio.Task[Any]] = field(default_factory=set)
 
     def ours(self, body: Payload) -> bool:
@@ -94,7 +96,7 @@ class Router:
         ask = asks.from_action(body, action, person, self.clock(), key)
         if row is None:
             await ack()
-            if not action.get("url"):
+            if not asks.leads_outside(body, action):
                 await self._say(ask, notes.old_button())
             return
         await self._run(ack, Found(row, ask), form=False)
@@ -179,7 +181,11 @@ class Router:
     async def _allowed(self, ack: Ack, found: Found, *, form: bool) -> None:
         row, ask = found.row, found.ask
         if not self._may(row, ask):
-            refusal = notes.refused(row.who, ask.person, self.people.having(row.who))
+            refusal = (
+                notes.guests(self.lead(ask))
+                if ask.person.guest
+                else notes.refused(row.who, ask.person, self.people.having(row.who))
+            )
             if form:
                 await ack(response_action="update", view=fit_view(notes.refused_form(refusal)))
             else:
@@ -193,7 +199,9 @@ class Router:
             await self._read(ack, found, form=form)
 
     def _may(self, row: Row, ask: Ask) -> bool:
-        """The lead of an incident may do in it what a responder may; a guest is never more than a viewer."""
+        """The lead of an incident may do in it what a responder may; a guest only reads."""
+        if ask.person.guest and row.how is How.ACT:
+            return False
         if ask.person.role >= row.who:
             return True
         return row.who is Role.RESPONDER and not ask.person.guest and self.leads(ask.person, ask)
@@ -213,16 +221,16 @@ class Router:
             log.exception("act failed", ref=ref, origin=ask.origin)
             await self._not_done(ack, ask, notes.broke(ref), form=form)
             return
-        await self._ack(ack, ask, acts, form=form)
-        await self._answer(ask, acts, form=form)
+        carried = await self._ack(ack, ask, acts, form=form)
+        await self._answer(ask, acts, form=form, carried=carried)
 
     async def _read(self, ack: Ack, found: Found, *, form: bool) -> None:
         row, ask = found.row, found.ask
         if form:
             # A form's answer rides in its ack; such a handler works from memory.
             acts = await self._guarded(row, ask)
-            await self._ack(ack, ask, acts, form=True)
-            await self._answer(ask, acts, form=True)
+            carried = await self._ack(ack, ask, acts, form=True)
+            await self._answer(ask, acts, form=True, carried=carried)
             return
         await ack()
         if row.how is How.LOAD:
@@ -256,27 +264,30 @@ class Router:
     async def _handle(self, row: Row, ask: Ask) -> Acts:
         return await row.run(self.services[row.service], ask)
 
-    async def _ack(self, ack: Ack, ask: Ask, acts: Acts, *, form: bool) -> None:
-        """A form's ack carries its errors or its next view; everything else is acked bare."""
+    async def _ack(self, ack: Ack, ask: Ask, acts: Acts, *, form: bool) -> Act | None:
+        """A form's ack carries its errors or its next view; everything else is acked bare. Answers what it carried."""
         for act in acts if form else ():
             match act:
                 case Wrong(fields):
                     await ack(response_action="errors", errors=dict(fields))
-                    return
+                    return act
                 case Next(view, push):
                     await ack(response_action="push" if push else "update", view=fit_view(view))
-                    return
+                    return act
                 case _:
                     continue
         # A form that was opened nowhere in particular has no other place for an answer than itself.
         reply = next((act for act in acts if isinstance(act, Reply)), None)
         if form and reply is not None and not ask.channel and not ask.response_url:
             await ack(response_action="update", view=fit_view(notes.told(reply.message)))
-            return
+            return reply
         await ack()
+        return None
 
-    async def _answer(self, ask: Ask, acts: Acts, *, form: bool) -> None:
+    async def _answer(self, ask: Ask, acts: Acts, *, form: bool, carried: Act | None = None) -> None:
         for act in acts:
+            if act is carried:
+                continue
             if isinstance(act, Reply | Open) or (isinstance(act, Next) and not form):
                 await self.desk.answer(ask, act)
 

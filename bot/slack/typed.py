@@ -43,7 +43,7 @@ def _match(table: Sequence[TableRow], root: str, text: str) -> Typed:
         return Typed(row=bare, path=root, text="", known=rows)
     if len(words) == 1 and words[0].casefold() in HELP:
         return Typed(row=None, path=root, text="help", known=rows)
-    guess = _near(words[0], [row.verb for row in rows if row.verb]) if len(words) == 1 or bare is None else None
+    guess = near(words[0], [row.verb for row in rows if row.verb]) if len(words) == 1 or bare is None else None
     if guess or bare is None or not bare.usage:
         return Typed(row=None, path=root, text=text, guess=f"{root} {guess or ''}".strip(), known=rows)
     return Typed(row=bare, path=root, text=text, known=rows)
@@ -55,7 +55,7 @@ def _after(text: str, words: int) -> str:
     return parts[words].strip() if len(parts) > words else ""
 
 
-def _near(word: str, verbs: Sequence[str]) -> str | None:
+def near(word: str, verbs: Sequence[str]) -> str | None:
     """The verb within two letters of a word, if there is one."""
     scored = [(_distance.compare(word.casefold(), verb, 2), verb) for verb in verbs]
     good = sorted((distance, verb) for distance, verb in scored if 0 <= distance <= min(2, max(1, len(verb) // 2)))

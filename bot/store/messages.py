@@ -71,12 +71,15 @@ class MessageRows:
     async def lease(self, key: str, by: str, now: datetime, span: timedelta, *, first: bool = False) -> Place | None:
         """Take the message for drawing; None when somebody else has it. `first`: it is wanted, should it not stand yet.
 
+        Then one that could not be posted is tried anew: whoever wants it so has a reason, like *Retry now*.
+
         One commit. Whoever takes it may post it, so it counts as tried from now on; the answer tells what was before.
         """
         async with self._store.transaction():
             before = await self._held(key)
             if first and (before is None or before.ts is None):
                 await self.want(key)
+                await self._store.write(update(message).where(message.c.key == key).values(gone=False))
                 before = await self._held(key)
             if before is None or not await self._taken(key, by, now, span):
                 return None

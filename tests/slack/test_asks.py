@@ -24,6 +24,7 @@ ANN = Person(id="U024BE7LH", name="Ann", role=Role.ADMIN)
         ("<@U024BE7LH|ann> leads", "<@U024BE7LH|ann> leads"),
         ("two\nlines", "two\nlines"),
         ("x" * 9000, "x" * 4000),
+        ("\u200d \u3164\ufe0f", ""),
     ],
 )
 def test_typed_words_are_made_plain(text: str, plain: str) -> None:
@@ -129,3 +130,16 @@ def test_an_ask_does_not_print_what_can_be_answered_to() -> None:
 @pytest.mark.parametrize("body", [{"user": "U1"}, {"user": None}, {"user": {"id": None}}, {}])
 def test_a_payload_without_a_person_is_nobodys(body: dict[str, object]) -> None:
     assert asks.user_of(body) == ""
+
+
+@pytest.mark.parametrize("nothing", ["", "  \n", "\u200b\u200d", " \u3164\u2800 ", "\u202e\u202c\ufeff"])
+def test_words_that_nobody_could_see_are_no_words(nothing: str) -> None:
+    """Else a task without a title, an empty note, an incident without a name."""
+    body = submission("form.v1", {"title": {"v": {"type": "plain_text_input", "value": nothing}}})
+    assert asks.from_form(body, ANN, AT).value("title") == ""
+
+
+@pytest.mark.parametrize("something", ["0", "-", "\U0001f525", "\u0644", "e\u0301", "`"])
+def test_whatever_can_be_seen_is_a_word(something: str) -> None:
+    body = submission("form.v1", {"title": {"v": {"type": "plain_text_input", "value": something}}})
+    assert asks.from_form(body, ANN, AT).value("title") == something

@@ -280,3 +280,14 @@ def test_every_kind_of_field_is_one_that_slack_takes() -> None:
     shapes = [b.field(f"f{index}", "Label", one, hint="Hint").to_dict() for index, one in enumerate(fields)]
     assert [list(problems_of_block(shape, ON_MODALS)) for shape in shapes] == [[]] * len(fields)
     assert shapes[0]["element"]["max_length"] == 3000
+
+
+@pytest.mark.parametrize("nothing", ["\u200b\u200d\ufeff", "\u3164", " \u200d "])
+def test_a_name_that_nobody_could_see_is_a_dash(nothing: str) -> None:
+    assert b.plain(nothing).text == "–"
+    assert b.short_name(nothing) == "–"
+    assert "–" in str(b.rich(b.line(b.foreign(nothing, 80))).to_dict())
+
+
+def test_a_header_is_one_line() -> None:
+    assert b.header("🔶 SEV2 · a\nb\r\nc").to_dict()["text"]["text"] == "🔶 SEV2 · a b c"

@@ -301,6 +301,23 @@ async def test_a_channel_is_found_by_the_name_in_the_settings(workspace: Workspa
     assert workspace.calls("users.conversations") == 1
 
 
+async def test_names_of_the_settings_are_known_before_somebody_waits_for_them(workspace: Workspace) -> None:
+    channel = await workspace.made("war-room")
+    await workspace.chat.api.call("conversations.leave", channel=channel)
+    await workspace.chat.channels.look_around(["#platform-ops", "incidents", "#war-room", "#nowhere-at-all"])
+    posted, _ = await workspace.chat.post("#platform-ops", triage())
+    again, _ = await workspace.chat.post("#incidents", triage())
+    assert posted != again
+    assert workspace.calls("users.conversations") == 1
+    assert await workspace.chat.channels.where("#war-room") == channel
+
+
+async def test_looking_around_in_vain_stops_nothing(workspace: Workspace) -> None:
+    await workspace.fault("users.conversations", "fail")
+    await workspace.chat.channels.look_around(["#platform-ops"])
+    assert (await workspace.chat.channels.where("#platform-ops")).startswith("C")
+
+
 async def test_a_public_channel_without_the_bot_is_found_too(workspace: Workspace) -> None:
     channel = await workspace.made("war-room")
     await workspace.chat.api.call("conversations.leave", channel=channel)

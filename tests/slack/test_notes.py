@@ -10,7 +10,7 @@ from bot.slack.fit import fit, fit_view
 from bot.slack.limits import problems
 from bot.slack.message import Message
 from bot.slack.typed import Typed, match
-from tests.fakes.names import ANN, BOB, GIL
+from tests.fakes.names import BOB
 from tests.slack.hostile import TEXTS
 
 
@@ -61,7 +61,11 @@ def test_a_refusal_names_five_who_may_and_how_many_more() -> None:
     assert "This needs the role admin; you are responder." in text
     assert "and 4 more" in text
     assert "nobody yet" in notes.refused(Role.ADMIN, BOB, []).text
-    assert notes.refused(Role.RESPONDER, GIL, [ANN]).text.endswith("Guests can read here. Ask Ann.")
+
+
+def test_a_guest_hears_of_nobody_but_the_lead() -> None:
+    assert notes.guests("Ann").text == "🔒 Guests can read here. Ask Ann (lead)."
+    assert notes.guests(None).text == "🔒 Guests can read here. Ask whoever invited you."
 
 
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)

@@ -138,6 +138,17 @@ async def test_somebody_unknown_is_looked_up_and_else_a_viewer() -> None:
     assert (await people.look_up("U0OTHER")).name == "U0OTHER"
 
 
+async def test_a_group_that_was_disabled_gives_nothing_any_more() -> None:
+    """Its event may have been missed; it is just not listed any more."""
+    workspace = Workspace(*EVERYBODY, groups=(ONCALL, SRE))
+    people = People(workspace, lambda: GIVEN, "T0ACME")
+    await people.refresh(AT)
+    assert role(people, "U0EVE") is Role.OPERATOR
+    workspace.groups = [ONCALL]
+    await people.refresh(AT)
+    assert (role(people, "U0EVE"), role(people, "U0BOB")) == (Role.VIEWER, Role.RESPONDER)
+
+
 async def test_a_refresh_that_fails_forgets_nobody() -> None:
     slack = Workspace(*EVERYBODY, groups=(ONCALL, SRE))
     people = People(slack, lambda: GIVEN, "T0ACME")

@@ -134,6 +134,7 @@ TABLE = (
     Command("/incident list", Service, run, "List", who=Role.VIEWER, how=How.READ),
     Command("/incident reload", Service, run, "Reload", who=Role.ADMIN),
     Button("act.v1", Service, run, who=Role.RESPONDER),
+    Button("join.v1", Service, run, who=Role.VIEWER),
     Button("open.v1", Service, run, who=Role.RESPONDER, how=How.OPEN),
     Button("load.v1", Service, run, who=Role.VIEWER, how=How.LOAD),
     Menu(
@@ -252,6 +253,18 @@ async def test_a_guest_reads_and_does_nothing_else(door: Door) -> None:
     assert "Guests can read here" in str(door.desk.happened)
 
 
+async def test_a_guest_is_told_whom_to_ask_and_no_list_of_people(door: Door) -> None:
+    await door.presses("join.v1", user=GIL.id)
+    assert door.desk.said("reply") == "🔒 Guests can read here. Ask whoever invited you."
+    door.desk.happened.clear()
+    door.router.lead = lambda ask: "Ann" if ask.key == "INC-1" else None
+    await door.presses("join.v1", user=GIL.id)
+    assert door.desk.said("reply") == "🔒 Guests can read here. Ask Ann (lead)."
+    assert door.service.asked == []
+    await door.presses("join.v1", user=SAM.id)
+    assert len(door.service.asked) == 1
+
+
 async def test_whoever_leads_may_do_what_a_responder_may_and_no_more(door: Door) -> None:
     door.router.leads = lambda person, ask: ask.key == "INC-1" or ask.private.get("incident") == "INC-1"
     await door.presses("act.v1", "INC-1", SAM.id)
@@ -289,6 +302,17 @@ async def test_a_link_button_is_acked_and_no_more(door: Door) -> None:
     assert door.desk.order == ["ack"]
 
 
+async def test_a_link_button_is_known_by_the_message_it_stands_in(door: Door) -> None:
+    """Slack's payload need not bring the address."""
+    link = {"type": "button", "action_id": "link.v1", "url": "https://example.com", "value": "x"}
+    await door.router.action(
+        door.desk.ack, press("link.v1", "x", blocks=[{"type": "actions", "block_id": "b", "elements": [link]}])
+    )
+    section_ = {"type": "section", "block_id": "b", "accessory": link}
+    await door.router.action(door.desk.ack, press("link.v1", "x", trigger="2.2.b", blocks=[section_]))
+    assert door.desk.order == ["ack", "ack"]
+
+
 async def test_errors_stand_under_their_fields_and_the_next_view_rides_in_the_ack(door: Door) -> None:
     door.service.answers = [(Wrong({"title": "Say what"}),), (Post("x"), Next(VIEW)), (Next(VIEW, push=True),), ()]
     for _ in range(4):
@@ -304,6 +328,7 @@ async def test_a_form_with_nowhere_to_answer_answers_in_itself(door: Door) -> No
     door.service.answers = [(Reply(Message("I do not know that incident")),)]
     await door.submits("memory.v1")
     assert "I do not know that incident" in str(door.desk.said("ack")["view"])
+    assert door.desk.order == ["ack"]
     door.service.answers = [(Reply(Message("Done here")),)]
     door.desk.happened.clear()
     await door.submits("memory.v1", memory='{"channel":"C1"}')

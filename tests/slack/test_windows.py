@@ -4,12 +4,14 @@ from typing import Any
 
 import pytest
 
-from bot.domain.errors import RateLimited
+from bot.domain.errors import RateLimited, Unavailable
 from bot.slack.blocks import section
 from bot.slack.message import Message, View, loading
 from bot.slack.refusals import SlackRefused
+from bot.slack.windows import Windows
 from tests.slack import drawings
 from tests.slack.conftest import Workspace
+from tests.slack.scripted import Line, Start
 
 
 async def people(workspace: Workspace) -> tuple[str, str]:
@@ -122,3 +124,16 @@ async def test_we_stop_before_slack_has_to_stop_us(workspace: Workspace) -> None
         await storm()
     assert 50 < caught.value.retry_after <= 60
     assert workspace.outcomes == [("conversations.create", "ok")] * 20
+
+
+async def test_a_redraw_that_got_no_answer_is_sent_again(scripted: Start) -> None:
+    """It is the whole view each time. An opening is not repeated: its trigger works once."""
+    done = Line(body={"ok": True, "view": {"id": "V1"}})
+    slack = await scripted(
+        {"views.update": [Line(status=500, body="oops"), Line(body=None), done], "views.open": [Line(body=None)]}
+    )
+    windows = Windows(api=slack.api, pauses=(0.0, 0.0))
+    assert await windows.update("V1", drawings.declare()) == "V1"
+    with pytest.raises(Unavailable):
+        await windows.open("t", drawings.declare())
+    assert [method for method, _ in slack.heard] == ["views.update"] * 3 + ["views.open"]

@@ -10,22 +10,24 @@ from bot.features.checklist.hands import Not, needs_words, until_day
 from bot.features.checklist.routine import Routine
 from bot.features.checklist.service import Checklist
 from bot.slack.message import Message
+from bot.slack.notes import did_you_mean
+from bot.slack.typed import near
 
 
 async def now(checklist: Checklist, ask: Ask) -> Acts:
     """`/checklist`: today's digest, asked just now, only for the one who wants to know."""
-    routine, _ = await checklist.aimed(ask)
-    if routine is None:
-        return which_team(checklist, "/checklist")
+    routine, rest = await checklist.aimed(ask)
+    if routine is None or rest:
+        return which_team(checklist, "/checklist", rest)
     fresh = await checklist.fresh(routine)
     return (Reply(await checklist.seeing.message(fresh, private=True)),)
 
 
 async def run(checklist: Checklist, ask: Ask) -> Acts:
     """`/checklist run`: the channel's message asks again in place; without one today, it comes now."""
-    routine, _ = await checklist.aimed(ask)
-    if routine is None:
-        return which_team(checklist, "/checklist run")
+    routine, rest = await checklist.aimed(ask)
+    if routine is None or rest:
+        return which_team(checklist, "/checklist run", rest)
     record = checklist.record
     today = await record.of_day(routine.team, local_day(routine, record.clock()))
     if today is None or today.state is DigestState.FRESH:
@@ -107,9 +109,9 @@ async def snooze(checklist: Checklist, ask: Ask) -> Acts:
 
 async def show_history(checklist: Checklist, ask: Ask) -> Acts:
     """`/checklist history`: two weeks, a letter a day."""
-    routine, _ = await checklist.aimed(ask)
-    if routine is None:
-        return which_team(checklist, "/checklist history")
+    routine, rest = await checklist.aimed(ask)
+    if routine is None or rest:
+        return which_team(checklist, "/checklist history", rest)
     return (Reply(await history_of(checklist, routine)),)
 
 
@@ -120,9 +122,10 @@ async def history_of(checklist: Checklist, routine: Routine) -> Message:
     return history.overview(routine.team, items, seen, history.in_time_until(routine.at))
 
 
-def which_team(checklist: Checklist, command: str) -> Acts:
+def which_team(checklist: Checklist, command: str, typed: str = "") -> Acts:
+    """`typed` are words that name no team."""
     teams = [team.name for team in checklist.record.plan().teams]
-    return (Reply(forms.which_team(teams, command)),)
+    return (Reply(forms.which_team(teams, command, typed)),)
 
 
 def item_in(text: str) -> tuple[Item | None, str]:
@@ -148,6 +151,9 @@ async def _named(checklist: Checklist, ask: Ask, verb: str) -> tuple[Digest, Ite
         return Reply(Message("No checklist has been made yet. Type /checklist to make one."))
     item, rest = item_in(text)
     shown = [one.item.value for one in digest.items]
+    if item is None and (guess := near((text.split() or [""])[0], shown)):
+        meant = " ".join((guess, *text.split()[1:]))
+        return Reply(did_you_mean(text, f"/checklist {verb} {meant}", checklist.record.plan().slack.command_prefix))
     if item is None or item.value not in shown:
         return Reply(Message(f"Which item? /checklist {verb} and one of: {', '.join(shown)}."))
     return digest, item, rest

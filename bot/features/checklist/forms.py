@@ -10,7 +10,9 @@ from bot.features.checklist import actions
 from bot.slack.blocks import actions as row_of
 from bot.slack.blocks import (
     button,
+    clean,
     context,
+    cut,
     field,
     option,
     pick_day,
@@ -83,6 +85,7 @@ def moved_on(words: str) -> Message:
     return Message(words, blocks=(section(plain(words, 200)), row_of(button("Show current", actions.NOW, "now"))))
 
 
-def which_team(teams: Sequence[str], command: str) -> Message:
+def which_team(teams: Sequence[str], command: str, typed: str = "") -> Message:
     names = ", ".join(teams[:10])
-    return Message(f"Which team? Type {command} and one of: {names}.")
+    asked = f"No team is called “{cut(clean(typed), 40)}”." if typed else "Which team?"
+    return Message(f"{asked} Type {command} and one of: {names}.")

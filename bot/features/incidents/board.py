@@ -49,6 +49,10 @@ class Board:
 
     def led_by(self, user: str, channel: str, key: str) -> bool:
         """Whether somebody leads the incident that an ask is about: the one it names, else the channel's."""
+        return bool(user) and self.lead(channel, key) == user
+
+    def lead(self, channel: str, key: str) -> str | None:
+        """Who leads the incident that an ask is about."""
         number = number_of(key.partition(":")[0])
         found = self.in_channel(channel) if number is None else self.get(number)
-        return found is not None and found.lead == user
+        return found.lead if found else None

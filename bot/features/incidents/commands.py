@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from bot.acts import Acts, Ask, Next, Open, Reply, Wrong
 from bot.domain.incident import Duty, Incident, State, number_of, severity_in
+from bot.domain.person import Role
 from bot.features.incidents import around, forms, lists
 from bot.features.incidents.course import Resolution
 from bot.features.incidents.drills import Drills
@@ -12,7 +13,7 @@ from bot.features.incidents.response import Response, hidden, moved_on, no_incid
 from bot.features.incidents.service import Declaration
 from bot.features.incidents.whom import named_in
 from bot.features.incidents.words import Update
-from bot.slack.blocks import safe_url
+from bot.slack.blocks import marks, safe_url
 from bot.slack.message import Message, View
 
 OVERVIEW_PAGE = 20
@@ -25,6 +26,9 @@ async def incident(response: Response, ask: Ask) -> Acts:
         seen = await response.seeing.seen(here)
         moments, _ = await response.record.timeline.page(here.id, key_only=True, limit=200)
         return (Reply(around.catch_up(seen, moments)),)
+    if ask.person.role < Role.RESPONDER:
+        needs = f"Declaring needs the role {Role.RESPONDER.word}; you are {ask.person.role.word}."
+        return (Reply(Message(f"{marks.NOT_ALLOWED.sign} {needs} /incident list shows what is open.")),)
     return await declare_form(response, ask)
 
 

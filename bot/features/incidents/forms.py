@@ -322,8 +322,9 @@ def ended(incident: Incident, kept: str = "") -> View:
     blocks: list[Block] = [section(words)]
     if kept:
         blocks += [context("What you typed, to copy:"), section(plain(kept, 1000))]
-    return View(title="Moved on", close="Close", blocks=blocks)
+    return View(title="Moved on", close="Close", clear_on_close=True, blocks=blocks)
 
 
 def done(title: str, words: str) -> View:
-    return View(title=title, close="Close", blocks=(section(words),))
+    """The end of a form: closing it leaves nothing under it that could be sent once more."""
+    return View(title=title, close="Close", clear_on_close=True, blocks=(section(words),))

@@ -16,6 +16,7 @@ from bot.slack.blocks import (
     channel,
     clean,
     context,
+    count,
     date,
     foreign,
     line,
@@ -62,7 +63,7 @@ def timeline(
     which = "key" if key_only else "all"
     blocks: list[Block | Cut] = [
         section(
-            f"*{total} {'key moments' if key_only else 'moments'}*",
+            f"*{count(total, 'key moment' if key_only else 'moment')}*",
             button(
                 "Everything" if key_only else "Key moments",
                 TURN,
@@ -144,7 +145,7 @@ def overview(
     ]
     if older is not None:
         blocks.append(actions(button("Older", OLDER, older)))
-    return Message(f"{opened} open incidents", blocks=blocks, surface=Surface.NOTE)
+    return Message(count(opened, "open incident"), blocks=blocks, surface=Surface.NOTE)
 
 
 def _overview_row(

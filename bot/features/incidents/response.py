@@ -48,6 +48,11 @@ class Response:
         """Whether somebody leads what they ask about; asked before the handler, which finds it the same way."""
         return self.board.led_by(person.id, ask.channel, _named(ask))
 
+    def lead(self, ask: Ask) -> str | None:
+        """The name of whoever leads what is asked about."""
+        found = self.board.lead(ask.channel, _named(ask))
+        return self.record.names.name(found) if found else None
+
     def _number(self, ask: Ask) -> int | None:
         return number_of(_named(ask).partition(":")[0])
 

@@ -111,7 +111,7 @@ def card(seen: Seen) -> Message:
             _controls(seen),
             _firing(seen),
             *_runbook(seen),
-            _second_row(seen),
+            *_second_row(seen),
             *([context(*(line_ for line_ in seen.pending[:3]))] if seen.pending else []),
             _footer(seen),
         ),
@@ -241,15 +241,17 @@ def _runbook(seen: Seen) -> Sequence[Block | Cut]:
     return (Cut(1, [rich(top, numbered(*steps))], [rich(top, numbered(*steps[:1]))], [rich(top)]),)
 
 
-def _second_row(seen: Seen) -> Block:
+def _second_row(seen: Seen) -> Sequence[Block]:
+    """*Timeline* stands here while the first row is full of controls."""
     incident, found = seen.incident, seen.incident.runbook or {}
     shown = []
     if found.get("slug"):
         count = int(found.get("total", 0))
         verb = f"All {count} steps" if count else "Open runbook"
         shown.append(button(verb, STEPS, f"{incident.name}:{found['slug']}"))
-    shown.append(button("Timeline", TIMELINE, incident.name))
-    return actions(*shown, block_id="second")
+    if incident.open:
+        shown.append(button("Timeline", TIMELINE, incident.name))
+    return (actions(*shown, block_id="second"),) if shown else ()
 
 
 def _footer(seen: Seen) -> Block:

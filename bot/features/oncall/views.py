@@ -21,6 +21,7 @@ from bot.slack.blocks import (
     code,
     confirm,
     context,
+    count,
     cut,
     date,
     date_mrkdwn,
@@ -77,8 +78,8 @@ def everything(roster: Roster, who: Who, now: datetime, *, pages: bool) -> View:
 def _summary(roster: Roster) -> str:
     bare = sum(not one.first for one in roster.covers)
     if bare:
-        return f"On call: nobody for {bare} of {len(roster.covers)} services"
-    return f"On call: {len(roster.covers)} services" if roster.covers else "Who is on call is not known"
+        return f"On call: nobody for {bare} of {count(len(roster.covers), 'service')}"
+    return f"On call: {count(len(roster.covers), 'service')}" if roster.covers else "Who is on call is not known"
 
 
 def _rows(roster: Roster, who: Who, now: datetime, *, pages: bool, most: int) -> Sequence[Block]:

@@ -41,7 +41,7 @@ _HEADING: Final = re.compile(r"^#{1,6} ", re.MULTILINE)
 
 def header(text: str, *, block_id: str | None = None) -> HeaderBlock:
     """34 characters, so that a phone shows it on one line."""
-    return HeaderBlock(text=plain(text, HEADER), block_id=block_id)
+    return HeaderBlock(text=plain(clean(text), HEADER), block_id=block_id)
 
 
 def section(

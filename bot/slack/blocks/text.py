@@ -1,6 +1,7 @@
 """Words fit for Slack: foreign text made harmless, cut at a word, and escaped in this one place."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from typing import Final
 from urllib.parse import urlsplit
@@ -26,15 +27,23 @@ _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")  # half a character cannot be
 _SPACES: Final = re.compile(r"[ \t]+")
 _MARKS: Final = re.compile(r"[*_~`]")
 _SPECIAL: Final = re.compile(r"<(?=[!@#])")
+_EMPTY_LETTERS: Final = "\u115f\u1160\u2800\u3164\uffa0"
 _JOINERS: Final = "\u200d\ufe0f\ufe0e"
 
 
 def clean(text: str, *, lines: bool = False) -> str:
     """Without control characters, bidi overrides and half characters; on one line unless `lines` are wanted."""
     text = _SURROGATE.sub("\ufffd", _DECEIVING.sub("", _BREAKS.sub("\n", text)))
+    if blank(text):
+        text = "".join(char for char in text if char.isspace())
     if lines:
         return _CONTROL.sub(" ", text)
     return _SPACES.sub(" ", _CONTROL.sub(" ", text.replace("\n", " "))).strip()
+
+
+def blank(text: str) -> bool:
+    """Whether a reader would see nothing: spaces, joiners, marks without a letter, letters that are drawn empty."""
+    return all(unicodedata.category(char)[0] in "CZM" or char in _EMPTY_LETTERS for char in text)
 
 
 def cut(text: str, limit: int) -> str:

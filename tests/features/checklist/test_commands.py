@@ -1,6 +1,9 @@
 """What people type and see: today's checklist fresh for one, the right team, history, settings."""
 
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from bot.acts import Acts, Next, Reply, Wrong
 from bot.domain.check import Item, Status
@@ -233,3 +236,21 @@ async def test_a_hidden_item_is_in_no_digest(world: World) -> None:
     digest = await world.posted()
     assert [row.item for row in digest.items] == [item for item in Item if item is not Item.DRIFT]
     assert "terraform.drift" not in [line.name for line in digest.lines]
+
+
+@pytest.mark.parametrize("handler", [commands.now, commands.run, commands.show_history])
+async def test_words_that_are_no_team_are_told_and_nothing_is_asked(world: World, handler: Any) -> None:
+    told = message(await handler(world.checklist, world.ask(text="plattform now")))
+    assert told.text.startswith("No team is called “plattform now”. Type /checklist")
+    assert told.text.endswith("and one of: platform.")
+    assert await world.checklist.record.latest("platform") is None
+
+
+async def test_an_item_that_is_nearly_spelled_is_asked_back_with_a_button(world: World) -> None:
+    world.system.answers = dict(FAILS)
+    await world.posted()
+    told = message(await world.done(commands.claim, world.ask(text="bakups")))
+    assert told.text == "Did you mean /checklist claim backups?"
+    told = message(await world.done(commands.snooze, world.ask(text="bakups monday the new disk")))
+    press = told.to_dict()["blocks"][1]["elements"][0]
+    assert (press["action_id"], press["value"]) == ("slack.again.v1", "/checklist snooze backups monday the new disk")

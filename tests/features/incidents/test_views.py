@@ -319,3 +319,15 @@ def test_the_services_of_a_large_house_are_searched_for() -> None:
 )
 def test_what_everybody_sees(name: str, draw: Callable[[], Message], snapshot: SnapshotAssertion) -> None:
     assert sent(draw()) == snapshot(name=name)
+
+
+@pytest.mark.parametrize("status", list(State))
+def test_the_card_has_one_way_to_the_timeline(status: State) -> None:
+    drawn = str(sent(views.card(seen(replace(CHECKOUT, status=status)))))
+    assert drawn.count(f"'{views.TIMELINE}'") == 1
+
+
+def test_the_end_of_a_form_leaves_nothing_under_it_to_send_once_more() -> None:
+    """The composer lies under its preview: closing the last view must not bring it back."""
+    assert opened(forms.done("Posted", "The update is posted."))["clear_on_close"]
+    assert opened(forms.ended(CHECKOUT, "what was typed"))["clear_on_close"]
