@@ -107,7 +107,13 @@ class Given:
             crew=Crew(record=record, tasks=memory.tasks),
             words=Words(record=record),
             board=board,
-            seeing=Seeing(record=record, tasks=memory.tasks, pendings=memory.pendings, ticket_of=tickets.ticket_of),
+            seeing=Seeing(
+                record=record,
+                tasks=memory.tasks,
+                pendings=memory.pendings,
+                ticket_of=tickets.ticket_of,
+                looking=lookups.looking,
+            ),
             lookups=lookups,
         )
 

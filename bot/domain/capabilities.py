@@ -186,5 +186,8 @@ class Chat(Protocol):
     async def whisper(self, key: str, channel: str, user: str) -> None:
         """Draw the message with this key for one person alone, in a channel they are in. Slack forgets it."""
 
+    async def point_to(self, channel: str, *, view: str, user: str, title: str, words: str, key: str) -> None:
+        """Tell somebody where to go: in the modal they have open, else as a direct message (once, by its key)."""
+
     async def message(self, channel: str, ts: str) -> MessageRead | None:
         """What somebody wrote; None when it is not there (any more)."""

@@ -6,16 +6,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol, TypeVar
 
+import structlog
+
 from bot.domain.capabilities import ChannelMade, Chat, MessageRead
-from bot.domain.errors import NotFound, Refused, Unavailable
-from bot.slack.blocks import clean, cut, safe_url
+from bot.domain.errors import NotFound, Refused, Unavailable, VendorError
+from bot.slack.blocks import channel_mrkdwn, clean, cut, escape, safe_url, section
 from bot.slack.budget import Lane
 from bot.slack.channels import Channels
 from bot.slack.client import SlackApi
 from bot.slack.files import Files
-from bot.slack.message import Message
+from bot.slack.message import Message, View
 from bot.slack.posts import Posts
 from bot.slack.windows import Windows
+
+log = structlog.get_logger()
 
 Value = TypeVar("Value")
 
@@ -122,6 +126,14 @@ class SlackChat(Chat):
     async def whisper(self, key: str, channel: str, user: str) -> None:
         if (drawn := await self.board.draw(key)) is not None:
             await self.posts.ephemeral(channel, user, drawn)
+
+    async def point_to(self, channel: str, *, view: str, user: str, title: str, words: str, key: str) -> None:
+        body = (section(f"{escape(words)} {channel_mrkdwn(channel)}"),)
+        try:
+            await self.windows.update(view, View(title=title, close="Close", clear_on_close=True, blocks=body))
+        except VendorError as error:
+            log.info("told directly", key=key, reason=str(error))
+            await self.post(user, Message(words, blocks=body), key, look_first=True)
 
     async def message(self, channel: str, ts: str) -> MessageRead | None:
         return await self.posts.read(channel, ts)

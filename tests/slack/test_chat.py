@@ -5,7 +5,7 @@ import pytest
 from bot.domain.capabilities import Chat
 from bot.domain.errors import NotAuthorised, NotFound, RateLimited, Refused, Unavailable
 from bot.slack.chat import SlackChat
-from bot.slack.message import Message
+from bot.slack.message import Message, loading
 from bot.slack.refusals import SlackRefused
 from tests.slack.conftest import Workspace
 from tests.slack.drawings import incident_card, triage
@@ -316,6 +316,23 @@ async def test_looking_around_in_vain_stops_nothing(workspace: Workspace) -> Non
     await workspace.fault("users.conversations", "fail")
     await workspace.chat.channels.look_around(["#platform-ops"])
     assert (await workspace.chat.channels.where("#platform-ops")).startswith("C")
+
+
+async def test_whoever_waits_in_a_modal_is_pointed_to_the_channel_there_or_else_directly(workspace: Workspace) -> None:
+    ann, channel, chat = await user(workspace, "ann"), await workspace.made(), workspace.chat
+    ops = await chat.channels.where("#platform-ops")
+    async with workspace.listening() as do:
+        clicked = await do("command", user=ann, channel=ops, command="/incident", text="")
+        view = await chat.windows.open(clicked["payload"]["trigger_id"], loading("Opening"))
+    told = {"user": ann, "title": "Ready", "words": "INC-1 is ready:", "key": "ready:1"}
+    await chat.point_to(channel, view=view, **told)
+    (shown,) = (await workspace.state())["views"][ann]
+    assert (shown["title"]["text"], f"<#{channel}>" in str(shown["blocks"])) == ("Ready", True)
+    assert workspace.calls("chat.postMessage") == 0
+    for _ in range(2):
+        await chat.point_to(channel, view="V0CLOSED", **told)
+    (said,) = (await workspace.channel(await chat.channels.where(ann)))["messages"]
+    assert f"INC-1 is ready: <#{channel}>" in str(said["blocks"])
 
 
 async def test_a_public_channel_without_the_bot_is_found_too(workspace: Workspace) -> None:

@@ -183,6 +183,7 @@ _STEPS = {
     "announce": "The announcement could not be posted",
     "bookmark": "Slack did not add a bookmark",
     "pin": "Slack did not pin the card",
+    "ready": "Whoever waits for the channel was not told",
     "page": "The page was not sent",
     "acknowledge": "The pager was not told of the acknowledgement",
     "resolve": "The pager was not told that it is resolved",
@@ -203,7 +204,7 @@ def what_failed(step: str) -> str:
     """A step in the words of somebody who waits for it."""
     if step.startswith(_FILE_ACTION):
         return f"Action item {step.removeprefix(_FILE_ACTION)} has no ticket yet"
-    return _STEPS.get(step, step.capitalize())
+    return _STEPS.get(step.rstrip(" 0123456789"), step.capitalize())
 
 
 def pending(one: Pending, now: datetime, thread_of: str | None) -> Message:

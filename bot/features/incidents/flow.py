@@ -33,9 +33,19 @@ class Brought(TypedDict):
 
 
 async def open_channel(
-    run: Run, response: Response, chat: Chat, connections: Connections, recorder: Recorder, incident: int
+    run: Run,
+    response: Response,
+    chat: Chat,
+    connections: Connections,
+    recorder: Recorder,
+    incident: int,
+    view: str = "",
+    user: str = "",
 ) -> None:
-    """Three rounds: create; card, people, topic, announcement, bookmarks; pin. What people see first comes first."""
+    """Three rounds: create; card, people, topic, announcement, bookmarks; pin. What people see first comes first.
+
+    `view` is the modal in which `user` waits for the channel.
+    """
     opened = await run.step("create", _create, response, chat, connections, recorder, incident)
     channel, links = opened["channel"], opened["links"][:2]
     announced = [] if opened["private"] else [run.step("announce", chat.show, news_key(incident))]
@@ -49,7 +59,8 @@ async def open_channel(
             for number, link in enumerate(links, 1)
         ),
     )
-    await run.together(run.step("pin", chat.pin, card_key(incident)))
+    waiting = [run.step("ready", _ready, chat, incident, channel, view, user)] if view and user else []
+    await run.together(run.step("pin", chat.pin, card_key(incident)), *waiting)
 
 
 async def _create(
@@ -69,6 +80,11 @@ async def _create(
         channel = made["id"]
     links = [dict(link) for link in found.links if safe_url(link.get("url"))]
     return Opened(channel=channel, private=found.private, links=links)
+
+
+async def _ready(chat: Chat, incident: int, channel: str, view: str, user: str) -> None:
+    key = f"incident.ready:{incident}:{user}"
+    await chat.point_to(channel, view=view, user=user, title="Ready", words=f"INC-{incident} is ready:", key=key)
 
 
 async def _topic(response: Response, chat: Chat, incident: int) -> None:

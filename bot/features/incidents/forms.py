@@ -12,6 +12,7 @@ from bot.domain.plan import Plan
 from bot.slack.blocks import (
     alert,
     button,
+    channel_mrkdwn,
     checkboxes,
     code,
     context,
@@ -117,6 +118,10 @@ def _alike(one: Incident, now: datetime) -> Block:
 def opening(name: str) -> View:
     words = f":hourglass_flowing_sand: Opening {name}. You get a link when the channel is ready."
     return View(title="Opening", close="Close", blocks=(section(words),))
+
+
+def joining(channel: str) -> View:
+    return done("Join", f":hourglass_flowing_sand: Inviting you to {channel_mrkdwn(channel)}.")
 
 
 def update(incident: Incident, plan: Plan, now: datetime, *, audience: str, text: str = "") -> View:

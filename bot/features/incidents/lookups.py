@@ -39,12 +39,21 @@ class Lookups:
         task = self._running.get(incident)
         return task.result() if task and task.done() and not task.cancelled() and not task.exception() else None
 
+    def looking(self, incident: int) -> bool:
+        """Whether it is not known yet, and will be."""
+        task = self._running.get(incident)
+        return task is not None and not task.done()
+
     async def result(self, incident: int, look: Look) -> Found:
         """Wait for it, or look now."""
-        task = self._running.pop(incident, None)
+        task = self._running.get(incident)
         if task is None or (task.done() and (task.cancelled() or task.exception())):
+            self._running.pop(incident, None)
             return await look()
-        return await asyncio.shield(task)
+        try:
+            return await asyncio.shield(task)
+        finally:
+            self._running.pop(incident, None)
 
 
 async def _awaited(look: Look) -> Found:

@@ -65,7 +65,7 @@ async def join_instead(response: Response, ask: Ask) -> Acts:
     incident = await response.held(ask)
     if incident is None or incident.channel is None or hidden(incident, ask):
         return _gone()
-    return (Next(forms.opening(incident.name)), *(await response.crew.join(ask, incident)))
+    return (Next(forms.joining(incident.channel)), *(await response.crew.join(ask, incident)))
 
 
 async def declare_changed(response: Response, ask: Ask) -> Acts:

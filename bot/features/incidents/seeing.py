@@ -26,6 +26,8 @@ class Seeing:
     pendings: PendingRows
     ticket_of: Callable[[int], Any]
     """incident number → (ticket key, address) or None."""
+    looking: Callable[[int], bool] = lambda _incident: False
+    """incident number → whether it is being looked up who is on call for it."""
 
     async def seen(self, incident: Incident) -> Seen:
         plan = self.record.plan()
@@ -43,6 +45,7 @@ class Seeing:
             pending=[self._pending_line(one) for one in await self.pendings.open_of(f"incident:{incident.id}:")],
             ticket=await self.ticket_of(incident.id),
             merged_name=merged.name if merged else None,
+            looking=self.looking(incident.id),
         )
 
     def _pending_line(self, one: Pending) -> str:

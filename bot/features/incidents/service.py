@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
-from bot.acts import Acts, Ask, Happened, Start
+from bot.acts import Acts, Ask, Happened, Post, Start
 from bot.domain.capabilities import ChannelMade
 from bot.domain.incident import Incident, State, page_key
 from bot.features.incidents.board import Board
 from bot.features.incidents.lookups import Lookups
-from bot.features.incidents.record import Record
+from bot.features.incidents.record import Record, card_key
 from bot.store.alerts import AlertRow, Place
 
 MANY = 5
@@ -51,7 +51,7 @@ class Incidents:
         if wanted.seen:
             await self.record.note(incident.id, "note", f"What people see: {wanted.seen}", who=ask.person.id, key=True)
         await self.record.did(ask, "incident.declare", incident)
-        acts = list(self._opening(incident))
+        acts = list(self._opening(incident, ask))
         if wanted.page:
             once = page_key(incident.id, "declare")
             words = f"{ask.person.name} paged whoever is on call"
@@ -170,7 +170,8 @@ class Incidents:
             await self.record.note(number, "people", f"Invited {names}", once="invited")
         for who, reason in missing.items():
             await self.record.note(number, "people", f"Not invited: {who} ({reason})", once=f"missing:{who}")
-        return () if shown_already else self.record.redraw(incident)
+        # Nothing else shows who was invited.
+        return () if shown_already else (Post(card_key(number)),)
 
     def _invited(self, incident: Incident, user: str | None) -> Acts:
         if user is None:
@@ -178,9 +179,13 @@ class Incidents:
         given = {"incident": incident.id, "user": user}
         return (Start(flow="incident.invite", once=f"incident:{incident.id}:declared:{user}", given=given),)
 
-    def _opening(self, incident: Incident) -> Acts:
+    def _opening(self, incident: Incident, ask: Ask | None = None) -> Acts:
+        """Whoever asked in a form waits in it."""
+        given: dict[str, Any] = {"incident": incident.id}
+        if ask is not None and ask.view_id:
+            given |= {"view": ask.view_id, "user": ask.person.id}
         return (
-            Start(flow="incident.open", once=f"incident:{incident.id}:open", given={"incident": incident.id}),
+            Start(flow="incident.open", once=f"incident:{incident.id}:open", given=given),
             Happened("incident.opened", {"incident": incident.id}),
         )
 

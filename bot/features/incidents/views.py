@@ -76,6 +76,8 @@ class Seen:
     """What a vendor did not do yet, a line each."""
     ticket: tuple[str, str] | None = None
     merged_name: str | None = None
+    looking: bool = False
+    """It is being looked up who is on call."""
 
     @property
     def mark(self) -> marks.Mark:
@@ -136,7 +138,8 @@ def _facts(seen: Seen) -> Block:
         first = f"{incident.name} · {_sign(mark)} *merged* into {seen.merged_name}"
     lead = f"*Lead* {short_name(seen.names(incident.lead), 40) if incident.lead else 'nobody yet'}"
     on_call = ", ".join(user_mrkdwn(one) for one in incident.responders[:5])
-    on_call = on_call or ("nobody is called" if incident.practice else "nobody found yet")
+    nobody = "nobody is called" if incident.practice else "looking" if seen.looking else "nobody found yet"
+    on_call = on_call or nobody
     second = f"{lead}   *On call* {on_call}"
     lines = [first, second]
     if incident.acknowledged_at is not None and incident.open:

@@ -1,5 +1,6 @@
 """What an incident does outside: in rounds, each step harmless when repeated, one failure stopping no other."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -15,10 +16,11 @@ from bot.domain.oncall import OnCall
 from bot.domain.person import Author
 from bot.durable.run import DoneWithout
 from bot.features.incidents import commands, flow, paging, presses
+from bot.features.incidents.lookups import Found
 from bot.features.incidents.words import Update
 from tests.fakes.names import ANN, BOB, KIM
 from tests.fakes.run import PlainRun
-from tests.features.incidents.world import BEGAN, SAM, World, cleared, fired, of
+from tests.features.incidents.world import BEGAN, SAM, World, cleared, drawn, fired, of
 
 
 @dataclass(slots=True)
@@ -69,6 +71,9 @@ class Room(Chat):
 
     async def whisper(self, key: str, channel: str, user: str) -> None:
         self._do("whisper", key, channel, user)
+
+    async def point_to(self, channel: str, *, view: str, user: str, title: str, words: str, key: str) -> None:
+        self._do("point", channel, view, user, title, words, key)
 
     async def message(self, channel: str, ts: str) -> MessageRead | None:
         return self.words.get(ts)
@@ -142,9 +147,9 @@ def duty(name: str, ref: str | None = "PSVC001", level: int = 1) -> OnCall:
     return OnCall(name=name, email=f"{name.lower()}@example.com", level=level, service_ref=ref, service_name="Checkout")
 
 
-async def opening(world: World, room: Room, *systems: object, number: int = 1) -> PlainRun:
+async def opening(world: World, room: Room, *systems: object, number: int = 1, **waiting: str) -> PlainRun:
     run = PlainRun(f"incident:{number}:open")
-    await flow.open_channel(run, world.response, room, Cables(systems), Notary(world), number)
+    await flow.open_channel(run, world.response, room, Cables(systems), Notary(world), number, **waiting)
     return run
 
 
@@ -225,6 +230,34 @@ async def test_who_declared_it_comes_into_the_channel_though_the_pager_is_down(w
     assert room.of("invite") == [("C0NEW", BOB.id)]
     await run.settle()
     assert room.of("invite")[-1] == ("C0NEW", KIM.id, BOB.id)
+
+
+async def test_whoever_waits_in_a_form_is_pointed_to_the_channel(world: World) -> None:
+    acts = await world.ask(commands.declared, BOB, view_id="V1", values={"title": "x", "severity": "sev1"})
+    (start,) = [one for one in acts if isinstance(one, Start) and one.flow == "incident.open"]
+    assert start.given == {"incident": 1, "view": "V1", "user": BOB.id}
+    room = Room(down={"topic": [Unavailable("down")]})
+    await opening(world, room, view="V1", user=BOB.id)
+    assert room.of("point") == [("C0NEW", "V1", BOB.id, "Ready", "INC-1 is ready:", f"incident.ready:1:{BOB.id}")]
+
+
+async def test_who_is_on_call_is_looked_up_until_it_is_known(world: World) -> None:
+    asked, answered = asyncio.Event(), asyncio.Event()
+
+    async def look() -> Found:
+        asked.set()
+        await answered.wait()
+        return Found(users=[BOB.id], missing={})
+
+    await world.opened()
+    lookups = world.response.lookups
+    lookups.begin(1, look)
+    waiting = asyncio.create_task(lookups.result(1, look))
+    await asked.wait()
+    assert "*On call* looking" in str(await drawn(world, "incident.card:1"))
+    answered.set()
+    assert (await waiting)["users"] == [BOB.id]
+    assert "*On call* nobody found yet" in str(await drawn(world, "incident.card:1"))
 
 
 async def test_with_no_known_service_nobody_is_called_out_of_bed(world: World) -> None:

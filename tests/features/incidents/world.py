@@ -179,7 +179,7 @@ def world_of(store: Store) -> World:
         crew=Crew(record=record, tasks=tasks),
         words=Words(record=record),
         board=board,
-        seeing=Seeing(record=record, tasks=tasks, pendings=pendings, ticket_of=_no_ticket),
+        seeing=Seeing(record=record, tasks=tasks, pendings=pendings, ticket_of=_no_ticket, looking=lookups.looking),
         lookups=lookups,
     )
     return World(
