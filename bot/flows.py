@@ -50,7 +50,7 @@ FLOWS: Final = (
 )
 
 SURFACES: Final = (
-    Surface("incident.card", Seeing, Seeing.card, lane=1),
+    Surface("incident.card", Seeing, Seeing.card, lane=1, pinned=True),
     Surface("incident.news", Seeing, Seeing.news, lane=1),
     Surface("incident.update", Seeing, Seeing.update, lane=1),
     Surface("incident.copy", Seeing, Seeing.copy, lane=2),

@@ -170,7 +170,8 @@ class Drawer:
         if drawn is None:
             await self.rows.nothing(key, self.me, row)
             return
-        lane = Lane(self.surfaces[key.partition(":")[0]].lane)
+        surface = self.surfaces[key.partition(":")[0]]
+        lane = Lane(surface.lane)
         ts, channel = row.ts, row.channel
         if ts and channel:
             try:
@@ -180,16 +181,17 @@ class Drawer:
                     raise
                 ts = None
         if not ts:
-            try:
-                channel, ts = await self._post(key, row, drawn, lane)
-            except SlackRefused as error:
-                if error.code in GONE_FOR_GOOD and drawn.channel.startswith("#"):
-                    # A name from the settings: people can make that channel, or set another one.
-                    self.channels.forget(drawn.channel)
-                    raise Refused(str(error)) from error
-                raise
+            channel, ts = await self._post(key, row, drawn, lane)
         if not await self.rows.shown(key, self.me, row.wanted, channel, ts) and ts != row.ts:
             await self._take_back(key, ts)
+        elif surface.pinned and channel and row.ts and ts != row.ts:
+            await self._pin_again(key, channel, ts)
+
+    async def _pin_again(self, key: str, channel: str, ts: str) -> None:
+        try:
+            await self.posts.pin(channel, ts)
+        except VendorError as error:  # it stands all the same
+            log.warning("not pinned again", key=key, reason=str(error))
 
     async def _take_back(self, key: str, ts: str | None = None) -> None:
         """Of two messages with one key one is too many: the one that does not stand in the row.
@@ -219,6 +221,16 @@ class Drawer:
                 log.warning("not looked whether it stands twice", key=key, reason=str(error))
 
     async def _post(self, key: str, row: Place, drawn: Drawn, lane: Lane) -> tuple[str, str]:
+        try:
+            return await self._posted(key, row, drawn, lane)
+        except SlackRefused as error:
+            if error.code in GONE_FOR_GOOD and drawn.channel.startswith("#"):
+                # A name from the settings: people can make that channel, or set another one.
+                self.channels.forget(drawn.channel)
+                raise Refused(str(error)) from error
+            raise
+
+    async def _posted(self, key: str, row: Place, drawn: Drawn, lane: Lane) -> tuple[str, str]:
         channel = await self.channels.where(drawn.channel)
         thread = await self._thread(drawn)
         if row.tried and (found := await self.posts.find(channel, key, thread_ts=thread)):

@@ -50,3 +50,5 @@ class Surface(Generic[S]):
     draw: Callable[[S, str], Awaitable[Drawn | None]]
     lane: int = 1
     """The lane of Slack's rate budget: 0 first, then cards and answers, reminders and digests, trimmings."""
+    pinned: bool = False
+    """Posted anew after somebody deleted it, it is pinned again."""

@@ -54,6 +54,7 @@ class Slack:
     count: int = 0
     names: dict[str, str] = field(default_factory=lambda: {"#incidents": "C9"})
     forgotten: list[str] = field(default_factory=list)
+    pins: list[tuple[str, str]] = field(default_factory=list)
 
     async def post(
         self, channel: str, message: Message, key: str | None = None, *, thread_ts: str | None = None, lane: Lane
@@ -87,6 +88,10 @@ class Slack:
     async def delete(self, channel: str, ts: str) -> None:
         await self._come("delete")
         del self.messages[channel, ts]
+
+    async def pin(self, channel: str, ts: str) -> None:
+        await self._come("pin")
+        self.pins.append((channel, ts))
 
     async def where(self, place: str) -> str:
         if place.startswith("#"):
@@ -152,7 +157,10 @@ def drawer_of(rows: MessageRows, state: State, slack: Slack, now: list[datetime]
     parts: dict[str, Any] = {"posts": slack, "channels": slack}  # fakes of the few methods that are used
     return Drawer(
         rows=rows,
-        surfaces={"card": Surface("card", State, State.draw)},
+        surfaces={
+            "card": Surface("card", State, State.draw),
+            "pinned": Surface("pinned", State, State.draw, pinned=True),
+        },
         services={State: state},
         me=me,
         clock=lambda: now[0],
@@ -329,6 +337,23 @@ async def test_a_message_that_somebody_deleted_is_posted_anew(studio: Studio) ->
     await studio.want("card:1", "y")
     await studio.drawn("card:1")
     assert studio.slack.texts == ["y"]
+    assert studio.slack.pins == []
+
+
+@pytest.mark.parametrize("refused", [False, True])
+async def test_a_pinned_one_that_somebody_deleted_is_pinned_again(studio: Studio, *, refused: bool) -> None:
+    """The first pin is its flow's business."""
+    await studio.want("pinned:1", "x")
+    await studio.drawn("pinned:1")
+    assert studio.slack.pins == []
+    studio.slack.messages.clear()
+    studio.slack.down["pin"] = [SlackRefused("full", code="too_many_pins")] if refused else []
+    await studio.want("pinned:1", "y")
+    await studio.drawn("pinned:1")
+    row = await studio.row("pinned:1")
+    assert studio.slack.texts == ["y"]
+    assert studio.slack.pins == ([] if refused else [(row.channel, row.ts)])
+    assert row.shown == row.wanted
 
 
 @pytest.mark.parametrize(

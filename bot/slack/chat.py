@@ -85,7 +85,7 @@ class SlackChat(Chat):
         if place is None:
             raise Unavailable(f"{key} is not posted yet, so it cannot be pinned")
         channel, ts = place
-        await self.api.call("pins.add", lane=Lane.TRIMMINGS, channel=channel, timestamp=ts)
+        await self.posts.pin(channel, ts)
 
     async def bookmark(self, channel: str, title: str, url: str) -> None:
         address = safe_url(url)

@@ -76,6 +76,8 @@ class People:
 
     async def look_up(self, user: str) -> Person:
         """Ask Slack about somebody unknown; a viewer when that fails."""
+        if not user:
+            return self.stranger(user)
         try:
             answer = await self._call("users.info", user=user)
             self.remember(answer["user"])

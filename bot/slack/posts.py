@@ -72,6 +72,9 @@ class Posts:
             if error.code != "message_not_found":
                 raise
 
+    async def pin(self, channel: str, ts: str) -> None:
+        await self.api.call("pins.add", lane=Lane.TRIMMINGS, channel=channel, timestamp=ts)
+
     async def find(self, channel: str, key: str, *, thread_ts: str | None = None) -> str | None:
         """The `ts` of our message with this key among the newest thousand, in the channel or in one thread of it."""
         return next(iter(await self._look_in(channel, key, thread_ts, most=1)), None)

@@ -167,3 +167,10 @@ async def test_people_are_found_by_mail_and_by_a_name_that_is_theirs_alone() -> 
     people.remember(member("U0EVE2", "Eve Other"))
     assert people.by_name("@eve") is None
     assert (people.name("U0BOB"), people.name("U0X"), people.name(None)) == ("Bob", "U0X", "nobody")
+
+
+async def test_a_payload_of_nobody_asks_nothing() -> None:
+    workspace = Workspace(*EVERYBODY)
+    people = People(workspace, lambda: GIVEN, "T0ACME")
+    assert (await people.look_up("")).role is Role.VIEWER
+    assert workspace.calls == []

@@ -56,16 +56,16 @@ class Crew:
         await self.record.note(incident.id, "page", words, who=ask.person.id, key=True, once=once)
         await self.record.did(ask, f"incident.page.{to.id if to else 'on-call'}", incident)
         if incident.practice:
-            return self.record.redraw(incident)
+            return self.record.redraw_card(incident)
         given = {"incident": incident.id, "by": ask.person.id, "message": message, "to": to.id if to else None}
-        return (*self.record.redraw(incident), Start(flow="incident.page", once=once, given=given))
+        return (*self.record.redraw_card(incident), Start(flow="incident.page", once=once, given=given))
 
     async def add_task(self, ask: Ask, incident: Incident, title: str, owner: str | None) -> Acts:
         await self.tasks.add(incident.id, title, owner)
         words = f"Task: {title}" + (f" ({self.record.names.name(owner)})" if owner else "")
         await self.record.note(incident.id, "task", words, who=ask.person.id)
         await self.record.change(incident, touched=True)
-        return (*self.record.redraw(incident), Post(f"incident.tasks:{incident.id}"))
+        return (*self.record.redraw_card(incident), Post(f"incident.tasks:{incident.id}"))
 
     async def tick(self, ask: Ask, incident: Incident, done: frozenset[int]) -> Acts:
         """The ticked boxes of the task list as they now are; each change goes to the timeline."""
@@ -79,4 +79,4 @@ class Crew:
             word = "done" if ticked else "open again"
             words = f"Task {word}: {task.title} ({ask.person.name})"
             await self.record.note(incident.id, "task", words, who=ask.person.id)
-        return (*self.record.redraw(incident), Post(f"incident.tasks:{incident.id}")) if changed else ()
+        return (*self.record.redraw_card(incident), Post(f"incident.tasks:{incident.id}")) if changed else ()

@@ -81,6 +81,10 @@ class Record:
             at=self.clock(), who=ask.person.id, what=what, object_=incident.name, whence=ask.channel, result=result
         )
 
+    def redraw_card(self, incident: Incident, *, soon: float = 0.0) -> Acts:
+        """What only the card shows: the announcement need not be sent again."""
+        return (Post(card_key(incident.id), soon),)
+
     def redraw(self, incident: Incident, *, topic: bool = False, soon: float = 0.0) -> Acts:
         """Card and announcement show the new truth; the topic too when severity, status or lead changed."""
         acts: list[Act] = [Post(card_key(incident.id), soon)]

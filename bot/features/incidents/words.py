@@ -76,7 +76,7 @@ class Words:
     async def note(self, ask: Ask, incident: Incident, words: str) -> Acts:
         await self.record.note(incident.id, "note", f"{ask.person.name}: {words}", who=ask.person.id, key=True)
         await self.record.change(incident, touched=True)
-        return self.record.redraw(incident, soon=1.0)
+        return self.record.redraw_card(incident, soon=1.0)
 
     async def add_link(self, ask: Ask, incident: Incident, url: str, title: str) -> Acts:
         links = [*incident.links, {"title": title, "url": url}]
@@ -85,7 +85,7 @@ class Words:
         stamp = int(self.record.clock().timestamp() * 1000)
         given = {"incident": incident.id, "title": title, "url": url}
         start = Start(flow="incident.bookmark", once=f"incident:{incident.id}:bookmark:{stamp}", given=given)
-        return (*self.record.redraw(incident), start)
+        return (*self.record.redraw_card(incident), start)
 
     async def keep_message(
         self, incident: Incident, *, channel: str, ts: str, words: str, author: str | None, by: str
@@ -98,7 +98,7 @@ class Words:
             return ()
         given = {"channel": channel, "ts": ts}
         return (
-            *self.record.redraw(incident, soon=1.0),
+            *self.record.redraw_card(incident, soon=1.0),
             Start(flow="incident.marked", once=f"marked:{channel}:{ts}", given=given),
         )
 

@@ -650,3 +650,18 @@ async def test_words_for_the_channel_alone_stand_in_no_announcement(world: World
     assert "Some payments fail" in announced
     assert "db-7" not in announced
     assert "db-7 lost its disk" in str(await drawn(world, "incident.card:1"))
+
+
+async def test_what_only_the_card_shows_does_not_redraw_the_announcement(world: World) -> None:
+    incident = await declared(world)
+    for handler, words in (
+        (commands.timeline, "it began at nine"),
+        (commands.task, "ask the provider"),
+        (commands.link, "https://example.com/bridge Bridge"),
+        (commands.page, "it burns"),
+    ):
+        acts = await world.ask(handler, BOB, channel=incident.channel, text=words)
+        assert "incident.card:1" in surfaces(acts)
+        assert "incident.news:1" not in surfaces(acts)
+    acts = await world.ask(commands.update, BOB, channel=incident.channel, text="We go on")
+    assert "incident.news:1" in surfaces(acts)
