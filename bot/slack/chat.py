@@ -83,6 +83,10 @@ class SlackChat(Chat):
     async def pin(self, key: str) -> None:
         place = await self.board.place(key)
         if place is None:
+            # Its post failed, or only the answer was lost: the sooner it is looked for, the sooner it is pinned.
+            await self.board.show(key)
+            place = await self.board.place(key)
+        if place is None:
             raise Unavailable(f"{key} is not posted yet, so it cannot be pinned")
         channel, ts = place
         await self.posts.pin(channel, ts)

@@ -30,9 +30,13 @@ class NoBoard:
         self.places: dict[str, tuple[str, str]] = {}
         self.drawings: dict[str, Message] = {}
         self.shown: list[str] = []
+        self.coming: dict[str, tuple[str, str]] = {}
+        """What is posted when it is asked for."""
 
     async def show(self, key: str) -> None:
         self.shown.append(key)
+        if key in self.coming:
+            self.places[key] = self.coming[key]
 
     async def place(self, key: str) -> tuple[str, str] | None:
         return self.places.get(key)

@@ -181,6 +181,15 @@ async def test_what_is_not_posted_yet_cannot_be_pinned_yet(workspace: Workspace)
         await workspace.chat.pin("card")
 
 
+async def test_what_was_to_be_posted_before_is_posted_and_pinned(workspace: Workspace) -> None:
+    channel = await workspace.made()
+    workspace.board.coming["card"] = (channel, await workspace.chat.posts.post(channel, triage(), "card"))
+    await workspace.chat.pin("card")
+    assert (workspace.board.shown, len((await workspace.channel(channel))["pins"])) == (["card"], 1)
+    await workspace.chat.pin("card")
+    assert workspace.board.shown == ["card"]
+
+
 async def test_the_first_bookmark_of_a_new_channel_needs_no_look(workspace: Workspace) -> None:
     channel = await workspace.made()
     await workspace.chat.bookmark(channel, "Alert", "https://acme.pagerduty.com/incidents/Q1ABC")

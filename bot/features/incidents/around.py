@@ -204,12 +204,17 @@ def what_failed(step: str) -> str:
     """A step in the words of somebody who waits for it."""
     if step.startswith(_FILE_ACTION):
         return f"Action item {step.removeprefix(_FILE_ACTION)} has no ticket yet"
+    if step.startswith("tell "):
+        return "A follower was not told of the update"
     return _STEPS.get(step.rstrip(" 0123456789"), step.capitalize())
 
 
-def pending(one: Pending, now: datetime, thread_of: str | None) -> Message:
-    """A vendor that failed: nothing is lost, what happens next, and what a person can do."""
-    what = what_failed(one.step)
+def pending(one: Pending, now: datetime, thread_of: str | None, about: str = "") -> Message:
+    """A vendor that failed: nothing is lost, what happens next, and what a person can do.
+
+    `about` names the incident where the message does not stand in its channel.
+    """
+    what = f"{about}: {what_failed(one.step)}" if about else what_failed(one.step)
     value = f"{one.flow_key}|{one.step}"[:2000]
     if one.outcome == "done":
         head = rich(line(f"✅ {what} at first; it worked at ", date(one.at, now), "."))

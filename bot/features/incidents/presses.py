@@ -182,7 +182,7 @@ async def timeline_view(response: Response, ask: Ask) -> Acts:
     name, _, rest = ask.key.partition(":")
     which, _, offset = rest.partition(":")
     number = number_of(name)
-    incident = await response.record.rows.get(number) if number else None
+    incident = response.told_of(await response.record.rows.get(number) if number else None, ask)
     if incident is None:
         return _gone()
     key_only = which != "all"
@@ -202,7 +202,7 @@ async def timeline_copy(response: Response, ask: Ask) -> Acts:
 
 async def _stored(response: Response, ask: Ask) -> Incident | None:
     number = number_of(ask.key.partition(":")[0])
-    return await response.record.rows.get(number) if number else None
+    return response.told_of(await response.record.rows.get(number) if number else None, ask)
 
 
 # What a vendor did not do: a person's word for the waiting flow.

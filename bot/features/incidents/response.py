@@ -35,14 +35,19 @@ class Response:
         """The incident an act is about, held until the transaction ends: by its key, its form, or its channel."""
         number = self._number(ask)
         if number is not None:
-            return await self.record.rows.get_locked(number)
+            return self.told_of(await self.record.rows.get_locked(number), ask)
         found = await self.record.rows.of_channel(ask.channel) if ask.channel else None
         return await self.record.rows.get_locked(found.id) if found else None
 
     def remembered(self, ask: Ask) -> Incident | None:
         """The same from memory, for what may not ask the database."""
         number = self._number(ask)
-        return self.board.get(number) if number is not None else self.board.in_channel(ask.channel)
+        found = self.board.get(number) if number is not None else self.board.in_channel(ask.channel)
+        return self.told_of(found, ask)
+
+    def told_of(self, incident: Incident | None, ask: Ask) -> Incident | None:
+        """The incident, for somebody who may know of it."""
+        return None if incident is None or _elsewhere(incident, ask) else incident
 
     def leads(self, person: Person, ask: Ask) -> bool:
         """Whether somebody leads what they ask about; asked before the handler, which finds it the same way."""
@@ -60,6 +65,14 @@ class Response:
 def _named(ask: Ask) -> str:
     """The incident that a button or a form names."""
     return ask.key or str(ask.private.get("incident", ""))
+
+
+def _elsewhere(incident: Incident, ask: Ask) -> bool:
+    """A private one that is asked about in another channel, by somebody who has nothing to do with it.
+
+    Whoever is in its channel may know of it; a form was opened by somebody who might.
+    """
+    return hidden(incident, ask) and bool(ask.channel) and ask.channel != incident.channel
 
 
 def hidden(incident: Incident, ask: Ask) -> bool:

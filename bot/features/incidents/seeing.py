@@ -11,7 +11,7 @@ from bot.domain.timeline import Moment
 from bot.features.incidents import around, views
 from bot.features.incidents.record import MILLISECOND, Record, card_key, moment_of
 from bot.features.incidents.views import Seen
-from bot.slack.blocks import short_name
+from bot.slack.blocks import clean, cut, short_name
 from bot.slack.drawn import Drawn
 from bot.store.pending import Pending, PendingRows
 from bot.store.tasks import TaskRows
@@ -170,11 +170,13 @@ class Seeing:
         now = self.record.clock()
         parts = flow_key.split(":")
         incident = await self._incident(parts[1]) if parts[0] in ("incident", "postmortem") and len(parts) > 1 else None
+        # Without a channel it is told to the team: there the incident has to be named, also once it has one.
+        about = _told_as(incident) if one.step == "create" or (incident and incident.gone) else ""
         if incident is not None and incident.channel and not incident.gone:
             thread = None if one.step == "card" else card_key(incident.id)
-            return Drawn(channel=incident.channel, message=around.pending(one, now, thread))
+            return Drawn(channel=incident.channel, message=around.pending(one, now, thread, about))
         team = self.record.plan().team_of(incident.service if incident else None)
-        return Drawn(channel=team.channel, message=around.pending(one, now, None))
+        return Drawn(channel=team.channel, message=around.pending(one, now, None, about))
 
     async def _incident(self, key: str) -> Incident | None:
         return await self.record.rows.get(int(key)) if key.isdigit() else None
@@ -190,3 +192,10 @@ def _channel(incident: Incident) -> str:
     if incident.channel is None:
         raise Unavailable("the incident's channel is not there yet")
     return incident.channel
+
+
+def _told_as(incident: Incident | None) -> str:
+    """An incident's number and title; of a private one the number alone."""
+    if incident is None:
+        return ""
+    return incident.name if incident.private else f"{incident.name} {cut(clean(incident.title), 80)}"

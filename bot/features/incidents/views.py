@@ -187,7 +187,10 @@ def _controls(seen: Seen) -> Block:
 
 
 def _firing(seen: Seen) -> Block | Cut:
+    incident = seen.incident
     firing = [row for row in seen.alerts if row.firing]
+    if not seen.alerts and incident.status is State.MERGED and seen.merged_name:
+        return rich(line(bold("Firing "), f"see {seen.merged_name}"))
     if not seen.alerts:
         return rich(line(bold("Firing "), "no alert; a person declared it"))
     if not firing:

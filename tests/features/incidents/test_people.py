@@ -665,3 +665,41 @@ async def test_what_only_the_card_shows_does_not_redraw_the_announcement(world: 
         assert "incident.news:1" not in surfaces(acts)
     acts = await world.ask(commands.update, BOB, channel=incident.channel, text="We go on")
     assert "incident.news:1" in surfaces(acts)
+
+
+async def test_a_private_one_tells_nothing_to_a_button_from_elsewhere(world: World) -> None:
+    """Whoever is in its channel reads it, whether invited by us or by a person; nobody else, whatever they send."""
+    values = {"title": "layoffs", "severity": "sev1", "how": ("private",)}
+    await world.ask(commands.declared, BOB, values=values)
+    (incident,) = await world.all()
+    made = ChannelMade(id="C0INC1", name="inc-1")
+    await world.commit(lambda: world.response.incidents.channel_made(incident.id, made))
+    for handler in (presses.timeline_view, presses.update_form, presses.resolve_form, presses.take_lead):
+        told = said(await world.ask(handler, KIM, key="INC-1", channel="C0ELSEWHERE"))
+        assert told.startswith("I do not know that incident")
+    assert "layoffs" in str(await world.ask(presses.timeline_view, KIM, key="INC-1", channel="C0INC1"))
+    assert "layoffs" in str(await world.ask(presses.timeline_view, BOB, key="INC-1", channel="D0BOB"))
+
+
+@pytest.mark.parametrize(("private", "named"), [(False, "INC-1 the <b>till</b> is shut: "), (True, "INC-1: ")])
+async def test_what_failed_is_told_with_its_incident_where_that_has_no_channel(
+    world: World, *, private: bool, named: str
+) -> None:
+    values = {"title": "the <b>till</b> is shut", "severity": "sev1", "how": ("private",) if private else ()}
+    await world.ask(commands.declared, BOB, values=values)
+    failed = Pending(
+        flow_key="incident:1:open",
+        step="create",
+        reason="no scope",
+        attempt=1,
+        tries=8,
+        next_try_at=None,
+        final=True,
+        outcome=None,
+        at=BEGAN,
+    )
+    await world.response.seeing.pendings.put(failed)
+    found = await world.response.seeing.pending("incident:1:open|create")
+    assert found is not None
+    assert found.message.text == f"{named}Slack did not open the channel: no scope"
+    assert (found.message.text.count("till") > 0) is not private

@@ -331,3 +331,14 @@ def test_the_end_of_a_form_leaves_nothing_under_it_to_send_once_more() -> None:
     """The composer lies under its preview: closing the last view must not bring it back."""
     assert opened(forms.done("Posted", "The update is posted."))["clear_on_close"]
     assert opened(forms.ended(CHECKOUT, "what was typed"))["clear_on_close"]
+
+
+def test_failed_steps_are_named_in_words() -> None:
+    assert around.what_failed("bookmark 1") == "Slack did not add a bookmark"
+    assert around.what_failed("tell U0KIM0001") == "A follower was not told of the update"
+
+
+def test_a_merged_one_points_to_where_its_alerts_are() -> None:
+    merged = replace(seen(replace(CHECKOUT, status=State.MERGED), merged_name="INC-9"), alerts=())
+    assert "a person declared it" not in str(sent(views.card(merged)))
+    assert "see INC-9" in str(sent(views.card(merged)))
