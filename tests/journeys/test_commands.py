@@ -43,8 +43,8 @@ def test_the_form_tells_what_is_missing_and_then_opens_the_incident(stage: Stage
     assert set(came["errors"]) == {"title"}
     came = stage.submit(KIM, title="Pearl: by form", seen="Nothing loads", how=["private"])
     assert came["taken"], came
-    assert "Opening INC-" in drawn_text(stage.view_of(KIM))
     made = stage.opened("Pearl")
+    eventually(lambda: f"is ready: <#{made['id']}>" in drawn_text(stage.view_of(KIM)))
     assert made["is_private"]
     assert set(made["members"]) == {BOT, KIM}
     stage.quiet()

@@ -28,7 +28,8 @@ async def incident(response: Response, ask: Ask) -> Acts:
         return (Reply(around.catch_up(seen, moments)),)
     if ask.person.role < Role.RESPONDER:
         needs = f"Declaring needs the role {Role.RESPONDER.word}; you are {ask.person.role.word}."
-        return (Reply(Message(f"{marks.NOT_ALLOWED.sign} {needs} /incident list shows what is open.")),)
+        words = "Guests can read here. Ask whoever invited you." if ask.person.guest else needs
+        return (Reply(Message(f"{marks.NOT_ALLOWED.sign} {words}")),)
     return await declare_form(response, ask)
 
 
