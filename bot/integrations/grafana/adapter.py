@@ -86,7 +86,8 @@ class Grafana(DailyCheck, AlertLookup, Probe):
         found, groups = await both(self._client.live_alerts(), self._rules())
         answer = alerting.alerts(
             [one for one in found if one.status.state != "suppressed"],
-            rules=sum(not rule.paused for group in groups for rule in group.rules),
+            groups,
+            self._wiring.outside.now(),
             paging=self._paging,
             warn=self._wiring.limit("grafana.alerts", "warn", 1),
             fail=self._wiring.limit("grafana.alerts", "fail", 1),

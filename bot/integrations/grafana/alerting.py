@@ -7,24 +7,28 @@ from typing import Final
 from bot.domain.check import Answer, Evidence, Status, worst
 from bot.integrations.foreign import shown
 from bot.integrations.grafana.news import meaningful, title_of
-from bot.integrations.grafana.shapes import LiveAlert, Silence
+from bot.integrations.grafana.shapes import LiveAlert, RuleGroup, Silence
 from bot.integrations.labels import key_of, line_of
 
 _NEVER_QUIET: Final = "none"
 """The severity of alerts that fire by design."""
 
 
-def alerts(found: Sequence[LiveAlert], *, rules: int, paging: Collection[str], warn: float, fail: float) -> Answer:
+def alerts(
+    found: Sequence[LiveAlert],
+    groups: Sequence[RuleGroup],
+    now: datetime,
+    *,
+    paging: Collection[str],
+    warn: float,
+    fail: float,
+) -> Answer:
     """A paging severity fails, any other warns. Silence is good news only where rules could break it."""
     told = [one for one in found if one.labels.get("severity", "").lower() != _NEVER_QUIET]
     kept = {one.key: one for one in sorted((_alert(each, paging) for each in told), key=lambda one: one.status.rank)}
     evidence = sorted(kept.values(), key=lambda one: (-one.status.rank, one.key))
     if not evidence:
-        if not rules:
-            return Answer.unknown(
-                "No live alert, but no rule is to be seen either: give the token the right to read alert rules."
-            )
-        return Answer(status=Status.OK, summary="No live alert (silenced ones aside)")
+        return _silence(groups, now)
     calling = sum(one.status is Status.FAIL for one in evidence)
     status = worst(
         (
@@ -37,6 +41,21 @@ def alerts(found: Sequence[LiveAlert], *, rules: int, paging: Collection[str], w
     named = ", ".join(shown(one.title, limit=40) for one in evidence[:3])
     summary = shown(f"Live alerts: {', '.join(filter(None, counted))}: {named}")
     return Answer(status=status, summary=summary, evidence=evidence)
+
+
+def _silence(groups: Sequence[RuleGroup], now: datetime) -> Answer:
+    """What it means that nothing is live."""
+    running = [(group, rule) for group in groups for rule in group.rules if not rule.paused]
+    asleep = sum(group.neglected(rule, now) for group, rule in running)
+    if not running:
+        return Answer.unknown(
+            "No live alert, but no rule is to be seen either: give the token the right to read alert rules."
+        )
+    if asleep:
+        return Answer.unknown(
+            f"No live alert, but {asleep} of {len(running)} rules not evaluated for long: their silence tells nothing"
+        )
+    return Answer(status=Status.OK, summary="No live alert (silenced ones aside)")
 
 
 def silences(found: Sequence[Silence], now: datetime, *, ends_within: timedelta, longest: timedelta) -> Answer:

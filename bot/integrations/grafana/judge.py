@@ -1,7 +1,7 @@
 """How Grafana's rules and data sources are judged."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from bot.domain.check import Answer, Evidence, Status, worst
@@ -10,8 +10,6 @@ from bot.integrations.foreign import shown
 from bot.integrations.grafana.shapes import DataSource, DataSourceHealth, Rule, RuleGroup
 from bot.integrations.labels import key_of
 
-_SILENT_FOR: Final = timedelta(hours=1)
-"""A rule not evaluated for so long, and for ten of its intervals, is no longer evaluated at all."""
 _REASONS: Final[Mapping[str, Status]] = {"nodata": Status.WARN, "error": Status.FAIL}
 """`Normal (Error)` is an error that somebody chose to call normal."""
 _HIDDEN: Final = "Folders that its token may not see are left out without a word"
@@ -86,12 +84,9 @@ def _health(rule: Rule) -> tuple[Status, str]:
 
 def _evaluated(group: RuleGroup, rule: Rule, now: datetime) -> tuple[Status, str]:
     last = rule.last_evaluation
-    if last is None:
+    if last is None or not group.neglected(rule, now):
         return Status.OK, ""
-    if last.year <= 1:
-        return Status.WARN, "not evaluated yet"
-    allowed = max(_SILENT_FOR, timedelta(seconds=min(max(group.interval, 0), 86_400) * 10))
-    return (Status.WARN, f"not evaluated since {last:%d %b %H:%M} UTC") if now - last > allowed else (Status.OK, "")
+    return Status.WARN, "not evaluated yet" if last.year <= 1 else f"not evaluated since {last:%d %b %H:%M} UTC"
 
 
 def _state(state: str, severity: str, *, calls: bool) -> tuple[Status, str]:

@@ -1,21 +1,21 @@
 """What Grafana's HTTP API answers and what its webhook sends, as far as we read it."""
 
-from datetime import UTC, datetime
-from typing import Annotated, Literal, TypeVar
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Final, Literal, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, Field
 
 T = TypeVar("T")
+PATIENCE: Final = timedelta(minutes=10)
+"""A rule that was not evaluated for so long tells nothing; clocks may differ by some minutes."""
 # Go writes an empty list or map as null; a key that is not there at all stays an error.
 Listed = Annotated[list[T], BeforeValidator(lambda given: [] if given is None else given)]
 Labels = Annotated[dict[str, str], BeforeValidator(lambda given: {} if given is None else given)]
 
 
 def _in_utc(moment: datetime) -> datetime:
-    """In UTC; a date that no other zone could hold is refused, except for the year 1, which means "none"."""
-    if moment.year >= 9999:
-        raise ValueError("too far away")
-    return moment.replace(tzinfo=UTC) if moment.year <= 1 else moment.astimezone(UTC)
+    """In UTC; at the edges of time, where people write "never" and "for ever", the day as it stands."""
+    return moment.replace(tzinfo=UTC) if moment.year <= 1 or moment.year >= 9999 else moment.astimezone(UTC)
 
 
 def _real(moment: datetime) -> datetime:
@@ -60,6 +60,12 @@ class RuleGroup(BaseModel):
     file: str = ""
     rules: Listed[Rule]
     interval: float = 0
+    """Seconds between two evaluations."""
+
+    def neglected(self, rule: Rule, now: datetime) -> bool:
+        """Whether its last evaluation is too long ago to say anything of now, whatever its health says."""
+        last = rule.last_evaluation
+        return last is not None and now - last > max(5 * timedelta(seconds=max(self.interval, 0)), PATIENCE)
 
 
 class RulePage(BaseModel):

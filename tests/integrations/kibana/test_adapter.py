@@ -140,10 +140,10 @@ async def test_a_rule_is_judged_by_its_last_run_and_its_alerts(
 @pytest.mark.parametrize(
     ("last", "interval", "verdict"),
     [
-        (ago(minutes=50), "1m", Status.OK),
-        (ago(minutes=70), "1m", Status.WARN),
-        (ago(hours=9), "1h", Status.OK),
-        (ago(hours=11), "1h", Status.WARN),
+        (ago(minutes=9), "1m", Status.OK),
+        (ago(minutes=12), "1m", Status.WARN),
+        (ago(hours=4), "1h", Status.OK),
+        (ago(hours=6), "1h", Status.WARN),
         (ago(days=2), "1d", Status.OK),
         (ago(days=4), "1d", Status.WARN),
         (ago(hours=2), "", Status.WARN),
