@@ -16,6 +16,7 @@ from bot.features.checklist.service import Checklist
 from bot.features.incidents import around, forms, lists, presses, submitted, views
 from bot.features.incidents import commands as incidents
 from bot.features.incidents.drills import Drills
+from bot.features.incidents.errors import Errors
 from bot.features.incidents.response import Response
 from bot.features.oncall import commands as oncall
 from bot.features.oncall import views as oncall_views
@@ -80,6 +81,15 @@ COMMANDS: Final = (
     Command("/incident page", Response, incidents.page, "Call somebody", "[@bob] <why>", who=Role.RESPONDER),
     Command(
         "/incident link", Response, incidents.link, "Put a link on the card", "<address> [title]", who=Role.RESPONDER
+    ),
+    Command(
+        "/incident errors",
+        Errors,
+        incidents.errors,
+        "What a service wrote into its logs",
+        "[checkout]",
+        who=Role.RESPONDER,
+        how=How.READ,
     ),
     Command("/incident merge", Response, incidents.merge, "Go on in another incident", "INC-141", who=Role.RESPONDER),
     Command("/incident resolve", Response, incidents.resolve, "It is over", "<what fixed it>", who=Role.RESPONDER),

@@ -17,6 +17,7 @@ from bot.features.incidents.course import Course
 from bot.features.incidents.crew import Crew
 from bot.features.incidents.drill_scripts import scenarios
 from bot.features.incidents.drills import Drills
+from bot.features.incidents.errors import Errors
 from bot.features.incidents.lookups import Lookups
 from bot.features.incidents.record import Record
 from bot.features.incidents.response import Response
@@ -78,6 +79,7 @@ class Given:
             Response: self.response,
             Seeing: self.response.seeing,
             Drills: self._drills(),
+            Errors: self._errors(),
             Alerts: self._alerts(),
             Runbooks: self._runbooks(),
             Duties: self._duties(),
@@ -125,6 +127,9 @@ class Given:
             course=response.course,
             scenarios=scenarios(),
         )
+
+    def _errors(self) -> Errors:
+        return Errors(connections=self.connected, board=self.response.board, plan=self.plan, clock=self.clock)
 
     def _alerts(self) -> Alerts:
         memory = self.memory

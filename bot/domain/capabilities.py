@@ -6,6 +6,7 @@ from typing import Protocol, TypedDict, TypeVar, runtime_checkable
 
 from bot.domain.alert import Alert, AlertChanged
 from bot.domain.check import Check
+from bot.domain.error_line import ErrorLines
 from bot.domain.oncall import OnCall
 from bot.domain.person import Author
 from bot.domain.ticket import Ticket, TicketChanged, TicketDraft
@@ -132,6 +133,18 @@ class TicketSearch(Protocol):
     """Reads tickets."""
 
     async def tickets(self, keys: Sequence[str]) -> Sequence[Ticket]: ...
+
+
+@runtime_checkable
+class ServiceErrors(Protocol):
+    """Reads what a service wrote into its logs when something went wrong."""
+
+    @property
+    def kept_in(self) -> str:
+        """What to call the place where the logs are."""
+
+    async def top_errors(self, service: str, labels: Mapping[str, str], since: datetime, *, most: int) -> ErrorLines:
+        """The most frequent errors since then, redacted. `labels` are how alerts of the service are recognised."""
 
 
 @runtime_checkable

@@ -8,12 +8,13 @@ from bot.domain.person import Role
 from bot.features.incidents import around, forms, lists
 from bot.features.incidents.course import Resolution
 from bot.features.incidents.drills import Drills
+from bot.features.incidents.errors import Errors
 from bot.features.incidents.forms import Draft
 from bot.features.incidents.response import Response, hidden, moved_on, no_incident
 from bot.features.incidents.service import Declaration
 from bot.features.incidents.whom import named_in
 from bot.features.incidents.words import Update
-from bot.slack.blocks import marks, safe_url
+from bot.slack.blocks import listed, marks, safe_url
 from bot.slack.message import Message, View
 
 OVERVIEW_PAGE = 20
@@ -108,6 +109,21 @@ async def drill(drills: Drills, ask: Ask) -> Acts:
     made, acts = await drills.start(ask, name)
     words = f"⏳ Opening the practice {made.name}: {made.title}. Alerts come over some minutes; nothing real is paged."
     return (Reply(Message(words)), *acts)
+
+
+async def errors(errors: Errors, ask: Ask) -> Acts:
+    """`/incident errors [service]`: in an incident's channel for all who are there, elsewhere for oneself."""
+    here, plan = errors.board.in_channel(ask.channel), errors.plan()
+    typed = ask.text.casefold().strip()
+    service = plan.service(here.service) if here is not None and not typed else None
+    service = service or next((one for one in plan.services if one.name.casefold() == typed), None)
+    if service is None:
+        names = listed((one.name for one in plan.services), 10) or "none is named under services: in the settings"
+        return (Reply(Message(f"Of which service? /incident errors <service>. There are: {names}.")),)
+    if not errors.has_logs():
+        return (Reply(Message("No system that keeps logs is connected. /daywatch tells what is, and what to do.")),)
+    found = await errors.of(service)
+    return (Reply(lists.errors(service.name, found, minutes=errors.minutes), everybody=here is not None),)
 
 
 async def overview(response: Response, ask: Ask) -> Acts:

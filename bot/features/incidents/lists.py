@@ -9,6 +9,7 @@ from slack_sdk.models.blocks import Block, RichTextBlock, RichTextSectionElement
 from bot.domain.incident import Incident
 from bot.domain.plan import Plan
 from bot.domain.timeline import Moment
+from bot.features.incidents.errors import Told
 from bot.slack.blocks import (
     actions,
     bullets,
@@ -22,6 +23,7 @@ from bot.slack.blocks import (
     line,
     marks,
     plain,
+    preformatted,
     rich,
     section,
     table,
@@ -34,6 +36,7 @@ TURN: Final = "incidents.timeline_page.v1"
 ADD_NOTE: Final = "incidents.add_note.v1"
 COPY: Final = "incidents.timeline_copy.v1"
 OLDER: Final = "incidents.older.v1"
+_ERROR_COLUMNS: Final = 200
 _HEADS: Final = ("Incident", "Severity", "Status", "Lead", "Channel")
 
 _MARKS = {
@@ -163,6 +166,24 @@ def _overview_row(
         clean(names(one.lead))[:40] if one.open else "–",
         rich(line(channel(shown))) if shown else "–",
     )
+
+
+def errors(service: str, found: Sequence[Told], *, minutes: int) -> Message:
+    """The most frequent error lines of a service, as plain text, by the system that keeps them."""
+    blocks: list[Block | Cut] = []
+    for told in found:
+        head = (foreign(service, 60, bold=True), f", last {minutes} minutes, in {clean(told.kept_in)}: ")
+        if told.errors is None:
+            blocks.append(rich(line(*head, foreign(told.trouble, 240))))
+        elif not told.errors.lines:
+            blocks.append(rich(line(*head, "no errors.")))
+        else:
+            seen = f"{told.errors.looked_at:,}{'' if told.errors.whole else ' or more'} lines."
+            rows = [f"{one.count:>5} × {one.words}" for one in told.errors.lines]
+            full, half = (rich(preformatted(*rows[:most], columns=_ERROR_COLUMNS)) for most in (len(rows), 3))
+            blocks += [rich(line(*head, seen)), Cut(1, [full], [half], [])]
+    blocks.append(context("Lines that differ in numbers only count as one. What looks like a secret is taken out."))
+    return Message(f"Errors of {service}", blocks=blocks, surface=Surface.DETAILS)
 
 
 def ready(incident: Incident) -> Message:

@@ -1,15 +1,16 @@
 """Elasticsearch's answers to the morning checklist."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
 from pydantic import SecretStr
 
-from bot.domain.capabilities import DailyCheck, Probe
+from bot.domain.capabilities import DailyCheck, Probe, ServiceErrors
 from bot.domain.check import Answer, Check, Item, Status, worst
+from bot.domain.error_line import ErrorLines
 from bot.domain.errors import Refused, VendorError
 from bot.integrations import Wiring
 from bot.integrations.address import Headers
@@ -18,13 +19,15 @@ from bot.integrations.elasticsearch.client import ElasticsearchClient
 from bot.integrations.elasticsearch.settings import ElasticsearchSettings
 from bot.integrations.elasticsearch.shapes import Count, HealthReport
 from bot.integrations.http import basic
+from bot.integrations.lines import top
 from bot.integrations.together import both, every
 from bot.integrations.volume import EARLIER_DAYS, Lines, error_rate, ingest
 
 _MINUTES: Final = 15
+_MOST_LINES: Final = 1_000
 
 
-class Elasticsearch(DailyCheck, Probe):
+class Elasticsearch(DailyCheck, Probe, ServiceErrors):
     def __init__(self, client: ElasticsearchClient, settings: ElasticsearchSettings, wiring: Wiring) -> None:
         self._client = client
         self._settings = settings
@@ -116,6 +119,16 @@ class Elasticsearch(DailyCheck, Probe):
         days = self._limit("licence")("days", 30)
         answer = judge.licence(found.license if found else None, self._wiring.outside.now(), days=days)
         return self._linked(answer, "/_license")
+
+    @property
+    def kept_in(self) -> str:
+        return self._wiring.titled("Elasticsearch")
+
+    async def top_errors(self, service: str, labels: Mapping[str, str], since: datetime, *, most: int) -> ErrorLines:  # noqa: ARG002 - fields have names of their own here
+        found = await self._client.newest({self._settings.service_field: service}, since, most=_MOST_LINES)
+        lines = [one.text(self._settings.message_field) for one in found.hits.hits]
+        whole = len(lines) < _MOST_LINES and not (found.timed_out or found.shards.failed)
+        return ErrorLines(lines=top(lines, most), looked_at=len(lines), whole=whole)
 
     async def probe(self) -> Sequence[tuple[str, str | None]]:
         tries: dict[str, Callable[[], Awaitable[object]]] = {

@@ -1,6 +1,7 @@
 """The calls to Elasticsearch's HTTP API: reading only, and the same for versions 7 to 9 and for OpenSearch."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ from bot.integrations.elasticsearch.shapes import (
     Info,
     LicenceAnswer,
     Policy,
+    Search,
     SlmStatus,
 )
 from bot.integrations.http import Api, Response, shown
@@ -79,13 +81,21 @@ class ElasticsearchClient:
     async def count(self, begin: str, end: str, *narrowed: Mapping[str, Any]) -> Count:
         """Lines between two moments in date math (`now-1h`), by its own clock. Any: its query language."""
         between = {"range": {self._settings.timestamp_field: {"gte": begin, "lt": end}}}
+        count = (await self._of_logs("_count", {"query": {"bool": {"filter": [between, *narrowed]}}})).read_as(Count)
+        if not count.shards.total:
+            index = shown(self._settings.index, limit=60)
+            raise NotFound(f"{self._api.wording.title} has nothing behind {index}. Check ELASTICSEARCH_INDEX.")
+        return count
+
+    async def _of_logs(self, what: str, body: Mapping[str, Any]) -> Response:
+        """Ask the indices with logs. Any: its query language."""
         title, index = self._api.wording.title, self._settings.index
         found = await self._api.call(
             "POST",
-            f"/{quote(index, safe='*,-')}/_count",
+            f"/{quote(index, safe='*,-')}/{what}",
             # A pattern that matches nothing is an error then, and not a silent 0.
             params={"ignore_unavailable": "true", "allow_no_indices": "false"},
-            json={"query": {"bool": {"filter": [between, *narrowed]}}},
+            json=body,
             answers=(404,),
             right="read the logs (index privileges read and view_index_metadata)",
         )
@@ -94,10 +104,27 @@ class ElasticsearchClient:
                 f"{title} shows no index for {shown(index, limit=60)}. Check ELASTICSEARCH_INDEX; the credential needs "
                 "read and view_index_metadata on it."
             )
-        count = found.read_as(Count)
-        if not count.shards.total:
-            raise NotFound(f"{title} has nothing behind {shown(index, limit=60)}. Check ELASTICSEARCH_INDEX.")
-        return count
+        return found
+
+    async def newest(self, service: Mapping[str, str], since: datetime, *, most: int) -> Search:
+        """The newest error lines of a service; `service` are fields with their values."""
+        clauses = [
+            {"range": {self._settings.timestamp_field: {"gte": since.isoformat()}}},
+            *({"term": {field: value}} for field, value in service.items()),
+            self.errors(),
+        ]
+        found = await self._of_logs(
+            "_search",
+            {
+                "size": most,
+                "timeout": "5s",
+                "track_total_hits": False,
+                "_source": [self._settings.message_field],
+                "sort": [{self._settings.timestamp_field: {"order": "desc"}}],
+                "query": {"bool": {"filter": clauses}},
+            },
+        )
+        return found.read_as(Search)
 
     def errors(self) -> Mapping[str, Any]:
         """What narrows a query to errors. Any: its query language."""

@@ -28,6 +28,8 @@ class ElasticsearchSettings(SystemSettings):
     nodes: int = variable("How many nodes the cluster must have; 0 = not checked", 0)
     index: str = variable("Pattern of the indices with logs", "logs-*")
     timestamp_field: str = variable("Field with the time of a line", "@timestamp")
+    message_field: str = variable("Field with the words of a line", "message")
+    service_field: str = variable("Field with the name of a service", "service.name")
     level_fields: Names = variable("Fields that may hold the level of a line", ("log.level", "level", "severity"))
     error_levels: Names = variable("Levels that are errors", _ERRORS)
     error_query: str = variable("Query (Lucene syntax) that finds errors, in place of fields and levels", "")

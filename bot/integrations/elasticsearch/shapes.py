@@ -76,6 +76,32 @@ class Count(BaseModel):
     shards: Shards = Field(alias="_shards")
 
 
+class Hit(BaseModel):
+    source: dict[str, object] = Field(alias="_source")
+
+    def text(self, field: str) -> str:
+        """A field's text, whether its name stands as a whole (`log.level`) or as objects in objects."""
+        if field in self.source:
+            found: object = self.source[field]
+        else:
+            found = self.source
+            for part in field.split("."):
+                found = found.get(part) if isinstance(found, dict) else None
+        return found if isinstance(found, str) else ""
+
+
+class Hits(BaseModel):
+    hits: list[Hit]
+
+
+class Search(BaseModel):
+    """It may have given up before it saw everything."""
+
+    timed_out: StrictBool
+    shards: Shards = Field(alias="_shards")
+    hits: Hits
+
+
 class Disk(BaseModel):
     """Numbers come as text. The row UNASSIGNED stands for shards without a node and has no disk."""
 

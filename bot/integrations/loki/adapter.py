@@ -1,17 +1,21 @@
 """Loki's answers to the morning checklist."""
 
-from collections.abc import Callable, Sequence
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
-from bot.domain.capabilities import DailyCheck, Probe
+from bot.domain.capabilities import DailyCheck, Probe, ServiceErrors
 from bot.domain.check import Answer, Check, Item, Status, worst
+from bot.domain.error_line import ErrorLines
 from bot.domain.errors import Refused, VendorError
 from bot.integrations import Wiring
 from bot.integrations.address import Headers
 from bot.integrations.http import basic, bearer, once_per, shown
+from bot.integrations.lines import top
 from bot.integrations.loki import judge
 from bot.integrations.loki.client import LokiClient
 from bot.integrations.loki.settings import LokiSettings
@@ -20,11 +24,15 @@ from bot.integrations.volume import EARLIER_DAYS, Lines, error_rate, ingest
 
 _USUAL_LABELS: Final = ("service_name", "job", "app", "namespace", "container", "host")
 """By which all streams are meant where the team names none; older versions do not set the first by themselves."""
+_SERVICE_LABELS: Final = ("service_name", "service", "app", "job")
+"""Which labels may hold the name of a service, where the settings do not say how it is recognised."""
+_MOST_LINES: Final = 1_000
+_LABEL: Final = re.compile(r"[a-zA-Z_]\w*", re.ASCII)
 _MINUTES: Final = 15
 _SHARED_FOR: Final = 5.0
 
 
-class Loki(DailyCheck, Probe):
+class Loki(DailyCheck, Probe, ServiceErrors):
     def __init__(self, client: LokiClient, settings: LokiSettings, wiring: Wiring) -> None:
         self._client = client
         self._settings = settings
@@ -100,6 +108,16 @@ class Loki(DailyCheck, Probe):
         answer = judge.with_warnings(answer, [*alerts.warnings, *rules.warnings])
         return self._linked(answer, "/prometheus/api/v1/alerts")
 
+    @property
+    def kept_in(self) -> str:
+        return self._wiring.titled("Loki")
+
+    async def top_errors(self, service: str, labels: Mapping[str, str], since: datetime, *, most: int) -> ErrorLines:
+        selector = await self._streams_of(service, labels)
+        query, now = f"{selector} {self._settings.error_filter}", self._wiring.outside.now()
+        lines = await self._client.newest(query, since, now, most=_MOST_LINES)
+        return ErrorLines(lines=top(lines, most), looked_at=len(lines), whole=len(lines) < _MOST_LINES)
+
     async def probe(self) -> Sequence[tuple[str, str | None]]:
         await self._labels()
         told: list[tuple[str, str | None]] = [("be reached", None)]
@@ -130,6 +148,21 @@ class Loki(DailyCheck, Probe):
                 "LOKI_TENANT."
             )
         return f'{{{chosen}=~".+"}}'
+
+    async def _streams_of(self, service: str, labels: Mapping[str, str]) -> str:
+        """By those labels of its alerts that streams bear too, else by its name."""
+        known = await self._labels()
+        ours = {name: value for name, value in labels.items() if name in known and _LABEL.fullmatch(name)}
+        if not ours:
+            ours = dict.fromkeys([one for one in _SERVICE_LABELS if one in known][:1], service)
+        if not ours:
+            raise Refused(
+                f"{self.kept_in} has none of the labels {', '.join(_SERVICE_LABELS)}. Name one that its streams bear "
+                "under match: labels: of the service."
+            )
+        # Strings are written in LogQL as in JSON, so that a value cannot become a part of the query.
+        written = (f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in ours.items())
+        return "{" + ", ".join(written) + "}"
 
     async def _lines(self, selector: str, at: datetime) -> tuple[Lines, Sequence[str]]:
         lines, errors = await both(

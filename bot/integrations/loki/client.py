@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.domain.errors import NotAuthorised, NotFound, Refused
 from bot.integrations.http import Api, Response
-from bot.integrations.loki.shapes import Alerts, Envelope, LabelNames, RuleGroup, RulePage, Vector
+from bot.integrations.loki.shapes import Alerts, Envelope, LabelNames, RuleGroup, RulePage, Streams, Vector
 from bot.integrations.response import refusal
 
 _MOST_PAGES: Final = 40
@@ -34,11 +34,22 @@ class LokiClient:
 
     async def total(self, query: str, at: datetime) -> tuple[int, Sequence[str]]:
         """The sum of what a metric query gives at a moment, and the warnings that came with it."""
-        # Nanoseconds: a whole number of seconds would be taken for them, and find nothing in 1970.
-        nanoseconds = int(at.astimezone(UTC).timestamp()) * 1_000_000_000
-        found = await self._get("/loki/api/v1/query", {"query": query, "time": str(nanoseconds)})
+        found = await self._get("/loki/api/v1/query", {"query": query, "time": str(_nanoseconds(at))})
         vector = found.read_as(Envelope[Vector])
         return round(sum(sample.value[1] for sample in vector.data.result)), vector.warnings
+
+    async def newest(self, query: str, since: datetime, until: datetime, *, most: int) -> Sequence[str]:
+        """The lines that a log query finds, the newest first; as many as `most` where there are more."""
+        params = {
+            "query": query,
+            "start": str(_nanoseconds(since)),
+            "end": str(_nanoseconds(until)),
+            "limit": str(most),
+            "direction": "backward",
+        }
+        found = (await self._get("/loki/api/v1/query_range", params)).read_as(Envelope[Streams]).data
+        lines = [(value[0], value[1]) for stream in found.result for value in stream.values]
+        return [line for _, line in sorted(lines, key=lambda one: one[0].rjust(20), reverse=True)]
 
     async def alerts(self) -> Envelope[Alerts]:
         return (await self._of_ruler("/prometheus/api/v1/alerts", {})).read_as(Envelope[Alerts])
@@ -78,3 +89,8 @@ class LokiClient:
         if "no org id" in found.why():
             raise NotAuthorised(f"{self._api.wording.title} wants to know the tenant. Set LOKI_TENANT.")
         raise refusal(found, path, self._api.line.now(), _READ)
+
+
+def _nanoseconds(moment: datetime) -> int:
+    """A whole number of seconds would be taken for nanoseconds, and find nothing in 1970."""
+    return int(moment.astimezone(UTC).timestamp()) * 1_000_000_000

@@ -40,6 +40,17 @@ class Vector(BaseModel):
     result: Listed[Sample]
 
 
+class Stream(BaseModel):
+    """Each line with its nanoseconds, as text; newer versions may add what they know of the line."""
+
+    values: list[tuple[str, str] | tuple[str, str, dict[str, object]]]
+
+
+class Streams(BaseModel):
+    kind: Literal["streams"] = Field(alias="resultType")
+    result: Listed[Stream]
+
+
 class Alert(BaseModel):
     labels: Labels
     annotations: Labels = {}

@@ -437,3 +437,65 @@ def test_versions_are_read_as_far_as_they_are_numbers() -> None:
     versions = {"8.7.0": True, "8.6.9": False, "8": False, "10.0.0-SNAPSHOT": True, "x": True}
     for number, has in versions.items():
         assert Info.model_validate({"version": {"number": number}}).has_health_report is has
+
+
+SEARCH = "POST /logs-*/_search"
+SINCE = datetime(2026, 3, 2, 7, 30, tzinfo=UTC)
+
+
+def found(*sources: dict[str, Any], timed_out: bool = False, failed: int = 0) -> Canned:
+    shards = {"total": 5, "successful": 5 - failed, "skipped": 0, "failed": failed}
+    hits = [{"_index": "logs-1", "_id": "1", "_source": one, "sort": [1]} for one in sources]
+    return told({"took": 3, "timed_out": timed_out, "_shards": shards, "hits": {"max_score": None, "hits": hits}})
+
+
+async def test_error_lines_are_counted_redacted_and_the_newest_of_each_shown() -> None:
+    lines = ({"message": "order 19 failed, token=hunter2"}, {"message": "order 17 failed, token=x"}, {"other": 1})
+    asked: list[Request] = []
+
+    def server(request: Request) -> Canned:
+        asked.append(request)
+        return found(*lines)
+
+    async with elasticsearch(server=server) as ours:
+        told_lines = await ours.top_errors("checkout", {"service": "x"}, SINCE, most=5)
+    assert [(one.words, one.count) for one in told_lines.lines] == [("order 19 failed, token=[…]", 2)]
+    assert (told_lines.looked_at, told_lines.whole, ours.kept_in) == (3, True, "Elasticsearch")
+    (request,) = asked
+    assert request.line == SEARCH
+    body = json.loads(request.body)
+    assert body["_source"] == ["message"]
+    assert body["sort"] == [{"@timestamp": {"order": "desc"}}]
+    clauses = body["query"]["bool"]["filter"]
+    assert clauses[:2] == [
+        {"range": {"@timestamp": {"gte": "2026-03-02T07:30:00+00:00"}}},
+        {"term": {"service.name": "checkout"}},
+    ]
+    assert "terms" in json.dumps(clauses[2])
+
+
+@pytest.mark.parametrize("canned", [found(timed_out=True), found(failed=1), found(*[{"message": "x"}] * 1_000)])
+async def test_a_search_that_did_not_see_all_says_so(canned: Canned) -> None:
+    async with elasticsearch({SEARCH: canned}) as ours:
+        assert not (await ours.top_errors("checkout", {}, SINCE, most=5)).whole
+
+
+@pytest.mark.parametrize(
+    "source", [{"log": {"original": "boom"}}, {"log.original": "boom"}, {"log": {"original": "boom", "x": 1}}]
+)
+async def test_the_field_with_the_words_may_stand_in_both_ways(source: dict[str, Any]) -> None:
+    async with elasticsearch({SEARCH: found(source)}, message_field="log.original") as ours:
+        (one,) = (await ours.top_errors("checkout", {}, SINCE, most=5)).lines
+    assert one.words == "boom"
+    async with elasticsearch({SEARCH: found(source)}, message_field="log.original.deep") as ours:
+        assert list((await ours.top_errors("checkout", {}, SINCE, most=5)).lines) == []
+
+
+async def test_a_search_that_is_refused_is_told() -> None:
+    missing = told({"error": {"type": "index_not_found_exception", "reason": "no such index"}, "status": 404}, 404)
+    async with elasticsearch({SEARCH: missing}) as ours:
+        with pytest.raises(NotFound, match="Check ELASTICSEARCH_INDEX"):
+            await ours.top_errors("checkout", {}, SINCE, most=5)
+    async with elasticsearch({SEARCH: told({"hits": {"hits": []}})}) as ours:
+        with pytest.raises(Refused, match="a form we do not know"):
+            await ours.top_errors("checkout", {}, SINCE, most=5)

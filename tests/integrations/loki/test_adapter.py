@@ -3,7 +3,7 @@
 import base64
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -335,3 +335,67 @@ async def test_the_probe_names_what_is_missing() -> None:
         found = dict(await ours.probe())
     assert "the right to read logs" in (found["count lines"] or "")
     assert found["read rules"] is None
+
+
+LINES = "GET /loki/api/v1/query_range"
+SINCE = NOW - timedelta(hours=1)
+
+
+def streams(*found: list[list[Any]]) -> Canned:
+    return success({"resultType": "streams", "result": [{"stream": {"app": "x"}, "values": one} for one in found]})
+
+
+async def test_error_lines_are_counted_redacted_and_the_newest_of_each_shown() -> None:
+    lines = streams(
+        [
+            ["1772439900000000003", "order 19 failed, token=hunter2"],
+            ["1772439900000000001", "order 17 failed, token=x"],
+        ],
+        [["1772439900000000002", "timeout", {"structuredMetadata": {}}], ["999", "order 1 failed, token=y"]],
+    )
+    async with loki({LINES: lines}, now=lambda: NOW) as ours:
+        found = await ours.top_errors("checkout", {}, SINCE, most=5)
+    assert [(one.words, one.count) for one in found.lines] == [("order 19 failed, token=[…]", 3), ("timeout", 1)]
+    assert (found.looked_at, found.whole, ours.kept_in) == (4, True, "Loki")
+
+
+@pytest.mark.parametrize(
+    ("known", "labels", "selector"),
+    [
+        (["app", "job"], {}, '{app="checkout"}'),
+        (["app", "service_name"], {}, '{service_name="checkout"}'),
+        (["app", "team"], {"team": "shop", "severity": "page"}, '{team="shop"}'),
+        (["app"], {"app": 'a"} or {b="ü'}, '{app="a\\"} or {b=\\"ü"}'),
+    ],
+)
+async def test_a_service_is_found_by_what_its_streams_bear(
+    known: list[str], labels: dict[str, str], selector: str
+) -> None:
+    asked: list[Request] = []
+
+    def server(request: Request) -> Canned:
+        asked.append(request)
+        return SCRIPT.replying({LABELS: success(known), LINES: streams()})(request)
+
+    async with loki(server=server, now=lambda: NOW) as ours:
+        found = await ours.top_errors("checkout", labels, SINCE, most=5)
+    assert (list(found.lines), found.looked_at, found.whole) == ([], 0, True)
+    nanoseconds = int(NOW.timestamp()) * 10**9
+    assert asked[-1].query == {
+        "query": [f'{selector} |~ "(?i)(error|fatal|panic|critical)"'],
+        "start": [str(nanoseconds - 3_600 * 10**9)],
+        "end": [str(nanoseconds)],
+        "limit": ["1000"],
+        "direction": ["backward"],
+    }
+
+
+async def test_lines_that_cannot_be_read_are_told_and_a_full_page_is_not_all() -> None:
+    async with loki({LABELS: success(["zone"])}) as ours:
+        with pytest.raises(Refused, match="has none of the labels service_name"):
+            await ours.top_errors("checkout", {"app": "x"}, SINCE, most=5)
+    async with loki({LINES: success({"resultType": "matrix", "result": []})}) as ours:
+        with pytest.raises(Refused, match="a form we do not know"):
+            await ours.top_errors("checkout", {}, SINCE, most=5)
+    async with loki({LINES: streams([["1", "x"]] * 1_000)}) as ours:
+        assert not (await ours.top_errors("checkout", {}, SINCE, most=5)).whole
