@@ -1,7 +1,6 @@
 """Logstash: the health of its nodes and the flow through their pipelines, for the morning checklist."""
 
-from bot.integrations import Category, Integration
-from bot.integrations.logstash.adapter import Logstash
+from bot.integrations import Category, Integration, later
 from bot.integrations.logstash.settings import LogstashSettings
 
 INTEGRATION = Integration(
@@ -9,5 +8,5 @@ INTEGRATION = Integration(
     title="Logstash",
     category=Category.MONITORING,
     settings=LogstashSettings,
-    connect=Logstash.connect,
+    connect=later(__name__, "adapter:Logstash.connect"),
 )
