@@ -158,6 +158,7 @@ class Assembly:
         )
         self.engine = await self.stack.enter_async_context(engine)
         self.stack.callback(setattr, self, "engine", None)
+        await desk.try_again()
         return self.engine
 
     def _engine_database(self) -> SqliteFile | PostgresUrl:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.acts import Act, Acts, Post
+from bot.acts import Act, Acts, Post, Tell
 from bot.durable.ports import Outcome
 from bot.perform import Performer
 from bot.store.pending import Pending, PendingRows
@@ -61,6 +61,15 @@ class PendingDesk:
             return self._redraw(key, step) if _shown(known) else ()
 
         await self.performer.record(write)
+
+    async def try_again(self) -> None:
+        """Once more what is not tried again by itself: with a start come new credentials, the usual remedy."""
+
+        async def told() -> Acts:
+            stopped = await self.rows.stopped()
+            return tuple(Tell(once=one.flow_key, words={"step": one.step, "do": "retry"}) for one in stopped)
+
+        await self.performer.record(told)
 
     def _redraw(self, key: str, step: str) -> Acts:
         acts: list[Act] = [Post(f"pending:{key}|{step}")]

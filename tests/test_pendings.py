@@ -31,3 +31,15 @@ async def test_a_failure_is_shown_when_it_lasts(
     await desk.settled(KEY, STEP, "done")
     wanted = await MessageRows(world.store).place(f"pending:{KEY}|{STEP}")
     assert (wanted is not None) == shown
+
+
+async def test_with_a_start_what_had_stopped_is_tried_once_more(world: World) -> None:
+    desk = PendingDesk(rows=PendingRows(world.store), performer=world.performer, clock=world.clock)
+    soon = BEGAN + timedelta(seconds=30)
+    await desk.failed(KEY, STEP, "the key is not valid", attempt=1, tries=None, next_try=None, final=True)
+    await desk.failed("incident:1:open", "card", "down", attempt=2, tries=8, next_try=soon, final=False)
+    await desk.failed("incident:2:open", "card", "refused", attempt=1, tries=8, next_try=None, final=True)
+    await desk.settled("incident:2:open", "card", "without")
+    await desk.try_again()
+    told = [one for one in await world.performer.outbox.waiting(BEGAN) if one.kind == "tell"]
+    assert [(one.body["once"], one.body["words"]) for one in told] == [(KEY, {"step": STEP, "do": "retry"})]

@@ -67,6 +67,11 @@ class PendingRows:
         )
         return [_pending(row) for row in rows]
 
+    async def stopped(self) -> Sequence[Pending]:
+        """What is open and is not tried again by itself."""
+        query = select(pending).where(pending.c.outcome.is_(None), pending.c.final)
+        return [_pending(row) for row in await self._store.all(query.order_by(pending.c.at).limit(1_000))]
+
     async def prune(self, before: datetime) -> int:
         gone = await self._store.write(delete(pending).where(pending.c.outcome.is_not(None), pending.c.at < before))
         return gone.rowcount
