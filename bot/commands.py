@@ -51,6 +51,7 @@ COMMANDS: Final = (
         "[what is wrong] [sev2]",
         who=Role.VIEWER,  # reading where it stands; who declares must be a responder
         how=How.READ,
+        guests=True,
     ),
     Command(
         "/incident declare",

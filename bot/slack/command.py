@@ -36,6 +36,8 @@ class Command(Generic[S]):
     _: KW_ONLY
     who: Role
     how: How = How.ACT
+    guests: bool = False
+    """Whether guests may type it: only what tells nothing of other channels and lists no people."""
 
     @property
     def root(self) -> str:

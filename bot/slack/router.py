@@ -13,7 +13,7 @@ from bot.acts import Act, Acts, Ask, Next, Open, Reply, Wrong
 from bot.domain.person import Person, Role
 from bot.slack import asks, notes
 from bot.slack.asks import Payload
-from bot.slack.command import Button, Form, How, Menu, Options, Row, Shortcut, TableRow
+from bot.slack.command import Button, Command, Form, How, Menu, Options, Row, Shortcut, TableRow
 from bot.slack.fit import fit_view
 from bot.slack.message import Message
 from bot.slack.people import People
@@ -199,8 +199,8 @@ class Router:
             await self._read(ack, found, form=form)
 
     def _may(self, row: Row, ask: Ask) -> bool:
-        """The lead of an incident may do in it what a responder may; a guest only reads."""
-        if ask.person.guest and row.how is How.ACT:
+        """The lead of an incident may do in it what a responder may; a guest reads what stands where they are."""
+        if ask.person.guest and (row.how is How.ACT or (isinstance(row, Command) and not row.guests)):
             return False
         if ask.person.role >= row.who:
             return True

@@ -35,6 +35,7 @@ def test_each_sees_their_duty_and_what_they_may_do(stage: Stage) -> None:
         stage, SAM, "You are not on call. On call: Bob Brown, Ann Adams.", "You are viewer, so you can read here"
     )
     guest = look(stage, GIL, "Guests can read here.")
+    assert "Bob" not in line_of(guest)
     for view in (viewer, guest):
         assert not set(actions_of(view)) & QUICK
         assert "home.refresh.v1" in actions_of(view)

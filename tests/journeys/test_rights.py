@@ -18,6 +18,9 @@ def test_who_may_not_declare_is_told_who_may(stage: Stage, user: str) -> None:
         assert "This needs the role responder; you are viewer" in note
         assert "bob" in note.casefold()
     stage.says(user, "incidents", "/incident", "🔒")
+    if user == GIL:
+        for words in ("/incident list", "/oncall", "/daywatch"):
+            stage.says(user, "incidents", words, "🔒 Guests can read here.")
     assert stage.stored("SELECT count(*) FROM incident") == before
     assert stage.state()["views"].get(user, []) == []
 

@@ -132,6 +132,7 @@ TABLE = (
     Command("/incident", Service, run, "Declare", "[words]", who=Role.RESPONDER, how=How.READ),
     Command("/incident resolve", Service, run, "It is over", "<what>", who=Role.RESPONDER),
     Command("/incident list", Service, run, "List", who=Role.VIEWER, how=How.READ),
+    Command("/incident here", Service, run, "Here", who=Role.VIEWER, how=How.READ, guests=True),
     Command("/incident reload", Service, run, "Reload", who=Role.ADMIN),
     Button("act.v1", Service, run, who=Role.RESPONDER),
     Button("join.v1", Service, run, who=Role.VIEWER),
@@ -244,10 +245,16 @@ async def test_who_may_not_hears_who_may_and_nothing_happens(door: Door) -> None
     assert "needs the role responder" in str(door.desk.said("ack"))
 
 
-async def test_a_guest_reads_and_does_nothing_else(door: Door) -> None:
-    await door.types("list", user=GIL.id)
+async def test_a_guest_reads_what_stands_where_they_are_and_does_nothing_else(door: Door) -> None:
+    """What is typed tells of other channels and lists people, unless its row says that it does not."""
+    await door.types("here", user=GIL.id)
     assert len(door.service.asked) == 1
-    for doing in (door.types("resolve x", user=GIL.id), door.presses("act.v1", user=GIL.id), door.submits(user=GIL.id)):
+    for doing in (
+        door.types("list", user=GIL.id),
+        door.types("resolve x", user=GIL.id),
+        door.presses("act.v1", user=GIL.id),
+        door.submits(user=GIL.id),
+    ):
         await doing
     assert len(door.service.asked) == 1
     assert "Guests can read here" in str(door.desk.happened)

@@ -25,7 +25,9 @@ async def check_all(operations: Operations, ask: Ask) -> Acts:
 
 
 async def rights(operations: Operations, ask: Ask) -> Acts:
-    """Who may do what, from memory."""
+    """Who may do what, from memory; guests get no lists of people."""
+    if ask.person.guest:
+        return (Reply(views.not_for_guests()),)
     given = operations.plan().permissions.given
     people = {role: [one for one in operations.roster.having(role) if one.role is role] for role in Role}
     return (Open(views.rights(people, operations.needs, ask.person, given=given)),)

@@ -119,8 +119,8 @@ def _offered(seen: HomeSeen, *buttons: tuple[str, str, str]) -> Sequence[ButtonE
 
 def _duty(seen: HomeSeen) -> Sequence[Block]:
     duty = seen.duty
-    if duty is None:
-        return ()
+    if duty is None or (seen.person is not None and seen.person.guest):
+        return ()  # guests get no lists of people
     told: list[RichTextSectionElement] = []
     for one in duty.mine[:3]:
         until = (" until ", moment(one.until, seen.now)) if one.until else ()

@@ -139,6 +139,10 @@ def rights(
     return View(title="Who may do what", close="Close", blocks=blocks, surface=Surface.MODAL)
 
 
+def not_for_guests() -> Message:
+    return Message(f"{marks.NOT_ALLOWED.sign} Guests can read here. Ask whoever invited you.")
+
+
 def reread(done: Reread) -> Message:
     """A bad file keeps the old settings and says why, with line and remedy."""
     if not done.problems:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -112,7 +113,7 @@ async def test_typed_it_answers_in_the_channel_and_pressed_it_fills_a_modal(plac
 
 async def test_who_may_do_what_names_people_and_mentions_nobody(place: Place) -> None:
     place.plan = place.plan.model_copy(update={"permissions": Permissions(admin=(ANN.id,))})
-    (act,) = await commands.rights(place.service(), asks(GIL))
+    (act,) = await commands.rights(place.service(), asks(replace(GIL, guest=False)))
     assert isinstance(act, Open)
     shape = fit_view(act.view)
     told = read(shape)
@@ -122,6 +123,12 @@ async def test_who_may_do_what_names_people_and_mentions_nobody(place: Place) ->
     assert "<@" not in str(shape)
     assert not any(block.type == "user" for block in whole(act.view.blocks))
     assert problems(shape) == []
+
+
+async def test_a_guest_gets_no_list_of_people(place: Place) -> None:
+    (act,) = await commands.rights(place.service(), asks(GIL))
+    assert isinstance(act, Reply)
+    assert act.message.text == "🔒 Guests can read here. Ask whoever invited you."
 
 
 def test_rights_of_a_thousand_people_fit_into_a_modal() -> None:
