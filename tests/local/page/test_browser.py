@@ -401,6 +401,17 @@ async def test_on_a_phone_there_is_one_column_with_a_way_back(desk: Desk, browse
         assert await phone.page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
 
 
+async def test_on_a_tablet_the_panels_are_one_press_away(desk: Desk, browser: Browser) -> None:
+    async with visiting(browser, desk.config.url, (820, 900)) as tablet:
+        await tablet.go()
+        await expect(tablet.press("Raise")).to_be_hidden()
+        await tablet.page.get_by_role("link", name="Panels").click()
+        await expect(tablet.press("Raise")).to_be_visible()
+        await tablet.page.get_by_role("link", name="Chat").click()
+        await expect(tablet.press("Raise")).to_be_hidden()
+        await expect(tablet.page.locator("#places")).to_be_visible()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_everything_has_a_name_and_can_be_read_in_both_lights(
     desk: Desk, app: App, browser: Browser, scheme: Any
