@@ -65,7 +65,9 @@ class RuleGroup(BaseModel):
     def neglected(self, rule: Rule, now: datetime) -> bool:
         """Whether its last evaluation is too long ago to say anything of now, whatever its health says."""
         last = rule.last_evaluation
-        return last is not None and now - last > max(5 * timedelta(seconds=max(self.interval, 0)), PATIENCE)
+        return last is not None and now - last > max(
+            5 * timedelta(seconds=min(max(self.interval, 0), 86_400)), PATIENCE
+        )
 
 
 class RulePage(BaseModel):

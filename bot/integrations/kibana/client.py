@@ -42,10 +42,10 @@ class KibanaClient:
             found |= {rule.id: rule for rule in page.data}
             if page.page != number:
                 raise Refused(f"{title} gives page {page.page} of its rules where {number} was asked for")
-            if len(found) >= page.total:
+            if len(found) == page.total:
                 return list(found.values())
-            if len(found) == before:
-                raise Refused(f"{title} speaks of {page.total} rules and shows {before}; not all seen")
+            if len(found) == before or len(found) > page.total:
+                raise Refused(f"{title} speaks of {page.total} rules and shows {len(found)}; not all seen")
         raise Refused(f"{title} has more than {_A_PAGE * _MOST_PAGES} rules in a space; not all seen")
 
 

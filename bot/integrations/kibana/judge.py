@@ -168,8 +168,11 @@ def _executed(rule: Rule) -> tuple[Status, str] | None:
 
 
 def _active(rule: Rule, paging: Collection[str]) -> tuple[Status, str]:
-    count = rule.last_run.alerts.active if rule.last_run is not None else 0
+    told = rule.last_run.alerts if rule.last_run is not None else None
+    count = told.active if told is not None else 0
     running = rule.execution is not None and rule.execution.status == "active"
+    if told is None and rule.execution is None and rule.last_run is not None:
+        return Status.UNKNOWN, "does not tell its alerts"
     if not count and not running:
         return Status.OK, ""
     calls = any(tag.lower() in paging for tag in rule.tags)
@@ -179,9 +182,11 @@ def _active(rule: Rule, paging: Collection[str]) -> tuple[Status, str]:
 
 def _recent(rule: Rule, now: datetime) -> tuple[Status, str]:
     """A rule that has not run for five of its intervals does not run."""
-    last = rule.execution.last if rule.execution is not None else None
-    if last is None:
+    if rule.execution is None:
         return Status.OK, ""
+    last = rule.execution.last
+    if last is None:
+        return Status.WARN, "does not tell when it ran"
     given = re.fullmatch(r"(\d{1,4})([smhd])", rule.schedule.interval)
     interval = timedelta(**{_UNITS[given[2]]: int(given[1])}) if given else timedelta()
     if now - last > max(_PATIENCE, min(interval * 5, interval + timedelta(days=2))):

@@ -81,7 +81,7 @@ class Execution(BaseModel):
 
 
 class AlertsCount(BaseModel):
-    active: int = 0
+    active: Annotated[int, Field(ge=0)]
 
 
 class LastRun(BaseModel):
@@ -89,7 +89,7 @@ class LastRun(BaseModel):
     words: Annotated[list[str], BeforeValidator(lambda given: [given] if isinstance(given, str) else given or [])] = (
         Field([], alias="outcome_msg")
     )
-    alerts: AlertsCount = Field(AlertsCount(), alias="alerts_count")
+    alerts: AlertsCount | None = Field(None, alias="alerts_count")
 
 
 class Schedule(BaseModel):

@@ -72,12 +72,12 @@ def _dead(pipeline: Pipeline) -> tuple[Status, str]:
     if not pipeline.started:
         return Status.FAIL, "did not start"
     letters = pipeline.dead_letters
-    if letters is None or letters.size is None:
-        return Status.OK, ""
-    if letters.dropped:
+    if letters is not None and letters.dropped:
         return Status.FAIL, f"its dead letter queue was full and dropped {letters.dropped:,} events"
-    if letters.size <= _EMPTY:
+    if letters is None or (letters.size is not None and letters.size <= _EMPTY):
         return Status.OK, ""
+    if letters.size is None:
+        return Status.UNKNOWN, "does not tell how full its dead letter queue is"
     share = _filled(letters)
     if share is not None and share >= 95:
         return Status.FAIL, f"its dead letter queue is {share:.0f}% full"

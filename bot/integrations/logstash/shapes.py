@@ -101,7 +101,7 @@ class LastError(BaseModel):
 
 
 class Reloads(BaseModel):
-    failures: Amount = 0
+    failures: Amount
     last_error: LastError | None = None
     last_success: Moment | None = Field(None, alias="last_success_timestamp")
     last_failure: Moment | None = Field(None, alias="last_failure_timestamp")

@@ -83,7 +83,7 @@ def _health(rule: Rule) -> tuple[Status, str]:
 
 def _evaluated(group: RuleGroup, rule: Rule, now: datetime) -> tuple[Status, str]:
     last = rule.last_evaluation
-    if last is None or now - last <= max(5 * timedelta(seconds=max(group.interval, 0)), _PATIENCE):
+    if last is None or now - last <= max(5 * timedelta(seconds=min(max(group.interval, 0), 86_400)), _PATIENCE):
         return Status.OK, ""
     return Status.WARN, "not evaluated yet" if last.year <= 1 else f"not evaluated since {last:%d %b %H:%M} UTC"
 

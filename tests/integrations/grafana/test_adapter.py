@@ -152,6 +152,12 @@ async def test_a_rule_that_is_no_longer_evaluated_is_not_fine(last: str | None, 
     assert answer.status is (Status.OK if status is Status.OK else Status.UNKNOWN)
 
 
+async def test_an_interval_beyond_all_reason_is_no_mistake_of_ours() -> None:
+    group = {"name": "shop", "rules": [rule(), rule("B", uid="b", lastEvaluation=ago(days=9))], "interval": 1e308}
+    async with grafana({RULES: told({"status": "success", "data": {"groups": [group]}})}) as ours:
+        assert [one.key for one in (await ours.rules()).evidence] == ["rule:b"]
+
+
 async def test_paused_rules_are_counted_and_nothing_else() -> None:
     paused = rule("Old", uid="ar9", isPaused=True, state="firing", health="unknown")
     async with grafana({RULES: rules(rule(), paused)}) as ours:

@@ -124,6 +124,12 @@ async def test_the_status_is_the_whole_and_what_may_be_seen_of_it(canned: Canned
             "is in the state unknown, which we do not know",
         ),
         ({"last_run": None, "execution_status": None}, Status.WARN, "has never run"),
+        (
+            {"last_run": {"outcome": "succeeded"}, "execution_status": None},
+            Status.UNKNOWN,
+            "does not tell its alerts",
+        ),
+        ({"execution_status": {"status": "ok"}}, Status.WARN, "does not tell when it ran"),
     ],
 )
 async def test_a_rule_is_judged_by_its_last_run_and_its_alerts(
@@ -214,6 +220,7 @@ async def test_a_list_that_is_not_whole_is_refused() -> None:
         listing(page(one, total=2), page(one, number=2, total=2)),
         listing(page(one, total=2), page(one, number=1, total=2)),
         listing(page(total=5)),
+        listing(page(one, total=0)),
         listing(page(one, total=2), told({}, 500)),
     ]
     for server in short:

@@ -274,6 +274,7 @@ async def test_queues_are_judged_by_the_room_in_them(found: Any, status: Status)
         ({}, Status.OK, "no events were set aside"),
         ({"dead_letter_queue": None}, Status.OK, "no events were set aside"),
         ({"dead_letter_queue": {"queue_size_in_bytes": 4_200}}, Status.WARN, "4.2 kB of events wait"),
+        ({"dead_letter_queue": {}}, Status.UNKNOWN, "does not tell how full"),
         (
             {"dead_letter_queue": {"queue_size_in_bytes": 96, "max_queue_size_in_bytes": 100}},
             Status.FAIL,

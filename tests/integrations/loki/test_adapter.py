@@ -258,6 +258,12 @@ async def test_the_ruler_is_judged_by_its_alerts_and_rules(
     assert bool(answer.reason) is (status is Status.UNKNOWN)
 
 
+async def test_an_interval_beyond_all_reason_is_no_mistake_of_ours() -> None:
+    group = {"name": "shop", "rules": [rule(), rule("B", lastEvaluation="2026-03-01T00:00:00Z")], "interval": 1e308}
+    async with loki({RULES: success({"groups": [group]})}) as ours:
+        assert [one.title for one in (await ours.ruler()).evidence] == ["B (shop)"]
+
+
 async def test_rules_are_read_to_the_last_page() -> None:
     def server(request: Request) -> Canned:
         if request.line != RULES:
