@@ -57,7 +57,7 @@ def _of_report(report: HealthReport | VendorError | None, accepted: str) -> list
         return []
     if isinstance(report, VendorError):
         return [_evidence("health-report", shown(f"its health report is not to be had: {report}"), Status.UNKNOWN)]
-    return [
+    found = [
         _evidence(
             f"indicator:{shown(name, limit=60)}",
             shown(name.replace("_", " ")),
@@ -65,9 +65,15 @@ def _of_report(report: HealthReport | VendorError | None, accepted: str) -> list
             shown(one.symptom) or f"is {shown(one.status, limit=20)}",
         )
         for name, one in report.indicators.items()
-        # A single node cannot place replicas, and says so under this name.
-        if one.status != "green" and not (name == "shards_availability" and one.status == accepted)
+        if one.status != "green"
     ]
+    if report.status != "green" and not found:
+        colour = _COLOURS.get(report.status, Status.UNKNOWN)
+        found.append(_evidence("health-report", f"its health report is {shown(report.status, limit=20)}", colour))
+    # A single node cannot place replicas, and says so under this name.
+    single = accepted == "yellow" and report.indicators.get("shards_availability")
+    fine = {"indicator:shards_availability"} if single and single.status == "yellow" else set()
+    return [one for one in found if one.key not in fine]
 
 
 def disks(found: Sequence[Disk], *, warn: float, fail: float) -> Answer:

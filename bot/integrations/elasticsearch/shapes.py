@@ -61,12 +61,13 @@ class Indicator(BaseModel):
 class HealthReport(BaseModel):
     """`status` as a whole is missing from a partial report; the indicators say the same."""
 
+    status: str = "green"
     indicators: Annotated[dict[str, Indicator], Field(min_length=1)]
 
 
 class Shards(BaseModel):
-    total: int
-    failed: int
+    total: Annotated[int, Field(ge=0)]
+    failed: Annotated[int, Field(ge=0)]
 
 
 class Count(BaseModel):

@@ -3,11 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from bot.domain.check import Answer, Evidence, Status, worst
 from bot.integrations.elasticsearch.schedule import last_due
 from bot.integrations.elasticsearch.shapes import Policy
 from bot.integrations.foreign import shown
+
+_AHEAD: Final = timedelta(hours=1)
+"""Clocks may differ a little."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +53,9 @@ def judged(policies: Mapping[str, Policy], mode: str, now: datetime, patience: P
         return Answer(status=Status.OK, summary=f"{many} on time, the oldest good snapshot is {_age(oldest, now)} old")
     evidence.sort(key=lambda one: (-one.status.rank, one.key))
     told = "; ".join(f"{shown(one.title, limit=60)}: {one.detail}" if one.detail else one.title for one in evidence[:2])
-    return Answer(status=worst(one.status for one in evidence), summary=shown(told, limit=220), evidence=evidence)
+    status, summary = worst(one.status for one in evidence), shown(told, limit=220)
+    reason = summary if status is Status.UNKNOWN else None
+    return Answer(status=status, summary=summary, evidence=evidence, reason=reason)
 
 
 def _policy(policy: Policy, due: datetime, now: datetime, longest: timedelta) -> tuple[Status, str]:
@@ -58,9 +64,11 @@ def _policy(policy: Policy, due: datetime, now: datetime, longest: timedelta) ->
         good = f"last good one {_age(success.time, now)} ago" if success else "never a good one"
         return Status.FAIL, f"the last snapshot failed, {good}: {failure.details or 'no reason given'}"
     if success is None:
-        if policy.modified is not None and policy.modified > due:
-            return Status.WARN, "not yet due since it was made, no snapshot so far"
-        return Status.FAIL, "never succeeded"
+        young = policy.modified is not None and policy.modified > due
+        words = "not yet due since it was made, no snapshot so far" if young else "never succeeded"
+        return Status.WARN if young else Status.FAIL, words
+    if success.time > now + _AHEAD:
+        return Status.UNKNOWN, f"says that it succeeded on {success.time:%d %b %Y}, which is to come"
     if running is not None and running.since is not None and now - running.since > longest:
         return Status.WARN, f"a snapshot has been running for {_age(running.since, now)}"
     if success.time < due:

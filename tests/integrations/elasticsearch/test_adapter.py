@@ -132,6 +132,12 @@ async def test_a_cluster_is_judged_by_more_than_its_colour(
             Status.OK,
             "logs is green",
         ),
+        (
+            told({"status": "red", "indicators": {"ilm": {"status": "green"}}}),
+            {},
+            Status.FAIL,
+            "its health report is red",
+        ),
         (told({"indicators": {}}), {}, Status.UNKNOWN, "its health report is not to be had"),
         (told({"error": {"reason": "no"}}, 403), {}, Status.UNKNOWN, "its health report is not to be had"),
     ],
@@ -293,6 +299,7 @@ async def test_what_is_counted_and_how() -> None:
         ({"last_failure": {"time": millis(5), "details": None}}, Status.OK, "on time"),
         ({"last_success": None, "last_failure": {"time": millis(5)}}, Status.FAIL, "never a good one"),
         ({"last_success": None}, Status.FAIL, "never succeeded"),
+        ({"last_success": {"time": "2999-01-01T00:00:00Z"}}, Status.UNKNOWN, "which is to come"),
         ({"last_success": None, "modified_date_millis": millis(0.1)}, Status.WARN, "not yet due since it was made"),
         (
             {"policy": {"schedule": "30m"}, "last_success": {"time": millis(3)}},
