@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.capabilities import ACTS_OUTSIDE, Webhook
 from bot.integrations.http import Outside
 from bot.integrations.settings import SystemSettings
+from bot.integrations.several import Several
 
 Capability = TypeVar("Capability")
 
@@ -103,12 +104,14 @@ class Connected:
         return [one for one in self.systems if one.offers(capability)]
 
     def webhooks(self) -> Mapping[str, tuple[Integration, Webhook]]:
-        """Readers by path name, for the systems whose inbound group is on."""
-        return {
-            one.integration.name: (one.integration, one.integration.webhook(one.settings))
-            for one in self.systems
-            if one.integration.webhook is not None and one.settings.on("inbound")
-        }
+        """Readers by path name, for the systems whose inbound group is on; instances of one system share a path."""
+        readers: dict[str, list[Webhook]] = {}
+        cards: dict[str, Integration] = {}
+        for one in self.systems:
+            if one.integration.webhook is not None and one.settings.on("inbound"):
+                cards[one.integration.name] = one.integration
+                readers.setdefault(one.integration.name, []).append(one.integration.webhook(one.settings))
+        return {name: (cards[name], found[0] if len(found) == 1 else Several(found)) for name, found in readers.items()}
 
 
 def later(folder: str, place: str) -> Callable[..., Any]:
