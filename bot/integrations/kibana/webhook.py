@@ -75,6 +75,7 @@ class KibanaWebhook(Webhook):
     def _alert(self, notice: Notice, *, ended: bool) -> Alert:
         # A `uuid` is given anew each time an alert begins, and stays until it has recovered.
         alert = notice.uuid or f"{notice.rule_id}:{_digest(notice.alert_id)}"
+        tagged = _pairs(notice.tags)
         tags = {tag.strip().lower() for tag in (notice.group, *notice.tags.split(","))}
         labels = {
             "rule_id": notice.rule_id,
@@ -92,10 +93,17 @@ class KibanaWebhook(Webhook):
             occurred_at=notice.date,
             started_at=None if ended else notice.date,
             urgency=Urgency.HIGH if tags & self._paging else Urgency.LOW,
+            service_name=tagged.get("service") or None,
             url=notice.url if notice.url.startswith(("https://", "http://")) else None,
-            labels={name: value for name, value in labels.items() if value},
+            labels=tagged | {name: value for name, value in labels.items() if value},
             description=notice.reason,
         )
+
+
+def _pairs(tags: str) -> dict[str, str]:
+    """Tags like `service:checkout`, by which our services and routing rules know an alert."""
+    found = (tag.strip().partition(":") for tag in tags.split(","))
+    return {name: value for name, colon, value in found if name and colon and value}
 
 
 def _title(notice: Notice) -> str:

@@ -59,7 +59,22 @@ def test_an_active_alert_is_read() -> None:
     assert alert.occurred_at == alert.started_at == datetime(2026, 3, 2, 6, 15, 2, 101_000, tzinfo=UTC)
     assert alert.description.startswith("Document count is 12")
     assert alert.url is not None
-    assert alert.labels["space"] == "default"
+    assert alert.labels == {
+        "team": "shop",
+        "rule_id": "r1",
+        "space": "default",
+        "alert": "eu-1",
+        "group": "query matched",
+        "tags": "critical,team:shop",
+    }
+    assert alert.service_name is None
+
+
+def test_tags_with_a_colon_are_labels_and_none_takes_the_place_of_ours() -> None:
+    alert = news(notice(tags="service:checkout, rule_id:other, :x, y:, url:https://h:1")).alert
+    assert alert.service_name == "checkout"
+    assert (alert.labels["rule_id"], alert.labels["url"]) == ("r1", "https://h:1")
+    assert "y" not in alert.labels
 
 
 def test_a_recovered_alert_is_the_same_alert_at_its_end() -> None:
