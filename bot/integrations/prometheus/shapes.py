@@ -7,6 +7,8 @@ from typing import Annotated, Final, Generic, Literal, TypeVar
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, StrictBool
 
 PATIENCE: Final = timedelta(minutes=10)
+LONGEST: Final = 366 * 86_400.0
+"""Seconds between two looks that we believe; longer ones are as good as none at all."""
 """A state that the server itself has not renewed for so long is none; clocks may differ by some minutes."""
 D = TypeVar("D")
 T = TypeVar("T")
@@ -55,7 +57,7 @@ class RuleGroup(BaseModel):
 
     def neglected(self, rule: Rule, now: datetime) -> bool:
         """Whether its last evaluation is too long ago to say anything of now, whatever its health says."""
-        return _old(rule.evaluated_at, timedelta(seconds=max(self.interval, 0)), now)
+        return _old(rule.evaluated_at, self.interval, now)
 
 
 class RulePage(BaseModel):
@@ -74,15 +76,17 @@ class Target(BaseModel):
     def neglected(self, now: datetime) -> bool:
         """Whether its last scrape is too long ago to say anything of now, whatever its health says."""
         parts = _SPAN.findall(self.interval[:40])
-        return _old(self.scraped_at, timedelta(seconds=sum(float(n) * _SECONDS[unit] for n, unit in parts)), now)
+        return _old(self.scraped_at, sum(float(n) * _SECONDS[unit] for n, unit in parts), now)
 
     @property
     def job(self) -> str:
         return self.labels.get("job") or self.scrape_pool
 
 
-def _old(moment: datetime | None, interval: timedelta, now: datetime) -> bool:
-    return moment is not None and now - moment > max(5 * interval, PATIENCE)
+def _old(moment: datetime | None, interval: float, now: datetime) -> bool:
+    """`interval` in seconds, whatever a foreign server writes there: a negative one, or one beyond all dates."""
+    span = timedelta(seconds=min(interval, LONGEST)) if interval > 0 else timedelta()
+    return moment is not None and now - moment > max(5 * span, PATIENCE)
 
 
 class Targets(BaseModel):

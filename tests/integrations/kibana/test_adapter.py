@@ -146,17 +146,17 @@ async def test_a_rule_is_judged_by_its_last_run_and_its_alerts(
 @pytest.mark.parametrize(
     ("last", "interval", "verdict"),
     [
-        (ago(minutes=9), "1m", Status.OK),
-        (ago(minutes=12), "1m", Status.WARN),
-        (ago(hours=4), "1h", Status.OK),
-        (ago(hours=6), "1h", Status.WARN),
-        (ago(days=2), "1d", Status.OK),
-        (ago(days=4), "1d", Status.WARN),
-        (ago(hours=2), "", Status.WARN),
+        ({"minutes": 9}, "1m", Status.OK),
+        ({"minutes": 12}, "1m", Status.WARN),
+        ({"hours": 4}, "1h", Status.OK),
+        ({"hours": 6}, "1h", Status.WARN),
+        ({"days": 2}, "1d", Status.OK),
+        ({"days": 4}, "1d", Status.WARN),
+        ({"hours": 2}, "", Status.WARN),
     ],
 )
-async def test_a_rule_that_no_longer_runs_is_not_fine(last: str, interval: str, verdict: Status) -> None:
-    late = rule(execution_status=executed("ok", last), schedule={"interval": interval})
+async def test_a_rule_that_no_longer_runs_is_not_fine(last: dict[str, float], interval: str, verdict: Status) -> None:
+    late = rule(execution_status=executed("ok", ago(**last)), schedule={"interval": interval})
     async with kibana({RULES: page(late)}) as ours:
         assert (await ours.rules()).status is verdict
 

@@ -158,8 +158,9 @@ async def test_what_fires_while_the_rules_sleep_is_told_all_the_same() -> None:
         assert (await ours.alerts()).status is Status.FAIL
 
 
-async def test_a_rule_evaluated_within_its_own_interval_is_awake() -> None:
-    slow = group(rule(lastEvaluation=LONG_AGO)) | {"interval": 31_536_000}
+@pytest.mark.parametrize("interval", [31_536_000, 1e308])
+async def test_a_rule_evaluated_within_its_own_interval_is_awake(interval: float) -> None:
+    slow = group(rule(lastEvaluation=LONG_AGO)) | {"interval": interval}
     async with prometheus({"GET /api/v1/rules": success({"groups": [slow]})}) as ours:
         assert (await ours.rules()).status is Status.OK
 
