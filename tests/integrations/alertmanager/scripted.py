@@ -1,7 +1,7 @@
 """A healthy Alertmanager, and one in which things bear hostile names."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from pydantic import SecretStr
@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from bot.integrations.alertmanager.settings import AlertmanagerSettings
 from tests.integrations.contract.script import Script
 from tests.integrations.contract.server import Canned, said, told
+from tests.integrations.moment import AT
 
 TOKEN: Final = "am-token-91ce77"
 WEBHOOK_TOKEN: Final = "am-webhook-30aa41"
@@ -48,7 +49,7 @@ def silence(
     value: str = "DiskAlmostFull",
     is_regex: bool = False,
 ) -> dict[str, Any]:
-    ends = datetime.now(UTC) + ends_in
+    ends = AT + ends_in
     return {
         "id": "7d8e5bbd-3a1c-4a9b-9f0e-0d6c1a2b3c4d",
         "matchers": [{"name": "alertname", "value": value, "isRegex": is_regex, "isEqual": True}],

@@ -16,6 +16,7 @@ from bot.integrations.http import Outside
 from tests.integrations.alertmanager.scripted import SCRIPT, live, silence, status
 from tests.integrations.contract.asking import nobody
 from tests.integrations.contract.server import Canned, Request, said, serving, told
+from tests.integrations.moment import still
 
 
 @asynccontextmanager
@@ -27,7 +28,7 @@ async def alertmanager(
     **settings: Any,
 ) -> AsyncIterator[Alertmanager]:
     """The adapter over a scripted server. Any: a callable server, and whatever the settings take."""
-    outside = Outside(patience=3)
+    outside = Outside(patience=3, now=still)
     try:
         async with serving(server or SCRIPT.replying(instead)) as address:
             wiring = Wiring(outside=outside, thresholds=thresholds or {})
@@ -158,7 +159,7 @@ async def test_readiness() -> None:
     async with alertmanager(server=lambda _request: said("OK")) as ours:
         with pytest.raises(Refused):
             await ours.ready()
-    outside = Outside(patience=2)
+    outside = Outside(patience=2, now=still)
     ours = Alertmanager.connect(AlertmanagerSettings(url=nobody()), Wiring(outside=outside))
     assert (await ours.ready()).status is Status.FAIL
     with pytest.raises(VendorError):

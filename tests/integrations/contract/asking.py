@@ -13,6 +13,7 @@ from bot.integrations import Wiring, card
 from bot.integrations.http import Outside
 from tests.integrations.contract.script import Script
 from tests.integrations.contract.server import Answering, serving
+from tests.integrations.moment import still
 
 PATIENCE = 10.0
 """Seconds for one call, as in use."""
@@ -29,7 +30,7 @@ async def connected(
     if connect is None:
         yield ()
         return
-    outside = Outside(patience=patience)
+    outside = Outside(patience=patience, now=still)
     adapter = connect(script.settings(address), Wiring(outside=outside))
     try:
         yield adapter.checks() if isinstance(adapter, DailyCheck) else ()

@@ -1,5 +1,6 @@
 """Every integration under every fault: a check that could not be made is never ok, and says why in words for people."""
 
+import asyncio
 import re
 from collections import defaultdict
 from collections.abc import Iterable
@@ -86,19 +87,24 @@ async def test_a_healthy_system_is_ok_and_shows_what_was_seen(name: str) -> None
 @pytest.mark.parametrize("name", NAMES)
 async def test_a_fault_in_anything_a_check_needs_is_never_ok(name: str, fault: str) -> None:
     scripted = script(name)
-    wrong = []
+    room = asyncio.Semaphore(8)  # side by side, since most of it is waiting
+
+    async def told(check_name: str, line: str) -> list[str]:
+        answering, patience = broken(scripted, FAULTS[fault](), line), patience_for(fault)
+        async with room, checks_of(name, scripted, answering, patience) as checks:
+            answer = await asked(next(one for one in checks if one.name == check_name))
+        unwelcome = answer.status is Status.OK or (answer.status is Status.UNKNOWN and not answer.reason)
+        wrong = [str(answer)] if unwelcome else []
+        return [f"{check_name} with {line}: {one}" for one in wrong + blemishes(answer, scripted.secrets)]
+
+    cases = []
     for check_name, lines in (await lines_of_checks(name, scripted)).items():
         needed = {line for line in lines if (check_name, line) not in scripted.beside}
-        for line in sorted(needed - set(scripted.only_status) if fault in WRONG_CONTENT else needed):
-            async with checks_of(
-                name, scripted, broken(scripted, FAULTS[fault](), line), patience_for(fault)
-            ) as checks:
-                check = next(one for one in checks if one.name == check_name)
-                answer = await asked(check)
-            if answer.status is Status.OK or (answer.status is Status.UNKNOWN and not answer.reason):
-                wrong.append(f"{check_name} with {line}: {answer}")
-            wrong += [f"{check_name} with {line}: {one}" for one in blemishes(answer, scripted.secrets)]
-    assert wrong == []
+        cases += [
+            told(check_name, line)
+            for line in sorted(needed - set(scripted.only_status) if fault in WRONG_CONTENT else needed)
+        ]
+    assert [one for found in await asyncio.gather(*cases) for one in found] == []
 
 
 @pytest.mark.parametrize("fault", ["the credential is not valid", "no answer in time", "a login page with 200"])
@@ -106,7 +112,8 @@ async def test_a_fault_in_anything_a_check_needs_is_never_ok(name: str, fault: s
 async def test_a_system_that_fails_as_a_whole_is_never_ok(name: str, fault: str) -> None:
     scripted = script(name)
     async with checks_of(name, scripted, broken(scripted, FAULTS[fault]()), patience_for(fault)) as checks:
-        answers = {check.name: await asked(check) for check in checks}
+        found = await asyncio.gather(*(asked(check) for check in checks))
+        answers = dict(zip((check.name for check in checks), found, strict=True))
     assert {check: answer for check, answer in answers.items() if answer.status is Status.OK} == {}
 
 

@@ -1,6 +1,5 @@
 """A healthy Elasticsearch, and one in which things bear hostile names."""
 
-import time
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -9,6 +8,7 @@ from pydantic import SecretStr
 from bot.integrations.elasticsearch.settings import ElasticsearchSettings
 from tests.integrations.contract.script import Script
 from tests.integrations.contract.server import Canned, Request, told
+from tests.integrations.moment import AT
 
 KEY: Final = "es-key-VnVhQ2ZHY0JDZGJr"
 COUNT: Final = "POST /logs-*/_count"
@@ -22,7 +22,7 @@ HOUR: Final = 3_600_000
 
 
 def millis(hours_ago: float = 0) -> int:
-    return int(time.time() * 1_000 - hours_ago * HOUR)
+    return int(AT.timestamp() * 1_000 - hours_ago * HOUR)
 
 
 def health(**changes: Any) -> dict[str, Any]:

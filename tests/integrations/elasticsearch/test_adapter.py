@@ -37,6 +37,7 @@ from tests.integrations.elasticsearch.scripted import (
     policy,
     report,
 )
+from tests.integrations.moment import still
 
 INFO = "GET /"
 OPEN_SEARCH = told({"version": {"number": "2.19.0", "distribution": "opensearch"}})
@@ -51,7 +52,7 @@ async def elasticsearch(
     **settings: Any,
 ) -> AsyncIterator[Elasticsearch]:
     """The adapter over a scripted server. Any: a callable server, and whatever the settings take."""
-    outside = Outside(patience=3)
+    outside = Outside(patience=3, now=still)
     try:
         async with serving(server or SCRIPT.replying(instead)) as address:
             wiring = Wiring(outside=outside, thresholds=thresholds or {})
@@ -425,7 +426,7 @@ async def test_each_missing_right_is_named_and_an_expired_key_too() -> None:
 
 
 async def test_nobody_there_is_told_by_all() -> None:
-    outside = Outside(patience=2)
+    outside = Outside(patience=2, now=still)
     ours = Elasticsearch.connect(ElasticsearchSettings(url=nobody()), Wiring(outside=outside))
     for ask in (ours.cluster, ours.disks, ours.errors, ours.ingest, ours.snapshots, ours.licence, ours.probe):
         with pytest.raises(VendorError, match="cannot be reached"):

@@ -3,7 +3,7 @@
 import hmac
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from pydantic import SecretStr
@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from bot.integrations.grafana.settings import GrafanaSettings
 from tests.integrations.contract.script import Script
 from tests.integrations.contract.server import Canned, told
+from tests.integrations.moment import AT, ago
 
 TOKEN: Final = "glsa_7c1f09e2"
 WEBHOOK_SECRET: Final = "grafana-hook-5e20d1"
@@ -19,10 +20,6 @@ ALERTS: Final = "GET /api/alertmanager/grafana/api/v2/alerts"
 SILENCES: Final = "GET /api/alertmanager/grafana/api/v2/silences"
 SOURCES: Final = "GET /api/datasources"
 HEALTH_OF: Final = "GET /api/datasources/uid/{}/health"
-
-
-def ago(**amount: float) -> str:
-    return (datetime.now(UTC) - timedelta(**amount)).isoformat()
 
 
 def rule(name: str = "Checkout 5xx", **changes: Any) -> dict[str, Any]:
@@ -78,7 +75,7 @@ def silence(
     value: str = "Disk",
     is_regex: bool = False,
 ) -> dict[str, Any]:
-    ends = datetime.now(UTC) + ends_in
+    ends = AT + ends_in
     return {
         "id": "7d8e5bbd-3a1c-4a9b-9f0e-0d6c1a2b3c4d",
         "matchers": [{"name": "alertname", "value": value, "isRegex": is_regex, "isEqual": True}],

@@ -24,7 +24,6 @@ from tests.integrations.grafana.scripted import (
     SILENCES,
     SOURCES,
     TOKEN,
-    ago,
     instance,
     live,
     rule,
@@ -32,6 +31,7 @@ from tests.integrations.grafana.scripted import (
     silence,
     source,
 )
+from tests.integrations.moment import ago, still
 
 
 @asynccontextmanager
@@ -44,7 +44,7 @@ async def grafana(
     **settings: Any,
 ) -> AsyncIterator[Grafana]:
     """The adapter over a scripted server. Any: a callable server, and whatever the settings take."""
-    outside = Outside(patience=3)
+    outside = Outside(patience=3, now=still)
     try:
         async with serving(server or SCRIPT.replying(instead)) as address:
             wiring = Wiring(outside=outside, thresholds=thresholds or {})
@@ -84,7 +84,7 @@ async def test_health_is_the_database_s_and_needs_no_version(canned: Canned, sta
 
 
 async def test_no_connection_is_a_failure_of_health_and_of_nothing_else() -> None:
-    outside = Outside(patience=2)
+    outside = Outside(patience=2, now=still)
     ours = Grafana.connect(GrafanaSettings(url=nobody(), token=SecretStr(TOKEN)), Wiring(outside=outside))
     assert (await ours.health()).status is Status.FAIL
     for ask in (ours.rules, ours.alerts, ours.silences, ours.data_sources, ours.probe):

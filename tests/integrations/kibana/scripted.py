@@ -1,7 +1,6 @@
 """A healthy Kibana with two spaces, and one in which things bear hostile names."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from pydantic import SecretStr
@@ -9,6 +8,7 @@ from pydantic import SecretStr
 from bot.integrations.kibana.settings import KibanaSettings
 from tests.integrations.contract.script import Script
 from tests.integrations.contract.server import Canned, Request, told
+from tests.integrations.moment import ago
 
 KEY: Final = "kibana-key-VnVhQ2ZH"
 WEBHOOK_SECRET: Final = "kibana-hook-71bb0c"
@@ -16,10 +16,6 @@ STATUS: Final = "GET /api/status"
 RULES: Final = "GET /api/alerting/rules/_find"
 OPS_RULES: Final = "GET /s/ops/api/alerting/rules/_find"
 FRAMEWORK: Final = "GET /api/alerting/_health"
-
-
-def ago(**amount: float) -> str:
-    return (datetime.now(UTC) - timedelta(**amount)).isoformat()
 
 
 def rule(name: str = "Checkout error logs", **changes: Any) -> dict[str, Any]:

@@ -22,13 +22,13 @@ from tests.integrations.kibana.scripted import (
     RULES,
     SCRIPT,
     STATUS,
-    ago,
     count,
     framework,
     page,
     rule,
     status,
 )
+from tests.integrations.moment import ago, still
 
 
 @asynccontextmanager
@@ -36,7 +36,7 @@ async def kibana(
     instead: Mapping[str, Canned] | None = None, *, server: Any = None, prefix: str = "", **settings: Any
 ) -> AsyncIterator[Kibana]:
     """The adapter over a scripted server. Any: a callable server, and whatever the settings take."""
-    outside = Outside(patience=3)
+    outside = Outside(patience=3, now=still)
     try:
         async with serving(server or SCRIPT.replying(instead)) as address:
             given = {"url": address + prefix, "api_key": SecretStr(KEY), "spaces": ("default", "ops"), **settings}
@@ -298,7 +298,7 @@ async def test_what_is_sent_stays_in_its_base_path_and_its_spaces_and_changes_no
 
 
 async def test_nobody_there_is_told_by_all() -> None:
-    outside = Outside(patience=2)
+    outside = Outside(patience=2, now=still)
     ours = Kibana.connect(KibanaSettings(url=nobody(), api_key=SecretStr(KEY)), Wiring(outside=outside))
     for ask in (ours.status, ours.rules, ours.framework, ours.probe):
         with pytest.raises(VendorError, match="cannot be reached"):

@@ -1,7 +1,7 @@
 """A healthy Loki, and one in which things bear hostile names."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from pydantic import SecretStr
@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from bot.integrations.loki.settings import LokiSettings
 from tests.integrations.contract.script import Script
 from tests.integrations.contract.server import Canned, Request, said, told
+from tests.integrations.moment import AT
 
 TOKEN: Final = "loki-token-51fa9c"
 READY: Final = "GET /ready"
@@ -29,7 +30,7 @@ def vector(*values: object, **more: Any) -> Canned:
 
 
 def rule(name: str = "HighErrors", *, health: str = "ok", kind: str = "alerting", **more: Any) -> dict[str, Any]:
-    recent = (datetime.now(UTC) - timedelta(seconds=40)).isoformat()
+    recent = (AT - timedelta(seconds=40)).isoformat()
     found = {"type": kind, "name": name, "query": "x", "labels": {}, "health": health, "state": "inactive"}
     return found | {"lastEvaluation": recent} | more
 

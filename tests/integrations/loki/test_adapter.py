@@ -31,6 +31,7 @@ from tests.integrations.loki.scripted import (
     success,
     vector,
 )
+from tests.integrations.moment import still
 
 NOW = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
 
@@ -41,7 +42,7 @@ async def loki(
     *,
     server: Any = None,
     thresholds: Mapping[str, Mapping[str, float]] | None = None,
-    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    now: Callable[[], datetime] = still,
     **settings: Any,
 ) -> AsyncIterator[Loki]:
     """The adapter over a scripted server. Any: a callable server, and whatever the settings take."""
@@ -328,7 +329,7 @@ async def test_what_is_sent_is_the_login_the_tenant_and_nothing_that_changes_any
 
 
 async def test_nobody_there_is_told_by_all() -> None:
-    outside = Outside(patience=2)
+    outside = Outside(patience=2, now=still)
     ours = Loki.connect(LokiSettings(url=nobody()), Wiring(outside=outside))
     for ask in (ours.ready, ours.ingest, ours.errors, ours.ruler, ours.probe):
         with pytest.raises(VendorError, match="cannot be reached"):

@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 from pydantic import SecretStr
@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from bot.integrations.pagerduty.settings import PagerDutySettings
 from tests.integrations.contract.script import Script
 from tests.integrations.contract.server import Canned, told
+from tests.integrations.moment import AT
 
 KEY: Final = "u+a1b2c3d4e5f6g7h8"
 SECRET: Final = "made-up-webhook-secret"
@@ -62,7 +63,7 @@ def incident(title: str = "Checkout errors", **other: Any) -> dict[str, Any]:
 
 
 def window(description: str = "Database move", **other: Any) -> dict[str, Any]:
-    end = (datetime.now(UTC) + timedelta(days=3)).isoformat()
+    end = (AT + timedelta(days=3)).isoformat()
     whole = {"id": "PW98YIO", "type": "maintenance_window", "description": description, "end_time": end}
     return whole | {"start_time": "2026-03-02T06:11:09Z", "services": [], "html_url": None} | other
 

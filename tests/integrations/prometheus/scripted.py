@@ -1,7 +1,6 @@
 """A healthy Prometheus, and one in which things bear hostile names."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from pydantic import SecretStr
@@ -9,6 +8,7 @@ from pydantic import SecretStr
 from bot.integrations.prometheus.settings import PrometheusSettings
 from tests.integrations.contract.script import Script
 from tests.integrations.contract.server import Canned, said, told
+from tests.integrations.moment import AT
 
 TOKEN: Final = "prom-token-6bd2f0"
 
@@ -47,7 +47,7 @@ def target(
         "scrapeUrl": f"http://{instance}/metrics?token=hunter2",
         "globalUrl": f"http://{instance}/metrics",
         "lastError": error,
-        "lastScrape": scraped or datetime.now(UTC).isoformat(),
+        "lastScrape": scraped or AT.isoformat(),
         "lastScrapeDuration": 0.01,
         "health": health,
     }

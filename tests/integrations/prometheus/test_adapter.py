@@ -18,6 +18,7 @@ from bot.integrations.prometheus.settings import PrometheusSettings
 from bot.integrations.settings import IncompleteSettings
 from tests.integrations.contract.asking import nobody
 from tests.integrations.contract.server import Canned, Request, said, serving, told
+from tests.integrations.moment import still
 from tests.integrations.prometheus.scripted import SCRIPT, TOKEN, alert, group, rule, success, target
 
 LONG_AGO = "2026-03-02T06:11:09.481723905Z"
@@ -46,7 +47,7 @@ async def prometheus(
     **settings: Any,
 ) -> AsyncIterator[Prometheus]:
     """The adapter over a scripted server. Any: a callable server, and whatever the settings take."""
-    outside = Outside(patience=3)
+    outside = Outside(patience=3, now=still)
     try:
         async with serving(server or Server(instead or {})) as address:
             wiring = Wiring(outside=outside, instance=instance, thresholds=thresholds or {})
@@ -288,7 +289,7 @@ async def test_a_server_that_is_not_ready_fails(canned: Canned, summary: str) ->
 
 
 async def test_no_connection_is_a_failure_of_ready_and_of_nothing_else() -> None:
-    outside = Outside(patience=2)
+    outside = Outside(patience=2, now=still)
     ours = Prometheus.connect(PrometheusSettings(url=nobody()), Wiring(outside=outside))
     assert (await ours.ready()).status is Status.FAIL
     for ask in (ours.alerts, ours.rules, ours.targets, ours.reload, ours.alertmanagers):
