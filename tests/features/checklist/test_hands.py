@@ -212,7 +212,9 @@ async def test_the_words_typed_name_an_item_by_key_beginning_or_heading(world: W
 
 async def test_an_unknown_item_is_answered_with_the_ones_there_are(world: World) -> None:
     await failing(world)
-    told = said(await world.done(commands.claim, world.ask(text="backsup")))
+    near = said(await world.done(commands.claim, world.ask(text="backsup")))
+    assert near == "Did you mean /checklist claim backups?"
+    told = said(await world.done(commands.claim, world.ask(text="coffee")))
     assert told.startswith("Which item? /checklist claim and one of: dashboards, alerting")
 
 
