@@ -103,8 +103,8 @@ def test_a_redelivery_under_another_delivery_id_is_the_same_alert(stage: Stage) 
 
 
 def test_two_alerts_of_one_service_are_one_incident_with_a_count(stage: Stage) -> None:
-    stage.raise_incident("Cobalt: payments fail")
-    channel = stage.opened("Cobalt")
+    stage.raise_incident("Cerise: payments fail")
+    channel = stage.opened("Cerise")
     stage.raise_incident("Copper: payments are slow")
 
     def counted() -> bool:
