@@ -16,6 +16,8 @@ T = TypeVar("T")
 LONGEST_PAUSE: Final = 3_600.0
 USUAL_PAUSE: Final = 30.0
 """Seconds, for a vendor that says 429 and not for how long."""
+_A_MOMENT: Final = 1_000_000_000
+"""A time of reset from here on is seconds since 1970; below it is what some (Datadog) give: the seconds until then."""
 _WHY_KEYS: Final = ("message", "error", "detail", "error_description", "errorMessages", "errors", "title", "reason")
 
 
@@ -149,7 +151,7 @@ def asked_pause(response: Response, now: datetime) -> float | None:
     if response.headers.get("x-ratelimit-remaining") == "0":
         reset = response.headers.get("x-ratelimit-reset", "")
         if reset.isascii() and reset.isdigit() and len(reset) < 12:
-            return _bounded(int(reset) - now.timestamp())
+            return _bounded(int(reset) - (now.timestamp() if int(reset) >= _A_MOMENT else 0))
     return None
 
 
