@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from bot.domain.plan import Plan
 from bot.integrations import Connected, Integration, System, Wiring, card, names
 from bot.integrations.http import Outside
-from bot.integrations.settings import IncompleteSettings, SystemSettings
+from bot.integrations.settings import ALONE, IncompleteSettings, SystemSettings
 from bot.settings import BadSettings, entry_values, nameable, secret_of
 from bot.web.heartbeats import Tokens, hashed
 
@@ -65,7 +65,7 @@ def _entry(integration: Integration, name: str, values: Mapping[str, Any]) -> Sy
 def _read(integration: Integration, instance: str | None, values: Mapping[str, Any]) -> SystemSettings:
     where = f"{integration.title} {instance}" if instance else integration.title
     # An entry of the YAML file stands for itself: what the environment says is for the unnamed one.
-    source: dict[str, Any] = {"_env_file": None, "_env_prefix": "\0"} if instance else {"_env_file": ".env"}
+    source: dict[str, Any] = {"_env_file": None, "_env_prefix": ALONE} if instance else {"_env_file": ".env"}
     try:
         settings = integration.settings(**source, **values)
         settings.refuse_half_set()

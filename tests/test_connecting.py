@@ -64,6 +64,15 @@ def test_several_of_a_kind_come_from_the_file_beside_the_unnamed_one(monkeypatch
     assert found["eu"].model_dump()["tenant"] == ""
 
 
+def test_a_variable_with_a_name_of_its_own_is_for_the_unnamed_one_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"DD_API_KEY": "a", "DD_APP_KEY": "b", "DATADOG_API_URL": "http://127.0.0.1:9"}.items():
+        monkeypatch.setenv(name, value)
+    given = plan({"system": "datadog", "name": "eu", "api_key": "c", "app_key": "d", "site": "datadoghq.eu"})
+    found = {one.instance: one.settings.model_dump() for one in switched_on(given)}
+    assert {name: settings["api_url"] for name, settings in found.items()} == {None: "http://127.0.0.1:9", "eu": ""}
+    assert found["eu"]["api_key"].get_secret_value() == "c"
+
+
 @pytest.mark.parametrize(
     ("systems", "said"),
     [

@@ -2,12 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 GroupName = Literal["read", "write", "inbound"]
+ALONE: Final = "\0"
+"""The prefix of no variable: settings made with it take nothing from the environment."""
 
 
 def _listed(given: object) -> object:
@@ -54,6 +62,21 @@ class SystemSettings(BaseSettings):
     GROUPS: ClassVar[Mapping[GroupName, Group]] = {}
     TOGETHER: ClassVar[Sequence[Sequence[str]]] = ()
     """Optional fields that mean something only when all of them are set, such as a user name and its password."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        if isinstance(env_settings, EnvSettingsSource) and env_settings.env_prefix == ALONE:
+            return (init_settings,)  # a variable with a name of its own has no prefix that could keep it out
+        return super().settings_customise_sources(
+            settings_cls, init_settings, env_settings, dotenv_settings, file_secret_settings
+        )
 
     def on(self, group: GroupName) -> bool:
         """Whether a group is complete. A half-set group never gets here: `refuse_half_set` stops the start."""
