@@ -87,10 +87,15 @@ class SystemSettings(BaseSettings):
         """Raise `IncompleteSettings` for a group, or for fields that go together, of which only some are set."""
         for name, group in self.GROUPS.items():
             if not self.on(name):
-                closest = min(group.alternatives, key=lambda names: sum(not _given(self, one) for one in names))
+                closest = min(group.alternatives, key=self._distance)
                 self._refuse_part(sorted(group.fields), closest)
         for fields in self.TOGETHER:
             self._refuse_part(fields, fields)
+
+    def _distance(self, names: Sequence[str]) -> tuple[bool, int]:
+        """How far from complete: what somebody began is what they meant, though another may need less."""
+        missing = [not _given(self, name) for name in names]
+        return all(missing), sum(missing)
 
     def _refuse_part(self, fields: Sequence[str], wanted: Sequence[str]) -> None:
         given = [self.variable_name(field) for field in fields if _given(self, field)]
