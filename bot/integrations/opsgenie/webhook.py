@@ -1,0 +1,82 @@
+"""Opsgenie's notices: proof of the sender, and what happened to which alert."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Mapping, Sequence
+
+from pydantic import SecretStr, ValidationError
+
+from bot.domain.capabilities import Notice as OurNotice
+from bot.domain.capabilities import Webhook
+from bot.domain.errors import BadSignature, Unreadable
+from bot.integrations.foreign import segment, sound
+from bot.integrations.opsgenie.news import SOURCE, told
+from bot.integrations.opsgenie.notices import Notice
+from bot.integrations.opsgenie.settings import OpsgenieSettings
+
+
+class OpsgenieWebhook(Webhook):
+    """Nothing is signed: a header carries our secret, as `Bearer` or as the password of `Basic`."""
+
+    def __init__(self, secret: SecretStr, page: Callable[[str], str | None] = lambda _: None) -> None:
+        self._secret = secret.get_secret_value().strip().encode()
+        self._page = page
+
+    @classmethod
+    def reading(cls, settings: OpsgenieSettings) -> "OpsgenieWebhook":
+        return cls(settings.webhook_secret, settings.page_of)
+
+    def verify(self, headers: Mapping[str, str], body: bytes) -> None:  # noqa: ARG002 - the body carries no proof
+        kind, _, given = headers.get("authorization", "").partition(" ")
+        # Header text is bytes read as Latin-1, so this gives back the bytes that were sent.
+        sent = given.strip().encode("latin-1", "replace")
+        if kind.lower() == "basic":
+            sent = _password(sent)
+        proven = kind.lower() in ("bearer", "basic") and hmac.compare_digest(sent, self._secret)
+        if not (self._secret and proven):
+            raise BadSignature(SOURCE)
+
+    def delivery_key(self, headers: Mapping[str, str], body: bytes) -> str | None:  # noqa: ARG002 - the capability's signature
+        """There is no id of a delivery: alert, action and moment are the same when it is sent again."""
+        try:
+            notice = _read(body)
+        except Unreadable:
+            return None
+        at = notice.alert.updated_at
+        return _digest(f"{notice.alert.alert_id}\n{notice.action}\n{at}\n{notice.alert.note}") if at else None
+
+    def object_key(self, body: bytes) -> str:
+        """The alert: its notices are worked off in order."""
+        try:
+            return _digest(_read(body).alert.alert_id)
+        except Unreadable:
+            return "unreadable"  # `parse` will say so
+
+    def parse(self, body: bytes) -> Sequence[OurNotice]:
+        notice = _read(body)
+        return told(notice, self._page(segment(notice.alert.alert_id)))
+
+
+def _read(body: bytes) -> Notice:
+    try:
+        return Notice.model_validate(sound(json.loads(body)))
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
+        raise Unreadable(f"{SOURCE}: the body is not JSON") from None  # the original quotes what came in
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        where = ".".join(str(part) for part in first["loc"][:4])[:100] or "the body"
+        raise Unreadable(f"{SOURCE}: {where}: {first['type']}") from None  # the original quotes what came in
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _password(encoded: bytes) -> bytes:
+    try:
+        return base64.b64decode(encoded, validate=True).partition(b":")[2]
+    except (binascii.Error, ValueError):
+        return b""
