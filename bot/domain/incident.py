@@ -173,7 +173,7 @@ def severity_of(alert: Alert, plan: Plan) -> str:
 def service_of(alert: Alert, plan: Plan) -> str | None:
     """Our service behind an alert: by the vendor's id, else by labels that must all be equal, else by its name."""
     for service in plan.services:
-        if service.match.pagerduty and service.match.pagerduty == alert.service_ref:
+        if alert.service_ref in service.match.refs.values():
             return service.name
     for service in plan.services:
         wanted = service.match.labels

@@ -69,8 +69,16 @@ class Match(_Part):
     """How an alert is recognised as this service's: by the vendor's service id, or by labels that must all be equal."""
 
     pagerduty: str | None = None
+    opsgenie: str | None = None
+    """The id of the team that has the service's alerts."""
     labels: Mapping[str, str] = Field(default_factory=dict)
     name: str | None = None
+
+    @property
+    def refs(self) -> Mapping[str, str]:
+        """The vendors' ids of the service, by the name of the pager that knows it under this."""
+        known = {"pagerduty": self.pagerduty, "opsgenie": self.opsgenie}
+        return {source: ref for source, ref in known.items() if ref}
 
 
 class Service(_Part):

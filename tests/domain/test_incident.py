@@ -17,6 +17,7 @@ PLAN = Plan(
         Service(name="checkout", match=Match(pagerduty="PSVC001")),
         Service(name="search", match=Match(labels={"team": "find", "env": "prod"})),
         Service(name="billing", match=Match(name="Billing API")),
+        Service(name="storage", match=Match(opsgenie="t1")),
     )
 )
 
@@ -61,6 +62,7 @@ def test_fewer_severities_take_what_is_below_them() -> None:
         ({"service_name": "CHECKOUT"}, "checkout"),
         ({"labels": {"service": "billing"}}, "billing"),
         ({"service_name": "billing api"}, "billing"),
+        ({"service_ref": "t1"}, "storage"),
         ({"service_name": ""}, None),
         ({}, None),
     ],

@@ -144,7 +144,7 @@ class Asking:
             return OnDuty()
         plan = self.plan()
         services = [plan.service(name) for name in routine.services]
-        refs = {one.match.pagerduty for one in services if one and one.match.pagerduty}
+        refs = {ref for one in services if one for ref in one.match.refs.values()}
         asked = await asyncio.gather(*(_on_call(pager) for pager in pagers))
         found = [one for told, _ in asked for one in told]
         trouble = next((words for _, words in asked if words), None)

@@ -129,8 +129,8 @@ async def _look(response: Response, chat: Chat, connections: Connections, incide
     alerts = await response.record.alerts.of_incident(incident)
     refs = {row.alert.service_ref for row in alerts if row.alert.service_ref}
     service = response.record.plan().service(found.service if found else None)
-    if service and service.match.pagerduty:
-        refs.add(service.match.pagerduty)
+    if service:
+        refs.update(service.match.refs.values())
     users: list[str] = []
     missing: dict[str, str] = {}
     for one in await _on_call(connections, refs):

@@ -1,7 +1,7 @@
 """An incident and the pager, in step both ways without echo: each looks at the state there before it writes."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from bot.domain.capabilities import Connections, Pager
 from bot.domain.errors import NotFound, Refused
@@ -88,12 +88,12 @@ async def _page(
     once: str, response: Response, connections: Connections, incident: int, by: str, message: str, to: str | None
 ) -> str:
     found = await response.record.rows.get(incident)
-    pager = next(iter(connections.all(Pager)), None)
-    if pager is None:
+    pagers = connections.all(Pager)
+    if not pagers:
         raise Refused("No pager is connected. Set PAGERDUTY_API_KEY and PAGERDUTY_FROM_EMAIL, or call them yourself.")
     if found is None:
         raise NotFound("the incident is not in the store")
-    ref = await _paged_service(response, found, pager.source, anybody=to is None)
+    pager, ref = await _paged_service(response, found, pagers, anybody=to is None)
     person = response.record.names.known(to) if to else None
     return await pager.page(
         ref,
@@ -105,17 +105,25 @@ async def _page(
     )
 
 
-async def _paged_service(response: Response, incident: Incident, source: str, *, anybody: bool) -> str:
-    """The pager's service behind an incident. Who is named may be called by way of any service of the team's."""
+async def _paged_service(
+    response: Response, incident: Incident, pagers: Sequence[Pager], *, anybody: bool
+) -> tuple[Pager, str]:
+    """The pager that knows the service behind an incident, and as what it knows it.
+
+    Who is named may be called by way of any service of the team's.
+    """
     plan = response.record.plan()
     alerts = await response.record.alerts.of_incident(incident.id)
     own = plan.service(incident.service)
-    refs = [own.match.pagerduty] if own else []
-    refs += [row.alert.service_ref for row in alerts if row.alert.source == source]
+    refs = list(own.match.refs.items()) if own else []
+    refs += [(row.alert.source, row.alert.service_ref) for row in alerts if row.alert.service_ref]
     if not anybody:
         team = plan.team_of(incident.service)
-        refs += [service.match.pagerduty for service in plan.services if service.name in team.services]
-    found = next((ref for ref in refs if ref), None)
+        refs += [
+            one for service in plan.services if service.name in team.services for one in service.match.refs.items()
+        ]
+    by_source = {pager.source: pager for pager in pagers}
+    found = next(((by_source[source], ref) for source, ref in refs if source in by_source), None)
     if found is None:
         raise Refused("No service of the pager is known for this incident, so say whom: /incident page @bob <why>")
     return found

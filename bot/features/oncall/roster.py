@@ -52,11 +52,11 @@ def roster(told: Sequence[Told], plan: Plan, now: datetime) -> Roster:
         # Somebody has not answered at all: who is missing in the list may be on call there.
         missing = []
     for service in missing:
-        if service.match.pagerduty:
+        if service.match.refs:
             found[key_of(service)] = nobody(service, now)
     place = {key_of(service): number for number, service in enumerate(plan.services)}
     covers = sorted(found.values(), key=lambda one: (one.urgency, place.get(one.key, len(place)), one.name))
-    unset = [service.name for service in missing if not service.match.pagerduty]
+    unset = [service.name for service in missing if not service.match.refs]
     return Roster(covers=covers, told=told, unset=unset)
 
 
@@ -70,9 +70,9 @@ def is_ours(cover: Cover) -> bool:
 
 def nobody(service: Service, now: datetime) -> Cover:
     """A service that the settings name, with nobody on call."""
-    ref = service.match.pagerduty or ""
+    source, ref = next(iter(service.match.refs.items()), (None, ""))
     none = gap((), None, now, now + HORIZON)
-    return Cover(key=key_of(service), name=service.name, ref=ref, source=None, first=(), gap=none)
+    return Cover(key=key_of(service), name=service.name, ref=ref, source=source, first=(), gap=none)
 
 
 def _covers(told: Told, plan: Plan, now: datetime) -> Iterator[Cover]:
@@ -110,7 +110,7 @@ def _place(duty: OnCall, plan: Plan) -> tuple[str, str]:
 
 
 def _ours(duty: OnCall, plan: Plan) -> Service | None:
-    by_ref = (one for one in plan.services if duty.service_ref and one.match.pagerduty == duty.service_ref)
+    by_ref = (one for one in plan.services if duty.service_ref in one.match.refs.values())
     named = (duty.service_name or "").casefold()
     by_name = (
         one for one in plan.services if named and named in (one.name.casefold(), (one.match.name or "").casefold())

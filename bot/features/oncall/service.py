@@ -99,7 +99,7 @@ class Duties:
         ours = [
             known.pop(key_of(service), nobody(service, self.clock()))
             for service in self.plan().services
-            if service.match.pagerduty or key_of(service) in known
+            if service.match.refs or key_of(service) in known
         ]
         return [one for one in (*ours, *known.values()) if len(one.key) <= _LONGEST_KEY]
 

@@ -14,6 +14,7 @@ from bot.domain.errors import Refused, Unavailable, VendorError
 from bot.domain.incident import State
 from bot.domain.oncall import OnCall
 from bot.domain.person import Author
+from bot.domain.plan import Match, Service
 from bot.durable.run import DoneWithout
 from bot.features.incidents import commands, flow, paging, presses
 from bot.features.incidents.lookups import Found
@@ -89,10 +90,11 @@ class PagerDuty(Pager, Duty):
     down: list[VendorError] = field(default_factory=list)
     notes: bool = True
     refuses: dict[str, VendorError] = field(default_factory=dict)
+    name: str = "pagerduty"
 
     @property
     def source(self) -> str:
-        return "pagerduty"
+        return self.name
 
     @property
     def takes_notes(self) -> bool:
@@ -284,6 +286,19 @@ async def test_the_pager_hears_of_what_we_did_unless_it_is_reopened_meanwhile(wo
     assert pager.did[-1] == ("resolve", "PGR0VU2", "bob@example.com", "rolled back")
     await paging.tell_resolved(PlainRun(), world.response, Cables(), 1, [1], BOB.id)
     assert len(pager.did) == 2
+
+
+async def test_of_two_pagers_the_one_that_knows_the_service_is_called_under_its_own_id(world: World) -> None:
+    await world.opened()
+    opsgenie, pagerduty = PagerDuty(name="opsgenie"), PagerDuty()
+    both = Cables([opsgenie, pagerduty])
+    await paging.page(PlainRun("incident:1:page:t1"), world.response, both, 1, BOB.id, "help", None)
+    assert ([one[1] for one in pagerduty.did], opsgenie.did) == (["PSVC001"], [])
+    team = Service(name="checkout", match=Match(opsgenie="t1"))
+    world.plan[0] = world.plan[0].model_copy(update={"services": (team,)})
+    for to in (None, KIM.id):
+        await paging.page(PlainRun("incident:1:page:t2"), world.response, both, 1, BOB.id, "help", to)
+    assert [one[1] for one in opsgenie.did] == ["t1", "t1"]
 
 
 async def test_a_page_carries_its_key_and_goes_to_the_service_or_the_person(world: World) -> None:
