@@ -9,6 +9,7 @@ from bot.domain.check import Check
 from bot.domain.error_line import ErrorLines
 from bot.domain.oncall import OnCall
 from bot.domain.person import Author
+from bot.domain.publication import Publication
 from bot.domain.ticket import Ticket, TicketChanged, TicketDraft
 
 Capability = TypeVar("Capability")
@@ -148,6 +149,26 @@ class ServiceErrors(Protocol):
 
 
 @runtime_checkable
+class Broadcast(Protocol):
+    """Tells people who are not in Slack about an incident."""
+
+    @property
+    def audience(self) -> str:
+        """Its key among those that are connected."""
+
+    @property
+    def title(self) -> str:
+        """What to call it in sentences."""
+
+    @property
+    def public(self) -> bool:
+        """Whether customers read it: it gets words of its own, from somebody who may speak to them."""
+
+    async def publish(self, news: Publication) -> None:
+        """May run twice: where it can look, it looks first whether the news stands there."""
+
+
+@runtime_checkable
 class Probe(Protocol):
     """Lets `daywatch doctor` ask whether it is reachable, authenticated and has the rights it needs."""
 
@@ -155,7 +176,7 @@ class Probe(Protocol):
         """Pairs of (what was tried, None when it works or what to do). Raises `VendorError` when nothing works."""
 
 
-ACTS_OUTSIDE: tuple[type[object], ...] = (Pager, Ticketing)
+ACTS_OUTSIDE: tuple[type[object], ...] = (Pager, Ticketing, Broadcast)
 """The capabilities that change something at the vendor's."""
 
 
