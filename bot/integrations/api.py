@@ -104,6 +104,21 @@ class Api:
         response = await self.call("POST", path, params=params, json=body, right=right)
         return response.json() if response.body.strip() else None
 
+    async def deliver(self, query: str, body: Any) -> Response:
+        """POST JSON to the base address itself. Its query goes out as it is, byte for byte: it may be a signature."""
+        return await self._asked(
+            _Ask(
+                method="POST",
+                url=f"{self.base_url}?{query}" if query else self.base_url,
+                path="",
+                params=None,
+                content=jsonlib.dumps(body).encode(),
+                headers=self._headers({"content-type": "application/json"}),
+                answers=(),
+                right="",
+            )
+        )
+
     async def follow(self, url: str, *, answers: Collection[int] = (), right: str = "") -> Response:
         """GET the next page that an answer names. Only where it is on the same host as the base address."""
         ours, theirs = url_or_none(self.base_url), url_or_none(url)
