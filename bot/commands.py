@@ -140,6 +140,7 @@ COMMANDS: Final = (
     Button(forms.SEVERITY_PICK, Response, presses.declare_changed, who=Role.RESPONDER, how=How.OPEN),
     Button(forms.JOIN_INSTEAD, Response, presses.join_instead, who=Role.RESPONDER),
     Options(forms.SERVICE_SEARCH, Response, presses.find_service),
+    Button(forms.AUDIENCE, Response, presses.audience_changed, who=Role.RESPONDER, how=How.OPEN),
     Form(forms.UPDATE_FORM, Response, submitted.update_written, who=Role.RESPONDER, how=How.OPEN),
     Form(forms.PREVIEW_FORM, Response, submitted.update_posted, who=Role.RESPONDER),
     Form(forms.RESOLVE_FORM, Response, submitted.resolved, who=Role.RESPONDER),

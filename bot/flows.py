@@ -32,6 +32,7 @@ FLOWS: Final = (
     Flow(name="incident.catch_up", function=incidents.catch_up),
     Flow(name="incident.merged", function=incidents.merged),
     Flow(name="incident.broadcast", function=incidents.broadcast),
+    Flow(name="incident.publish", function=incidents.publish, step_seconds=60.0),
     Flow(name="incident.archive", function=incidents.archive),
     Flow(name="incident.page", function=paging.page),
     Flow(name="alert.acknowledge", function=paging.tell_acknowledged, step_seconds=60.0),

@@ -12,6 +12,7 @@ from bot.durable.ports import Recorder
 from bot.features.alerts.service import Alerts
 from bot.features.checklist.seeing import Seeing as ChecklistSeeing
 from bot.features.checklist.service import Checklist
+from bot.features.incidents.audiences import Audiences
 from bot.features.incidents.board import Board
 from bot.features.incidents.course import Course
 from bot.features.incidents.crew import Crew
@@ -101,13 +102,14 @@ class Given:
             clock=self.clock,
         )
         board, lookups = Board(memory.incidents, memory.alerts), Lookups()
+        audiences = Audiences(connections=self.connected, slack_url=self.slack_url)
         tickets = PostmortemRows(memory.store)
         return Response(
             record=record,
-            incidents=Incidents(record=record, board=board, lookups=lookups),
+            incidents=Incidents(record=record, board=board, lookups=lookups, audiences=audiences),
             course=Course(record=record),
             crew=Crew(record=record, tasks=memory.tasks),
-            words=Words(record=record),
+            words=Words(record=record, audiences=audiences),
             board=board,
             seeing=Seeing(
                 record=record,
@@ -117,6 +119,7 @@ class Given:
                 looking=lookups.looking,
             ),
             lookups=lookups,
+            audiences=audiences,
         )
 
     def _drills(self) -> Drills:

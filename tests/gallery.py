@@ -196,6 +196,25 @@ def _forms() -> Iterator[Shown]:
         "Update preview",
         forms.preview(IDENTIFIED, text=text, status="identified", audience=audience, minutes=30, where="#incidents"),
     )
+    pages = ("Statuspage",)
+    chosen = ("channel", "public")
+    customers = ("Statuspage", "Payments fail", "Some payments fail. We are working on it.")
+    yield (
+        "Update composer, public",
+        forms.update(IDENTIFIED, PLAN, NOW, audience="#incidents", pages=pages, chosen=chosen),
+    )
+    yield (
+        "Update preview, public",
+        forms.preview(
+            IDENTIFIED,
+            text=text,
+            status="identified",
+            audience=chosen,
+            minutes=30,
+            where="#incidents",
+            public=customers,
+        ),
+    )
     yield "Resolve", forms.resolve(IDENTIFIED, PLAN, NOW, firing=2)
     yield "Severity", forms.severity(IDENTIFIED, PLAN)
     yield "Roles", forms.roles(IDENTIFIED)

@@ -153,12 +153,8 @@ class Broadcast(Protocol):
     """Tells people who are not in Slack about an incident."""
 
     @property
-    def audience(self) -> str:
-        """Its key among those that are connected."""
-
-    @property
     def title(self) -> str:
-        """What to call it in sentences."""
+        """What to call it, and by what it is known among those that are connected."""
 
     @property
     def public(self) -> bool:

@@ -15,5 +15,4 @@ class Publication:
     status: str
     words: str = ""
     """Empty for the announcement of a new incident."""
-    by: str = ""
     link: str = ""

@@ -198,6 +198,7 @@ _STEPS = {
 
 
 _FILE_ACTION = "file action "
+_PUBLISH = "publish in "
 
 
 def what_failed(step: str) -> str:
@@ -206,6 +207,8 @@ def what_failed(step: str) -> str:
         return f"Action item {step.removeprefix(_FILE_ACTION)} has no ticket yet"
     if step.startswith("tell "):
         return "A follower was not told of the update"
+    if step.startswith(_PUBLISH):
+        return f"{step.removeprefix(_PUBLISH)} was not told of it"
     return _STEPS.get(step.rstrip(" 0123456789"), step.capitalize())
 
 

@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TypedDict
 
-from bot.domain.capabilities import Chat, Connections, Duty
+from bot.domain.capabilities import Broadcast, Chat, Connections, Duty
 from bot.domain.errors import NotFound, Refused, Unavailable, VendorError
 from bot.domain.incident import channel_name, marker
 from bot.domain.oncall import OnCall
+from bot.domain.publication import Publication
 from bot.durable.ports import Recorder
-from bot.durable.run import Run
+from bot.durable.run import LONGEST_NAME, Run
 from bot.features.incidents import views
+from bot.features.incidents.audiences import ANNOUNCED
 from bot.features.incidents.lookups import Found
 from bot.features.incidents.record import card_key, news_key
 from bot.features.incidents.response import Response
@@ -212,6 +214,42 @@ async def broadcast(run: Run, response: Response, chat: Chat, incident: int, sta
     followers = await run.step("read", _followers, response, incident)
     for user in followers:
         await run.together(run.step(f"tell {user}", chat.show, f"incident.copy:{incident}:{stamp}:{user}"))
+
+
+async def publish(
+    run: Run, response: Response, connections: Connections, incident: int, stamp: int, status: str, titles: list[str]
+) -> None:
+    """News to audiences outside Slack, each by itself: one that fails is named, and the others stand."""
+    given = response, connections, incident, stamp, status
+    await run.together(*(run.step(f"publish in {title}"[:LONGEST_NAME], _publish, title, *given) for title in titles))
+
+
+async def _publish(
+    title: str, response: Response, connections: Connections, incident: int, stamp: int, status: str
+) -> None:
+    audience = next((one for one in connections.all(Broadcast) if one.title == title), None)
+    if audience is None:
+        raise Refused(f"{title} is not connected any more")
+    found = await response.record.rows.get(incident)
+    if found is None:
+        raise NotFound(f"INC-{incident} is not in the store")
+    said: tuple[str, str] | None = (found.title, await response.seeing.update_words(incident, stamp))
+    if audience.public:
+        said = await response.seeing.public_words(incident, stamp)
+    if said is None or (stamp != ANNOUNCED and not said[1]):
+        return
+    plan = response.record.plan()
+    await audience.publish(
+        Publication(
+            incident=found.name,
+            title=said[0],
+            severity=plan.severity(found.severity).name,
+            rank=plan.rank(found.severity),
+            status=status,
+            words=said[1],
+            link="" if audience.public else response.audiences.link(found.channel),
+        )
+    )
 
 
 async def _followers(response: Response, incident: int) -> list[str]:

@@ -1,6 +1,6 @@
 """The modals of an incident: declare, update, resolve, severity, roles, page, merge, note, task. Pure functions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -36,6 +36,7 @@ SERVICE: Final = "incidents.service.v1"
 SERVICE_SEARCH: Final = "incidents.service_search.v1"
 SEVERITY_PICK: Final = "incidents.severity.v1"
 JOIN_INSTEAD: Final = "incidents.join.v1"
+AUDIENCE: Final = "incidents.audience.v1"
 UPDATE_FORM: Final = "incidents.update_form.v1"
 PREVIEW_FORM: Final = "incidents.preview_form.v1"
 RESOLVE_FORM: Final = "incidents.resolve_form.v1"
@@ -46,6 +47,7 @@ MERGE_FORM: Final = "incidents.merge_form.v1"
 NOTE_FORM: Final = "incidents.note_form.v1"
 TASK_FORM: Final = "incidents.task_form.v1"
 MOST_OPTIONS: Final = 100
+PUBLIC: Final = "public"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,8 +126,20 @@ def joining(channel: str) -> View:
     return done("Join", f":hourglass_flowing_sand: Inviting you to {channel_mrkdwn(channel)}.")
 
 
-def update(incident: Incident, plan: Plan, now: datetime, *, audience: str, text: str = "") -> View:
-    """The update composer. The last text is shown, never copied in."""
+def update(
+    incident: Incident,
+    plan: Plan,
+    now: datetime,
+    *,
+    audience: str,
+    text: str = "",
+    pages: Sequence[str] = (),
+    chosen: Collection[str] | None = None,
+) -> View:
+    """The update composer. The last text is shown, never copied in.
+
+    `pages` are what customers read, offered where there is one; choosing them brings fields of their own.
+    """
     states = [State.INVESTIGATING, State.IDENTIFIED, State.MONITORING]
     now_at = incident.status if incident.status in states else State.INVESTIGATING
     every = plan.severity(incident.severity).update_every
@@ -140,6 +154,12 @@ def update(incident: Incident, plan: Plan, now: datetime, *, audience: str, text
     audiences = [option("channel", "Incident channel", "Always")]
     if not incident.private:
         audiences.append(option("stakeholders", audience[:75], "Plain words, no host names"))
+    public = bool(pages) and not incident.private and not incident.practice
+    ticked = [one.value for one in audiences if chosen is None or one.value in chosen]
+    if public:
+        audiences.append(option(PUBLIC, "Status page (public)", "Needs the operator role"))
+        ticked += [PUBLIC] if chosen and PUBLIC in chosen else []
+    boxes = checkboxes(audiences, action_id=AUDIENCE, initial=ticked)
     blocks += [
         field("status", "Status now", select([option(one, one.capitalize()) for one in states], initial=now_at)),
         field(
@@ -152,7 +172,8 @@ def update(incident: Incident, plan: Plan, now: datetime, *, audience: str, text
                 placeholder="About 12 % of payments fail. We are rolling back; 10 minutes.",
             ),
         ),
-        field("audience", "Who reads it", checkboxes(audiences, initial=[one.value for one in audiences])),
+        field("audience", "Who reads it", boxes, dispatch=public),
+        *(_for_customers() if PUBLIC in ticked else ()),
         field("next", "Next update in", select(nexts, initial=str(minutes))),
     ]
     return View(
@@ -165,11 +186,34 @@ def update(incident: Incident, plan: Plan, now: datetime, *, audience: str, text
     )
 
 
-def preview(incident: Incident, *, text: str, status: str, audience: Sequence[str], minutes: int, where: str) -> View:
-    """The words as they will stand, before anybody gets them."""
+def _for_customers() -> Sequence[Block]:
+    hint = "The first update to the page needs one; the page keeps it."
+    title = typed(most=100, placeholder="Payments fail")
+    return (
+        field("public_title", "Title for customers", title, hint=hint, optional=True),
+        field("public", "Only what customers may know", typed(most=1000, multiline=True)),
+    )
+
+
+def preview(
+    incident: Incident,
+    *,
+    text: str,
+    status: str,
+    audience: Sequence[str],
+    minutes: int,
+    where: str,
+    public: tuple[str, str, str] | None = None,
+) -> View:
+    """The words as they will stand, before anybody gets them. `public`: the page's name, and title and words for it."""
     blocks: list[Block] = [section(f"*Incident channel* · {status}"), section(plain(text, 1000))]
     if "stakeholders" in audience:
         blocks += [section(f"*{short_name(where, 80)}*"), section(plain(text, 1000))]
+    if public:
+        page, title, words = public
+        blocks += [section(f"*{short_name(page, 80)}* · {status} · its own words"), section(plain(words, 1000))]
+        blocks += [section(plain(title, 100))] if title else []
+        blocks.append(alert("Subscribers get an e-mail. It cannot be unsent.", "warning"))
     if minutes:
         blocks.append(context(f"The next update is due in {minutes} minutes."))
     memory: dict[str, str | int | float | bool] = {
@@ -179,6 +223,8 @@ def preview(incident: Incident, *, text: str, status: str, audience: Sequence[st
         "stakeholders": "stakeholders" in audience,
         "next": minutes,
     }
+    if public:
+        memory |= {"public": public[2][:1000], "public_title": public[1][:100]}
     return View(
         title="Preview",
         callback_id=PREVIEW_FORM,

@@ -49,6 +49,7 @@ _MARKS = {
     "resolved": "✅",
     "reopened": "🔁",
     "update": "📣",
+    "public": "📢",
     "page": "📟",
     "role": "👤",
     "people": "👤",

@@ -7,7 +7,7 @@ from bot.domain.incident import Duty, Incident, number_of
 from bot.features.incidents import commands, forms, lists
 from bot.features.incidents.forms import Draft
 from bot.features.incidents.response import GONE, Response, hidden, moved_on
-from bot.slack.message import Message
+from bot.slack.message import Message, View
 
 
 def _gone() -> Acts:
@@ -94,11 +94,31 @@ async def update_form(response: Response, ask: Ask) -> Acts:
         return _gone()
     if not incident.open:
         return (Open(forms.ended(incident)),)
-    record = response.record
+    return (Open(composer(response, incident)),)
+
+
+async def audience_changed(response: Response, ask: Ask) -> Acts:
+    """An audience was ticked: one that customers read brings fields of its own."""
+    incident = response.remembered(ask)
+    if incident is None or not incident.open:
+        return (Next(forms.ended(incident, ask.value("text"))),) if incident else _gone()
+    return (Next(composer(response, incident, text=ask.value("text"), chosen=ask.chosen("audience"))),)
+
+
+def composer(response: Response, incident: Incident, *, text: str = "", chosen: tuple[str, ...] | None = None) -> View:
+    record, audiences = response.record, response.audiences
     followers = len(incident.followers)
     where = record.plan().incidents.announce or record.plan().team_of(incident.service).channel
-    audience = f"{where} and {followers} followers" if followers else where
-    return (Open(forms.update(incident, record.plan(), record.clock(), audience=audience)),)
+    readers = [f"{where} and {followers} followers" if followers else where, *audiences.mirrors]
+    return forms.update(
+        incident,
+        record.plan(),
+        record.clock(),
+        audience=", ".join(readers),
+        text=text,
+        pages=audiences.pages,
+        chosen=chosen,
+    )
 
 
 async def resolve_form(response: Response, ask: Ask) -> Acts:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from bot.acts import Acts, Ask, Reply
 from bot.domain.incident import Incident, number_of
 from bot.domain.person import Person
+from bot.features.incidents.audiences import NOBODY, Audiences
 from bot.features.incidents.board import Board
 from bot.features.incidents.course import Course
 from bot.features.incidents.crew import Crew
@@ -30,6 +31,7 @@ class Response:
     board: Board
     seeing: Seeing
     lookups: Lookups
+    audiences: Audiences = NOBODY
 
     async def held(self, ask: Ask) -> Incident | None:
         """The incident an act is about, held until the transaction ends: by its key, its form, or its channel."""

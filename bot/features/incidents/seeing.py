@@ -85,6 +85,15 @@ class Seeing:
         said = await self._update(number, stamp)
         return _said(said) if said else ""
 
+    async def public_words(self, number: int, stamp: int) -> tuple[str, str] | None:
+        """Title and words for customers of that moment; None when newer ones were written since, which tell more."""
+        at = moment_of(stamp)
+        said = await self.record.timeline.last_words(number, "public", at, self.record.clock() + MILLISECOND)
+        if said is None or said.at >= at + MILLISECOND:
+            return None
+        title, _, words = _said(said).partition("\n")
+        return title, words
+
     async def _update(self, number: int, stamp: int) -> Moment | None:
         at = moment_of(stamp)
         return await self.record.timeline.last_words(number, "update", at, at + MILLISECOND)

@@ -8,6 +8,7 @@ from typing import Any
 from bot.acts import Acts, Ask, Happened, Post, Start
 from bot.domain.capabilities import ChannelMade
 from bot.domain.incident import Incident, State, page_key
+from bot.features.incidents.audiences import ANNOUNCED, NOBODY, Audiences, publishing
 from bot.features.incidents.board import Board
 from bot.features.incidents.lookups import Lookups
 from bot.features.incidents.record import Record, card_key
@@ -41,6 +42,7 @@ class Incidents:
     record: Record
     board: Board
     lookups: Lookups
+    audiences: Audiences = NOBODY
 
     async def declare(self, ask: Ask, wanted: Declaration) -> tuple[Incident, Acts]:
         """Open an incident that a person declares."""
@@ -155,7 +157,7 @@ class Incidents:
         people = {"responders": looked["users"], "missing": looked["missing"]} if looked else {}
         await self.record.change(incident, channel=channel["id"], channel_name=channel["name"], **people)
         await self.record.note(number, "channel", f"Channel #{channel['name']} opened", once="channel")
-        return ()
+        return publishing(incident, self.audiences.mirrors, incident.status, ANNOUNCED)
 
     async def people_brought(self, number: int, brought: Mapping[str, Any]) -> Acts:
         """Who was invited, and who could not be."""

@@ -1,15 +1,21 @@
 """What a person submits about an incident: checked, decided, and answered in the form itself."""
 
+import json
 from datetime import UTC, datetime
+from typing import Final
 
 from bot.acts import Act, Acts, Ask, Next, Reply, Wrong
 from bot.domain.incident import OPEN, Duty, State, number_of
-from bot.domain.person import Person
+from bot.domain.person import Person, Role
 from bot.features.incidents import forms
 from bot.features.incidents.course import Resolution
+from bot.features.incidents.presses import composer
 from bot.features.incidents.response import GONE, Response, hidden
 from bot.features.incidents.words import Update
 from bot.slack.message import Message
+
+_REMEMBERED: Final = 2_700
+"""Characters of what a form remembers, of the 3,000 that Slack allows."""
 
 
 def _gone() -> Acts:
@@ -24,13 +30,38 @@ async def update_written(response: Response, ask: Ask) -> Acts:
         return (Next(forms.ended(incident, text)),) if incident else _gone()
     if not text:
         return (Wrong({"text": "Write what is known, or what happens next"}),)
+    audience, public = ask.chosen("audience"), None
+    pages = response.audiences.pages
+    if pages and forms.PUBLIC in audience:
+        if forms.PUBLIC not in ask.values:
+            return (Next(composer(response, incident, text=text, chosen=audience)),)
+        if wrong := _not_for_customers(ask, text):
+            return (Wrong(wrong),)
+        public = (" and ".join(pages), ask.value("public_title"), ask.value("public"))
     record = response.record
     where = record.plan().incidents.announce or record.plan().team_of(incident.service).channel
-    minutes = int(ask.value("next") or 0)
     view = forms.preview(
-        incident, text=text, status=ask.value("status"), audience=ask.chosen("audience"), minutes=minutes, where=where
+        incident,
+        text=text,
+        status=ask.value("status"),
+        audience=audience,
+        minutes=int(ask.value("next") or 0),
+        where=", ".join((where, *response.audiences.mirrors)),
+        public=public,
     )
     return (Next(view, push=True),)
+
+
+def _not_for_customers(ask: Ask, text: str) -> dict[str, str]:
+    """What keeps an update from customers, by the field to mend."""
+    if ask.person.role < Role.OPERATOR:
+        return {"audience": "The status page needs the role operator; untick it, or ask an operator"}
+    if not ask.value("public"):
+        return {"public": "Write what customers may know"}
+    # The form's memory takes no more, and what was shown must be what is sent.
+    if len(json.dumps([text, ask.value("public"), ask.value("public_title")], ensure_ascii=False)) > _REMEMBERED:
+        return {"public": "Together that is too long; shorten one of the texts"}
+    return {}
 
 
 async def update_posted(response: Response, ask: Ask) -> Acts:
@@ -44,7 +75,11 @@ async def update_posted(response: Response, ask: Ask) -> Acts:
         status=State(status) if status in OPEN else incident.status,
         stakeholders=bool(ask.private.get("stakeholders")),
         next_in=max(0, min(int(ask.private.get("next") or 0), 24 * 60)),
+        public=str(ask.private.get("public", ""))[:1000],
+        public_title=str(ask.private.get("public_title", ""))[:100],
     )
+    if said.public and ask.person.role < Role.OPERATOR:
+        return (Reply(Message("Nothing was posted: the status page needs the role operator.")),)
     return (*(await response.words.update(ask, incident, said)), Next(forms.done("Posted", "The update is posted.")))
 
 

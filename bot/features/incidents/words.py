@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from bot.acts import Act, Acts, Ask, Post, Start
 from bot.domain.incident import Incident, State
+from bot.features.incidents.audiences import NOBODY, Audiences, publishing
 from bot.features.incidents.record import Record, nudge_keys, stamp_of
 
 MOST_TOLD = 3
@@ -23,6 +24,8 @@ class Update:
     stakeholders: bool = True
     next_in: int = 0
     """Minutes until the next one is due; 0 for no reminder."""
+    public: str = ""
+    public_title: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,7 @@ class Words:
     """Called with the incident held, inside the caller's transaction."""
 
     record: Record
+    audiences: Audiences = NOBODY
 
     async def update(self, ask: Ask, incident: Incident, said: Update) -> Acts:
         """A status update: the channel gets it, stakeholders when they are chosen, and the next one becomes due."""
@@ -49,6 +53,10 @@ class Words:
         words = f"Update by {ask.person.name}: {said.text}"
         # The message is drawn from this entry, which is found by the moment in its key.
         await self.record.note(incident.id, "update", words, at=now, who=ask.person.id, key=True)
+        pages = self.audiences.pages if said.public and not (incident.private or incident.practice) else ()
+        if pages:
+            for_customers = f"Public update by {ask.person.name}: {said.public_title}\n{said.public}"
+            await self.record.note(incident.id, "public", for_customers, at=now, who=ask.person.id, key=True)
         if said.status is not incident.status:
             status_words = f"{ask.person.name} set the status to {said.status}"
             await self.record.note(incident.id, "status", status_words, who=ask.person.id, key=True)
@@ -62,6 +70,8 @@ class Words:
             given = {"incident": incident.id, "stamp": stamp}
             acts.append(Start(flow="incident.broadcast", once=f"incident:{incident.id}:broadcast:{stamp}", given=given))
             acts += () if incident.practice else await self._tell_pagers(ask, incident, stamp)
+        told = [*(self.audiences.mirrors if said.stakeholders else ()), *pages]
+        acts += publishing(incident, told, said.status, stamp)
         acts += [Post(key) for key in nudge_keys(incident)]
         return tuple(acts)
 

@@ -104,10 +104,6 @@ class Statuspage(StatuspageReader, Broadcast):
         self._ours = managed
 
     @property
-    def audience(self) -> str:
-        return f"statuspage {self._wiring.instance}" if self._wiring.instance else "statuspage"
-
-    @property
     def title(self) -> str:
         return self._wiring.titled("Statuspage")
 

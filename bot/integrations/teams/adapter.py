@@ -42,10 +42,6 @@ class Teams(Broadcast, Probe):
         return cls(replace(api, wording=wording), query, settings, wiring)
 
     @property
-    def audience(self) -> str:
-        return f"teams {self._wiring.instance}" if self._wiring.instance else "teams"
-
-    @property
     def title(self) -> str:
         return self._wiring.titled("Microsoft Teams")
 

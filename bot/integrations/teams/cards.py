@@ -32,9 +32,8 @@ def card(news: Publication, most: int = _WORDS) -> Json:
     body: list[Json] = [_text(head, weight="Bolder", size="Medium")]
     if news.words:
         body.append(_text(news.words if len(news.words) <= most else news.words[: most - 1] + "…"))
-    told = {"Status": news.status, "Severity": news.severity, "Update by" if news.words else "Opened by": news.by}
-    facts = [{"title": name, "value": value} for name, value in told.items() if value]
-    body.append({"type": "FactSet", "facts": facts})
+    facts = {"Status": news.status, "Severity": news.severity}
+    body.append({"type": "FactSet", "facts": [{"title": name, "value": value} for name, value in facts.items()]})
     action = {"type": "Action.OpenUrl", "title": "Join in Slack" if announced else "Open in Slack", "url": news.link}
     return {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",

@@ -219,7 +219,7 @@ def test_the_settings_say_what_it_does() -> None:
     assert [one.name for one in public.checks()] == ["statuspage.page"]
     ours = connect(StatuspageSettings(api_key=SecretStr(KEY), page_id="p1"), wiring)
     assert isinstance(ours, Statuspage)
-    assert (ours.audience, ours.title, ours.public) == ("statuspage acme", "Statuspage acme", True)
+    assert (ours.title, ours.public) == ("Statuspage acme", True)
     with pytest.raises(IncompleteSettings, match="STATUSPAGE_PAGE_ID is missing"):
         StatuspageSettings(api_key=SecretStr(KEY), url="https://status.acme.com").refuse_half_set()
 

@@ -27,7 +27,6 @@ NEWS = Publication(
     rank=0,
     status="identified",
     words="About 12 % of payments fail.",
-    by="Ann Adams",
     link="https://acme.slack.com/archives/C1",
 )
 TAKEN = Canned(status=202, headers={})
@@ -93,7 +92,6 @@ async def test_an_update_says_what_is_known_and_where_to_go() -> None:
     assert {one["title"]: one["value"] for one in facts["facts"]} == {
         "Status": "identified",
         "Severity": "SEV1",
-        "Update by": "Ann Adams",
     }
     assert card["actions"] == [{"type": "Action.OpenUrl", "title": "Open in Slack", "url": NEWS.link}]
 
@@ -101,7 +99,7 @@ async def test_an_update_says_what_is_known_and_where_to_go() -> None:
 async def test_an_announcement_has_no_words_and_asks_to_join() -> None:
     workflow = Workflow()
     async with teams(workflow, card_wrapper="bare") as ours:
-        await ours.publish(replace(NEWS, words="", by=""))
+        await ours.publish(replace(NEWS, words=""))
     assert len(workflow.card["body"]) == 2
     assert workflow.card["actions"][0]["title"] == "Join in Slack"
 
@@ -109,7 +107,7 @@ async def test_an_announcement_has_no_words_and_asks_to_join() -> None:
 @pytest.mark.parametrize("name", HOSTILE_NAMES.values())
 def test_a_card_is_never_too_large_and_shows_foreign_text_as_it_is(name: str) -> None:
     for bare in (True, False):
-        card = replace(NEWS, title=name, words=name * 3, by=name[:80])
+        card = replace(NEWS, title=name, words=name * 3)
         sent = json.dumps(message(card, bare=bare))
         assert len(sent.encode()) < LARGEST
         assert '"TextBlock"' not in sent
@@ -190,5 +188,5 @@ async def test_known_hosts_are_taken_and_an_old_one_is_warned_of(url: str, hosts
     ours = Teams.connect(settings, Wiring(outside=Outside(), instance="ops"))
     ((_, problem),) = await ours.probe()
     assert (problem is not None) == old
-    assert (ours.audience, ours.title, ours.public) == ("teams ops", "Microsoft Teams ops", False)
+    assert (ours.title, ours.public) == ("Microsoft Teams ops", False)
     assert settings.on("write")
