@@ -11,6 +11,9 @@ from bot.domain.incident import Incident
 ANNOUNCED: Final = 0
 """In the place of an update's moment: that the incident was opened."""
 
+OVER: Final = "This incident has been resolved."
+"""What customers read at the end."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audiences:

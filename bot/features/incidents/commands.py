@@ -6,10 +6,12 @@ from bot.acts import Acts, Ask, Next, Open, Reply, Wrong
 from bot.domain.incident import Duty, Incident, State, number_of, severity_in
 from bot.domain.person import Role
 from bot.features.incidents import around, forms, lists
+from bot.features.incidents.audiences import publishing
 from bot.features.incidents.course import Resolution
 from bot.features.incidents.drills import Drills
 from bot.features.incidents.errors import Errors
 from bot.features.incidents.forms import Draft
+from bot.features.incidents.record import stamp_of
 from bot.features.incidents.response import Response, hidden, moved_on, no_incident
 from bot.features.incidents.service import Declaration
 from bot.features.incidents.whom import named_in
@@ -304,7 +306,9 @@ async def resolve(response: Response, ask: Ask) -> Acts:
     if not ask.text:
         return (Reply(Message("What fixed it? /incident resolve rolled back to 2.14.0, or press Resolve above.")),)
     acts = await response.course.resolve(ask, incident, Resolution(fixed_by=ask.text[:1000]))
-    return (Reply(Message(f"✅ {incident.name} is resolved.")), *acts)
+    stamp = stamp_of(response.record.clock())
+    mirrored = publishing(incident, response.audiences.mirrors, State.RESOLVED, stamp)
+    return (Reply(Message(f"✅ {incident.name} is resolved.")), *acts, *mirrored)
 
 
 async def reopen(response: Response, ask: Ask) -> Acts:

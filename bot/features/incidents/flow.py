@@ -6,13 +6,13 @@ from typing import TypedDict
 
 from bot.domain.capabilities import Broadcast, Chat, Connections, Duty
 from bot.domain.errors import NotFound, Refused, Unavailable, VendorError
-from bot.domain.incident import channel_name, marker
+from bot.domain.incident import Incident, State, channel_name, marker
 from bot.domain.oncall import OnCall
 from bot.domain.publication import Publication
 from bot.durable.ports import Recorder
 from bot.durable.run import LONGEST_NAME, Run
 from bot.features.incidents import views
-from bot.features.incidents.audiences import ANNOUNCED
+from bot.features.incidents.audiences import ANNOUNCED, OVER
 from bot.features.incidents.lookups import Found
 from bot.features.incidents.record import card_key, news_key
 from bot.features.incidents.response import Response
@@ -233,10 +233,8 @@ async def _publish(
     found = await response.record.rows.get(incident)
     if found is None:
         raise NotFound(f"INC-{incident} is not in the store")
-    said: tuple[str, str] | None = (found.title, await response.seeing.update_words(incident, stamp))
-    if audience.public:
-        said = await response.seeing.public_words(incident, stamp)
-    if said is None or (stamp != ANNOUNCED and not said[1]):
+    said = await _said(response, found, stamp, over=status == State.RESOLVED, public=audience.public)
+    if said is None:
         return
     plan = response.record.plan()
     await audience.publish(
@@ -250,6 +248,20 @@ async def _publish(
             link="" if audience.public else response.audiences.link(found.channel),
         )
     )
+
+
+async def _said(
+    response: Response, incident: Incident, stamp: int, *, over: bool, public: bool
+) -> tuple[str, str] | None:
+    """Title and words of the news; None when there is nothing to say (any more)."""
+    if over:
+        if incident.open:
+            return None  # reopened meanwhile
+        return ("", OVER) if public else (incident.title, f"Resolved. {incident.fixed_by or ''}".strip())
+    if public:
+        return await response.seeing.public_words(incident.id, stamp)
+    words = await response.seeing.update_words(incident.id, stamp)
+    return (incident.title, words) if words or stamp == ANNOUNCED else None
 
 
 async def _followers(response: Response, incident: int) -> list[str]:

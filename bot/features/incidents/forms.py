@@ -9,6 +9,7 @@ from slack_sdk.models.blocks import Block
 
 from bot.domain.incident import Incident, State
 from bot.domain.plan import Plan
+from bot.features.incidents.audiences import OVER
 from bot.slack.blocks import (
     alert,
     button,
@@ -236,17 +237,20 @@ def preview(
     )
 
 
-def resolve(incident: Incident, plan: Plan, now: datetime, *, firing: int) -> View:
+def resolve(incident: Incident, plan: Plan, now: datetime, *, firing: int, pages: Sequence[str] = ()) -> View:
     blocks: list[Block] = []
     if firing:
         count = "1 alert still fires" if firing == 1 else f"{firing} alerts still fire"
         blocks.append(alert(f"{count}. Resolve anyway?", "error"))
     then = [
-        option("pager", "Resolve it in PagerDuty"),
+        option("pager", "Resolve its alerts in the pager"),
         option("tell", "Tell the announcement channel"),
         option("postmortem", "Write a postmortem"),
     ]
     ticked = ["pager", "tell"] + (["postmortem"] if plan.severity(incident.severity).postmortem else [])
+    if pages and not incident.private:
+        words = f"Subscribers read: {OVER}"
+        then.append(option(PUBLIC, "Close it on the status page (public)", words))
     if incident.practice:
         then, ticked = [option("postmortem", "Write a postmortem", "It stays here: a practice gets no ticket")], []
     blocks += [

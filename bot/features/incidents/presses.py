@@ -128,7 +128,8 @@ async def resolve_form(response: Response, ask: Ask) -> Acts:
     if not incident.open:
         return (Open(forms.ended(incident)),)
     firing = response.board.firing(incident.id)
-    return (Open(forms.resolve(incident, response.record.plan(), response.record.clock(), firing=firing)),)
+    pages = response.audiences.pages
+    return (Open(forms.resolve(incident, response.record.plan(), response.record.clock(), firing=firing, pages=pages)),)
 
 
 async def severity_form(response: Response, ask: Ask) -> Acts:

@@ -8,8 +8,10 @@ from bot.acts import Act, Acts, Ask, Next, Reply, Wrong
 from bot.domain.incident import OPEN, Duty, State, number_of
 from bot.domain.person import Person, Role
 from bot.features.incidents import forms
+from bot.features.incidents.audiences import publishing
 from bot.features.incidents.course import Resolution
 from bot.features.incidents.presses import composer
+from bot.features.incidents.record import stamp_of
 from bot.features.incidents.response import GONE, Response, hidden
 from bot.features.incidents.words import Update
 from bot.slack.message import Message
@@ -106,7 +108,12 @@ async def resolved(response: Response, ask: Ask) -> Acts:
         tell="tell" in then,
         postmortem="postmortem" in then,
     )
-    return await response.course.resolve(ask, incident, how)
+    pages = response.audiences.pages if forms.PUBLIC in then else ()
+    if pages and ask.person.role < Role.OPERATOR:
+        return (Wrong({"then": "The status page needs the role operator; untick it, or ask an operator"}),)
+    acts = await response.course.resolve(ask, incident, how)
+    told = [*(response.audiences.mirrors if how.tell else ()), *pages]
+    return (*acts, *publishing(incident, told, State.RESOLVED, stamp_of(now)))
 
 
 async def severity_chosen(response: Response, ask: Ask) -> Acts:

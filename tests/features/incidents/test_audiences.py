@@ -11,7 +11,7 @@ from bot.domain.capabilities import Broadcast, Capability, Connections
 from bot.domain.errors import Unavailable, VendorError
 from bot.domain.person import Person
 from bot.domain.publication import Publication
-from bot.features.incidents import flow, forms, presses, submitted
+from bot.features.incidents import commands, flow, forms, presses, submitted
 from bot.features.incidents.around import what_failed
 from bot.features.incidents.audiences import Audiences
 from tests.fakes.names import BOB, KIM
@@ -183,6 +183,28 @@ async def test_what_keeps_words_from_customers_is_said_at_its_field(
     acts = await stage.world.ask(submitted.update_written, who, private={"incident": "INC-1"}, values=values)
     (wrong,) = of(Wrong, acts)
     assert list(wrong.fields) == [field_name]
+
+
+async def test_the_end_is_told_where_it_was_ticked_and_by_an_operator_to_customers(stage: Stage) -> None:
+    incident = await declared(stage.world)
+    (form,) = of(Open, await stage.world.ask(presses.resolve_form, key=incident.name))
+    assert "Close it on the status page" in str(form.view.to_dict())
+    values = {"fixed": "db-7 replaced", "then": ("tell", "public")}
+    (wrong,) = of(Wrong, await stage.world.ask(submitted.resolved, BOB, private={"incident": "INC-1"}, values=values))
+    assert list(wrong.fields) == ["then"]
+    acts = await stage.world.ask(submitted.resolved, KIM, private={"incident": "INC-1"}, values=values)
+    await stage.ran(acts)
+    assert [(one.words, one.status) for one in stage.page.told] == [("This incident has been resolved.", "resolved")]
+    assert [one.words for one in stage.teams.told] == ["Resolved. db-7 replaced"]
+    await stage.world.ask(presses.reopen, KIM, key=incident.name)
+    await stage.ran(acts)
+    assert (len(stage.page.told), len(stage.teams.told)) == (1, 1)
+
+
+async def test_a_typed_end_is_mirrored_too(stage: Stage) -> None:
+    await declared(stage.world)
+    await stage.ran(await stage.world.ask(commands.resolve, channel="C0INC1", text="rolled back"))
+    assert ([one.words for one in stage.teams.told], stage.page.told) == (["Resolved. rolled back"], [])
 
 
 async def test_a_made_up_form_of_somebody_who_is_no_operator_posts_nothing(stage: Stage) -> None:

@@ -174,7 +174,7 @@ def all_of(incident: Incident, text: str) -> list[Message | View]:
             where=text,
             public=(text, text, text[:1000]),
         ),
-        forms.resolve(incident, PLAN, NOW, firing=1000),
+        forms.resolve(incident, PLAN, NOW, firing=1000, pages=(text,)),
         forms.severity(incident, PLAN),
         forms.roles(replace(incident, lead="U0ANN0001")),
         forms.page(incident, lambda _: text),
