@@ -38,7 +38,7 @@ def alerts(found: Found, page: Callable[[Alert], str | None]) -> Answer:
     )
     status = worst((Status.OK, *(one.status for one in evidence)))
     if not found.complete and status is not Status.FAIL:
-        reason = f"More than {len(found.alerts):,} open alerts; not all seen, so nobody can tell"
+        reason = f"Saw {len(found.alerts):,} alerts and there are more, so nobody can tell"
         return Answer(status=Status.UNKNOWN, summary=reason, reason=reason, evidence=evidence)
     if not evidence:
         return Answer(status=Status.OK, summary="No open alerts")

@@ -90,8 +90,11 @@ def _vendor(address: str, told: Summary | VendorError) -> Evidence:
     if isinstance(told, VendorError):
         status, detail = Status.UNKNOWN, str(told)
     else:
-        status = _INDICATED.get(told.status.indicator.lower(), Status.UNKNOWN)
-        detail = told.status.description or told.status.indicator
+        bad = [one for one in map(_component, _members(told.components)) if one.status is not Status.OK]
+        indicated = _INDICATED.get(told.status.indicator.lower(), Status.UNKNOWN)
+        status = worst((indicated, *(one.status for one in bad)))
+        named = f" ({', '.join(one.title for one in bad[:3])})" if bad else ""
+        detail = (told.status.description or told.status.indicator) + named
     name = shown(address.partition("://")[2] or address, limit=_TITLE)
     return Evidence(key=name or "vendor", title=name, status=status, url=address, detail=shown(detail))
 
