@@ -15,7 +15,9 @@ from pydantic import SecretStr
 
 from bot.assembly import Assembly
 from bot.background import beside
+from bot.collecting import Collector
 from bot.connecting import SwitchedOn, connect, heartbeat_tokens, switched_on
+from bot.domain.capabilities import Source
 from bot.domain.errors import NotAuthorised, StoreDown, VendorError
 from bot.domain.plan import Plan
 from bot.durable.database import only_one
@@ -103,6 +105,7 @@ class Daywatch:
             woken = asyncio.Event()
             inbox = Inbox(deliveries=memory.deliveries, kept=woken.set)
             beside(stack, inbox.run())
+            beside(stack, Collector(sources=connected.all(Source), inbox=inbox, clock=self.clock).run())
             web = self._web(memory, inbox, connected)
             beside(stack, self._work(memory, inbox, connected, woken))
             yield web

@@ -174,7 +174,7 @@ class Assembly:
         worker = Worker(
             store=memory.store,
             deliveries=memory.deliveries,
-            webhooks={name: webhook for name, (_, webhook) in self.connected.webhooks().items()},
+            readers=self.connected.readers(),
             hearing=self.hearing,
             performer=self.performer,
             clock=self.clock,

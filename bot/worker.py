@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 from bot.acts import Act, Acts
-from bot.domain.capabilities import Webhook
+from bot.domain.capabilities import Reader
 from bot.domain.errors import StoreDown, TooEarly, Unreadable
 from bot.perform import Performer
 from bot.rows import Event, Heard
@@ -55,7 +55,7 @@ class Worker:
 
     store: Store
     deliveries: Deliveries
-    webhooks: Mapping[str, Webhook]
+    readers: Mapping[str, Reader]
     hearing: Hearing
     performer: Performer
     clock: Callable[[], datetime]
@@ -130,11 +130,11 @@ class Worker:
     async def _heard(self, one: Delivery) -> Acts:
         if one.source == SLACK:
             return await self._slack(one)
-        webhook = self.webhooks.get(one.source)
-        if webhook is None:
+        reader = self.readers.get(one.source)
+        if reader is None:
             raise Unreadable(f"{one.source} is switched off now")
         acts: list[Act] = []
-        for notice in webhook.parse(one.body):
+        for notice in reader.parse(one.body):
             acts.extend(await self.hearing.notice(notice))
         return tuple(acts)
 

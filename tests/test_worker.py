@@ -129,7 +129,7 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
         worker = Worker(
             store=store,
             deliveries=Deliveries(store),
-            webhooks={"letters": Letters()},
+            readers={"letters": Letters()},
             hearing=Hearing(rows=rows, services={Ear: ear}),
             performer=performer,
             clock=lambda: now[0],

@@ -1,6 +1,7 @@
 """What the outside can do for us, named by the doing and never by a vendor. Features know these and nothing else."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol, TypedDict, TypeVar, runtime_checkable
 
@@ -33,8 +34,15 @@ Notice = AlertChanged | TicketChanged
 """What a webhook can tell us, in our own form."""
 
 
-class Webhook(Protocol):
+class Reader(Protocol):
     """Bytes in, notices out: pure, no clock and no network."""
+
+    def parse(self, body: bytes) -> Sequence[Notice]:
+        """The news in it. Empty for an event nobody follows; `Unreadable` for a body that is not as documented."""
+
+
+class Webhook(Reader, Protocol):
+    """Reads what a system sends us, once it has proved who it is."""
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> None:
         """Raise `BadSignature` unless the request proves its sender. Header names are lower case."""
@@ -45,8 +53,34 @@ class Webhook(Protocol):
     def object_key(self, body: bytes) -> str:
         """Which object it is about: deliveries about one object are worked off in the order of their arrival."""
 
-    def parse(self, body: bytes) -> Sequence[Notice]:
-        """The news in it. Empty for an event nobody follows; `Unreadable` for a body that is not as documented."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrived:
+    """A notice that was fetched. `key` is what the same one has again, also for another replica or mailbox."""
+
+    key: str
+    object_key: str
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrivals:
+    """What was there, the oldest first. `upto` is where the next look begins; it means something to its source only."""
+
+    notices: Sequence[Arrived]
+    upto: str | None
+
+
+@runtime_checkable
+class Source(Reader, Protocol):
+    """Holds notices that nobody sends us: it is asked for them again and again."""
+
+    @property
+    def source(self) -> str:
+        """Which alerts are its own: the `Alert.source` it writes."""
+
+    async def arrived(self, after: str | None) -> Arrivals:
+        """What came after the last look; None where there was none yet. What was taken before may be among it."""
 
 
 @runtime_checkable

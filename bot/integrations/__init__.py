@@ -10,7 +10,7 @@ from pkgutil import iter_modules
 from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
-from bot.domain.capabilities import ACTS_OUTSIDE, Webhook
+from bot.domain.capabilities import ACTS_OUTSIDE, Reader, Source, Webhook
 from bot.integrations.http import Outside
 from bot.integrations.settings import SystemSettings
 from bot.integrations.several import Several
@@ -112,6 +112,12 @@ class Connected:
                 cards[one.integration.name] = one.integration
                 readers.setdefault(one.integration.name, []).append(one.integration.webhook(one.settings))
         return {name: (cards[name], found[0] if len(found) == 1 else Several(found)) for name, found in readers.items()}
+
+    def readers(self) -> Mapping[str, Reader]:
+        """What reads the notices in intake, by their source: those that are sent to us and those that we fetch."""
+        found: dict[str, Reader] = {name: webhook for name, (_, webhook) in self.webhooks().items()}
+        found.update({one.source: one for one in self.all(Source)})
+        return found
 
 
 def later(folder: str, place: str) -> Callable[..., Any]:
