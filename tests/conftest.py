@@ -13,6 +13,8 @@ from xdist.scheduler import LoadScopeScheduling
 from tests.postgres import PostgresServer, postgres_server, programs
 
 HERE: Final = Path(__file__).parent
+PACKAGES: Final = {"postgres": "postgresql", "dovecot": "dovecot-imapd"}
+"""Where a program comes in a package of another name."""
 ONE_HOUSE: Final = ("tests/replicas/",)
 """Folders whose files share what takes long to build."""
 LONGEST_FIRST: Final = ("replicas", "journeys", "test_docker.py", "local/page", "durable", "integrations/contract")
@@ -46,7 +48,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for marker in item.iter_markers("program"):
         for program in marker.args:
             if not _installed(program):
-                package = "postgresql" if program == "postgres" else program
+                package = PACKAGES.get(program, program)
                 reason = f"needs {program}, which is not installed (apt-get install {package})"
                 if os.environ.get("CI") == "true":
                     pytest.fail(reason, pytrace=False)

@@ -27,7 +27,7 @@ async def connected(
 ) -> AsyncIterator[Sequence[Check]]:
     """The integration's checks, connected to the address."""
     connect = card(name).connect
-    if connect is None:
+    if connect is None or not script.speaks_http:
         yield ()
         return
     outside = Outside(patience=patience, now=still)

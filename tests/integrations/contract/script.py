@@ -36,6 +36,8 @@ class Script:
     """Requests of which only the status code is an answer, such as "GET /-/ready"."""
     beside: Collection[tuple[str, str]] = ()
     """Pairs of a check and a request on which its status does not rest (a link, a name)."""
+    speaks_http: bool = True
+    """False where the system is no web server; then its own tests play the faults."""
     prove: Callable[[bytes], Mapping[str, str]] | None = None
     """The headers of a notice that proves its sender, for integrations with a webhook."""
 
