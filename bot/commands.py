@@ -13,10 +13,11 @@ from bot.features.checklist import presses as checklist_presses
 from bot.features.checklist import settings as checklist_settings
 from bot.features.checklist import settings_form as checklist_settings_form
 from bot.features.checklist.service import Checklist
-from bot.features.incidents import around, forms, lists, presses, submitted, views
+from bot.features.incidents import around, forms, lists, presses, registry, submitted, views
 from bot.features.incidents import commands as incidents
 from bot.features.incidents.drills import Drills
 from bot.features.incidents.errors import Errors
+from bot.features.incidents.registry import Registering
 from bot.features.incidents.response import Response
 from bot.features.oncall import commands as oncall
 from bot.features.oncall import views as oncall_views
@@ -82,6 +83,14 @@ COMMANDS: Final = (
     Command("/incident page", Response, incidents.page, "Call somebody", "[@bob] <why>", who=Role.RESPONDER),
     Command(
         "/incident link", Response, incidents.link, "Put a link on the card", "<address> [title]", who=Role.RESPONDER
+    ),
+    Command(
+        "/incident register",
+        Registering,
+        registry.register,
+        "Open a record of it in ServiceNow, and keep it in step",
+        "[change]",
+        who=Role.RESPONDER,
     ),
     Command(
         "/incident errors",

@@ -7,7 +7,9 @@ from bot.domain.ticket import TicketChanged
 from bot.features.alerts import events as alerts
 from bot.features.alerts.service import Alerts
 from bot.features.incidents import events as incidents
+from bot.features.incidents import registry
 from bot.features.incidents.drills import Drills
+from bot.features.incidents.registry import Registering
 from bot.features.incidents.response import Response
 from bot.features.operations import events as operation_events
 from bot.features.operations.service import Operations
@@ -52,6 +54,8 @@ EVENTS: Final = (
     Event("slack:group_unarchive", Response, incidents.bot_back),
     Heard(TicketChanged, Postmortems, postmortem_events.ticket_changed),
     Event("incident.resolved", Drills, incidents.drill_ended),
+    Event("incident.resolved", Registering, registry.moved),
+    Event("incident.reopened", Registering, registry.moved),
     Event("incident.resolved", Postmortems, postmortem_events.incident_resolved),
     Event("incident.reopened", Postmortems, postmortem_events.incident_reopened),
     Event("slack:app_home_opened", Operations, operation_events.home_opened),

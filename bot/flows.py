@@ -7,7 +7,7 @@ from bot.features.alerts import events as alerts
 from bot.features.alerts.service import Alerts
 from bot.features.checklist import flow as checklist_flow
 from bot.features.checklist.seeing import Seeing as ChecklistSeeing
-from bot.features.incidents import drill_views, paging
+from bot.features.incidents import drill_views, paging, registry
 from bot.features.incidents import flow as incidents
 from bot.features.incidents.drills import Drills
 from bot.features.incidents.seeing import Seeing
@@ -35,6 +35,8 @@ FLOWS: Final = (
     Flow(name="incident.publish", function=incidents.publish, step_seconds=60.0),
     Flow(name="incident.archive", function=incidents.archive),
     Flow(name="incident.page", function=paging.page),
+    Flow(name="incident.register", function=registry.open_record, step_seconds=60.0),
+    Flow(name="incident.follow_record", function=registry.follow_record, step_seconds=60.0),
     Flow(name="alert.acknowledge", function=paging.tell_acknowledged, step_seconds=60.0),
     Flow(name="alert.resolve", function=paging.tell_resolved, step_seconds=60.0),
     Flow(name="alert.note", function=paging.tell_update),

@@ -21,6 +21,7 @@ from bot.features.incidents.drills import Drills
 from bot.features.incidents.errors import Errors
 from bot.features.incidents.lookups import Lookups
 from bot.features.incidents.record import Record
+from bot.features.incidents.registry import Registering
 from bot.features.incidents.response import Response
 from bot.features.incidents.seeing import Seeing
 from bot.features.incidents.service import Incidents
@@ -81,6 +82,7 @@ class Given:
             Seeing: self.response.seeing,
             Drills: self._drills(),
             Errors: self._errors(),
+            Registering: Registering(response=self.response, connections=self.connected),
             Alerts: self._alerts(),
             Runbooks: self._runbooks(),
             Duties: self._duties(),

@@ -11,7 +11,7 @@ from bot.domain.error_line import ErrorLines
 from bot.domain.oncall import OnCall
 from bot.domain.person import Author
 from bot.domain.publication import Publication
-from bot.domain.ticket import Ticket, TicketChanged, TicketDraft
+from bot.domain.ticket import RecordDraft, RecordKind, Ticket, TicketChanged, TicketDraft
 
 Capability = TypeVar("Capability")
 
@@ -171,6 +171,23 @@ class TicketSearch(Protocol):
 
 
 @runtime_checkable
+class Registry(Protocol):
+    """Keeps the organisation's own records of incidents and changes, beside ours and in step with them.
+
+    Each may run twice: a repeat of `once` finds the first, a repeat of `step` changes nothing.
+    """
+
+    @property
+    def kept_in(self) -> str:
+        """What to call it."""
+
+    async def register(self, draft: RecordDraft) -> Ticket: ...
+
+    async def follow(self, once: str, kind: RecordKind, *, done: bool, words: str, step: str) -> None:
+        """Bring the record to where we are, with an internal note. What its own people closed stays closed."""
+
+
+@runtime_checkable
 class ServiceErrors(Protocol):
     """Reads what a service wrote into its logs when something went wrong."""
 
@@ -206,7 +223,7 @@ class Probe(Protocol):
         """Pairs of (what was tried, None when it works or what to do). Raises `VendorError` when nothing works."""
 
 
-ACTS_OUTSIDE: tuple[type[object], ...] = (Pager, Ticketing, Broadcast)
+ACTS_OUTSIDE: tuple[type[object], ...] = (Pager, Ticketing, Registry, Broadcast)
 """The capabilities that change something at the vendor's."""
 
 

@@ -31,6 +31,24 @@ class TicketDraft:
     due: date | None = None
 
 
+class RecordKind(StrEnum):
+    """What an organisation keeps records of."""
+
+    INCIDENT = "incident"
+    CHANGE = "change"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordDraft:
+    """What to register. The same `once` and kind find the first; `rank` 0 is the worst severity. Texts are raw."""
+
+    once: str
+    kind: RecordKind
+    title: str
+    body: str
+    rank: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
     """`was` is the key by which it was asked for, when it has been moved and has another now."""

@@ -188,6 +188,8 @@ _STEPS = {
     "acknowledge": "The pager was not told of the acknowledgement",
     "resolve": "The pager was not told that it is resolved",
     "note": "The pager was not given the update",
+    "register": "The record is not open yet",
+    "record in step": "The record does not show the newest state yet",
     "file ticket": "The ticket is not filed yet",
     "move ticket": "The ticket was not moved",
     "rewrite ticket": "The ticket does not have the newest text yet",

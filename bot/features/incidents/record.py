@@ -44,6 +44,11 @@ def nudge_keys(incident: Incident) -> Sequence[str]:
     return [f"incident.nudge:{incident.id}:{due}:{number}" for number in range(1, incident.nudged + 1)]
 
 
+def registered_as(incident: Incident) -> Sequence[str]:
+    """Of which kinds it has records in the organisation's own system: they stand among its links."""
+    return [link["record"] for link in incident.links if link.get("record")]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """What every service of this feature writes with. All of it happens in the caller's transaction."""
@@ -80,6 +85,13 @@ class Record:
         await self.audit.note(
             at=self.clock(), who=ask.person.id, what=what, object_=incident.name, whence=ask.channel, result=result
         )
+
+    def follows(self, incident: Incident, step: str) -> Acts:
+        """Its records elsewhere are brought to where it is."""
+        if not registered_as(incident):
+            return ()
+        given = {"incident": incident.id, "step": step}
+        return (Start(flow="incident.follow_record", once=f"incident:{incident.id}:record:{step}", given=given),)
 
     def redraw_card(self, incident: Incident, *, soon: float = 0.0) -> Acts:
         """What only the card shows: the announcement need not be sent again."""

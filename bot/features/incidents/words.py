@@ -70,6 +70,7 @@ class Words:
             given = {"incident": incident.id, "stamp": stamp}
             acts.append(Start(flow="incident.broadcast", once=f"incident:{incident.id}:broadcast:{stamp}", given=given))
             acts += () if incident.practice else await self._tell_pagers(ask, incident, stamp)
+            acts += self.record.follows(incident, f"update:{stamp}")
         told = [*(self.audiences.mirrors if said.stakeholders else ()), *pages]
         acts += publishing(incident, told, said.status, stamp)
         acts += [Post(key) for key in nudge_keys(incident)]

@@ -1,4 +1,4 @@
-"""ServiceNow's answers to the morning checklist."""
+"""ServiceNow's answers to the morning checklist, and the records that are opened there from our incidents."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,12 +7,14 @@ from functools import partial
 from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.domain.capabilities import DailyCheck, Probe
+from bot.domain.capabilities import DailyCheck, Probe, Registry
 from bot.domain.check import Answer, Check, Item
 from bot.domain.errors import NotAuthorised
+from bot.domain.ticket import RecordDraft, RecordKind, Ticket
 from bot.integrations import Wiring
 from bot.integrations.servicenow import judge
 from bot.integrations.servicenow.client import RIGHTS, Client, Listed
+from bot.integrations.servicenow.filing import Filing
 from bot.integrations.servicenow.login import api_of
 from bot.integrations.servicenow.settings import ServiceNowSettings
 from bot.integrations.servicenow.shapes import Approval, Change, Incident, Row, moment, whole
@@ -22,13 +24,24 @@ R = TypeVar("R", bound=Row)
 _ORDER: Final = "ORDERBYsys_id"
 
 
-class ServiceNow(DailyCheck, Probe):
+class ServiceNow(DailyCheck, Registry, Probe):
     def __init__(self, client: Client, settings: ServiceNowSettings, wiring: Wiring) -> None:
         self._client, self._settings, self._wiring = client, settings, wiring
+        self._filing = Filing(client, settings)
 
     @classmethod
     def connect(cls, settings: ServiceNowSettings, wiring: Wiring) -> "ServiceNow":
         return cls(Client(api_of(settings, wiring)), settings, wiring)
+
+    @property
+    def kept_in(self) -> str:
+        return self._client.title
+
+    async def register(self, draft: RecordDraft) -> Ticket:
+        return await self._filing.register(draft)
+
+    async def follow(self, once: str, kind: RecordKind, *, done: bool, words: str, step: str) -> None:
+        await self._filing.follow(once, kind, done=done, words=words, step=step)
 
     def checks(self) -> Sequence[Check]:
         declared = (

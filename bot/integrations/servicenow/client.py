@@ -7,13 +7,14 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter, ValidationError
 
-from bot.domain.errors import Refused
+from bot.domain.errors import Refused, Unavailable
 from bot.integrations.api import Params
 from bot.integrations.http import Api, segment
 from bot.integrations.response import Response
 from bot.integrations.servicenow.shapes import Row
 
 R = TypeVar("R", bound=Row)
+T = TypeVar("T")
 _PAGE: Final = 200
 _MOST: Final = 2_000
 _SOME: Final = 20
@@ -85,26 +86,54 @@ class Client:
         """Whether a row of the table can be seen at all: without one, no list proves anything."""
         return bool(self._rows(await self._asked(table, "ORDERBYsys_id", Row, offset=0, limit=_SOME), Row))
 
+    async def create(self, table: str, fields: Mapping[str, str], kind: type[R]) -> R:
+        response = await self._api.call(
+            "POST", _PATH + segment(table), params=_told(kind), json=dict(fields), right=f"create rows of {table}"
+        )
+        return self._row(response, kind)
+
+    async def change(self, table: str, sys_id: str, fields: Mapping[str, str]) -> None:
+        path, right = f"{_PATH}{segment(table)}/{segment(sys_id)}", f"write rows of {table}"
+        response = await self._api.call("PATCH", path, params=_told(Row), json=dict(fields), right=right)
+        self._row(response, Row)
+
     async def _asked(self, table: str, query: str, kind: type[Row], *, offset: int, limit: int) -> Response:
         params: Params = {
+            **_told(kind),
             "sysparm_query": query,
-            "sysparm_fields": ",".join(one.alias or name for name, one in kind.model_fields.items()),
-            "sysparm_display_value": "false",
-            "sysparm_exclude_reference_link": "true",
             "sysparm_limit": limit,
             "sysparm_offset": offset,
         }
         return await self._api.get(_PATH + segment(table), params, right=RIGHTS.get(table, ""))
 
     def _rows(self, response: Response, kind: type[R]) -> Sequence[R]:
+        return self._read(response, TypeAdapter(list[kind]))  # type: ignore[valid-type] # read at run time
+
+    def _row(self, response: Response, kind: type[R]) -> R:
+        """What a write answers. It was applied, whatever the answer looks like: worth a look before another try."""
+        try:
+            return self._read(response, TypeAdapter(kind))
+        except Refused as error:
+            raise Unavailable(str(error)) from error
+
+    def _read(self, response: Response, kind: TypeAdapter[T]) -> T:
         body: Any = response.json()  # whatever JSON holds
         if isinstance(body, dict) and "error" in body:
             # An answer that was cut short by a quota is 200, with what there was until then.
             raise Refused(f"{self.title} broke off its answer: {response.why()}")
         try:
-            return TypeAdapter(list[kind]).validate_python(body["result"])  # type: ignore[valid-type] # read at run time
+            return kind.validate_python(body["result"])
         except (ValidationError, KeyError, TypeError):
             raise Refused(f"{self.title} answered in a form we do not know") from None  # it quotes what came in
+
+
+def _told(kind: type[Row]) -> dict[str, str]:
+    """Which fields an answer tells, and how."""
+    return {
+        "sysparm_fields": ",".join(one.alias or name for name, one in kind.model_fields.items()),
+        "sysparm_display_value": "false",
+        "sysparm_exclude_reference_link": "true",
+    }
 
 
 def _total(response: Response) -> int | None:

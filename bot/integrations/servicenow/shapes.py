@@ -32,6 +32,13 @@ class Incident(Row):
     opened_at: Text = ""
 
 
+class Kept(Row):
+    """A record that we opened."""
+
+    correlation_id: Text = ""
+    correlation_display: Text = ""
+
+
 class Change(Row):
     start_date: Text = ""
     end_date: Text = ""
