@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from imaplib import IMAP4
 from ipaddress import ip_address
 from socket import gaierror
@@ -11,11 +11,12 @@ from typing import Final
 
 from bot.domain.capabilities import Arrivals, Arrived, DailyCheck, Notice, Probe, Source
 from bot.domain.check import Answer, Check, Item
-from bot.domain.errors import Refused, Unavailable, VendorError
+from bot.domain.errors import NotAuthorised, Refused, Unavailable, VendorError
 from bot.integrations import Wiring
 from bot.integrations.again import AGAIN_AFTER
 from bot.integrations.email import judge, mail, news
-from bot.integrations.email.client import Found, Post, Raw
+from bot.integrations.email.client import Found, Post, Raw, Wanted
+from bot.integrations.email.oauth import Tokens
 from bot.integrations.email.rules import deciding
 from bot.integrations.email.settings import EmailSettings
 from bot.integrations.email.signs import sign_of
@@ -33,6 +34,7 @@ class Email(DailyCheck, Source, Probe):
         self._threads = Threads(
             lambda: Post(settings, self._title, patience), title=self._title, patience=patience, told=self._trouble
         )
+        self._tokens = None if settings.password.get_secret_value() else Tokens(settings, wiring)
         self._expected = [rule for rule in settings.rules if rule.by is not None]
         self._box = once_per(_KEPT, self._read)
 
@@ -71,7 +73,7 @@ class Email(DailyCheck, Source, Probe):
         return judge.expected(await self._box(), self._expected)
 
     async def probe(self) -> Sequence[tuple[str, str | None]]:
-        await self._asked(self._wiring.outside.now())
+        await self._asked(Wanted(since=self._wiring.outside.now()))
         return (("log in and read the folder", None),)
 
     async def arrived(self, after: str | None) -> Arrivals:
@@ -79,7 +81,7 @@ class Email(DailyCheck, Source, Probe):
         if not self._settings.alerts:
             return Arrivals(notices=(), upto=None)
         since = self._wiring.outside.now() - timedelta(hours=self._settings.look_back_hours)
-        found = await self._asked(since - timedelta(days=1), _place(after))
+        found = await self._asked(Wanted(since=since - timedelta(days=1), after=_place(after), whole=False))
         fresh = await self._parsed(one for one in found.mails if one.arrived >= since)
         last = found.mails[-1].uid if found.mails else found.known
         return Arrivals(notices=[notice for one in fresh if (notice := _notice(one))], upto=f"{found.validity} {last}")
@@ -91,8 +93,8 @@ class Email(DailyCheck, Source, Probe):
         now = self._wiring.outside.now()
         begun = min([now - max(self._span(), self._quiet()), *(rule.deadlines(now)[1] for rule in self._expected)])
         # IMAP knows days only, and each server its own: a day more, and what is too old is left out here.
-        found = await self._asked(begun - timedelta(days=1))
-        seen = await self._parsed(one for one in found.mails if one.arrived >= begun)
+        found = await self._asked(Wanted(since=begun - timedelta(days=1)))
+        seen = await self._parsed(one for one in found.mails if one.arrived >= begun or not one.read)
         return judge.Box(exists=found.exists, seen=seen, seconds=found.seconds, now=now)
 
     async def _parsed(self, mails: Iterable[Raw]) -> Sequence[judge.Seen]:
@@ -111,17 +113,22 @@ class Email(DailyCheck, Source, Probe):
             proven=not trusted or read.proven_by == trusted,
         )
 
-    async def _asked(self, since: datetime, after: tuple[str, int] | None = None) -> Found:
+    async def _asked(self, wanted: Wanted) -> Found:
         """Once more after trouble that may be over at once."""
         if wrong := self._wrong():
             raise Refused(wrong)
+        token = await self._tokens.token() if self._tokens else None
         try:
-            return await self._threads.call(lambda post: post.since(since, after))
+            return await self._threads.call(lambda post: post.look(wanted, token))
         except TimedOut:
             raise
         except Unavailable:
             await asyncio.sleep(AGAIN_AFTER)
-        return await self._threads.call(lambda post: post.since(since, after))
+        except NotAuthorised:
+            if self._tokens is not None:
+                self._tokens.forget()
+            raise
+        return await self._threads.call(lambda post: post.look(wanted, token))
 
     def _wrong(self) -> str | None:
         ours = self._settings
@@ -134,7 +141,7 @@ class Email(DailyCheck, Source, Probe):
         return None
 
     def _span(self) -> timedelta:
-        return timedelta(days=self._wiring.limit("email.alerts", "days", 7))
+        return timedelta(days=self._wiring.limit("email.alerts", "days", 14))
 
     def _quiet(self) -> timedelta:
         return timedelta(days=self._wiring.limit("email.mailbox", "quiet_days", 7))

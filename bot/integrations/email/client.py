@@ -11,6 +11,8 @@ from datetime import datetime
 from imaplib import IMAP4, IMAP4_SSL
 from typing import Any, Final
 
+from pydantic import SecretStr
+
 from bot.domain.errors import NotAuthorised, NotFound, Refused, Unavailable
 from bot.integrations.email.settings import EmailSettings
 
@@ -34,8 +36,20 @@ class Raw:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """`whole`: all that came since a day and all that is unread. Else what came after a known mail, a part at a time.
+
+    `after` is the server's numbering and the number of the known mail.
+    """
+
+    since: datetime
+    after: tuple[str, int] | None = None
+    whole: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What came since a day, the oldest first; `exists` counts the whole folder, `known` is the last that was known."""
+    """The mails, the oldest first; `exists` counts the whole folder, `known` is the last that was known."""
 
     validity: str
     exists: int
@@ -53,24 +67,27 @@ class Post:
     def close(self) -> None:
         """Nothing stays open between two questions."""
 
-    def since(self, day: datetime, after: tuple[str, int] | None = None) -> Found:
-        """`after` names a mail (validity, uid) that is known, and with it all before it."""
+    def look(self, wanted: Wanted, token: SecretStr | None) -> Found:
         began = time.monotonic()
-        with self._opened() as imap:
+        with self._opened(token) as imap:
             exists = _number(self._ok(imap.select(_quoted(self._settings.folder), readonly=True), "folder"))
             validity = _text(imap.response("UIDVALIDITY")[1])
-            uids = self._searched(imap, day)
-            known = after[1] if after is not None and after[0] == validity else 0
+            uids = self._searched(imap, wanted)
+            known = wanted.after[1] if wanted.after is not None and wanted.after[0] == validity else 0
             uids = [uid for uid in uids if uid > known]
-            if len(uids) > MOST:
-                raise Refused(f"{self._title}: more than {MOST} mails came since {day:%d %b}. Give it less, or tidy up")
+            if wanted.whole and len(uids) > MOST:
+                raise Refused(
+                    f"{self._title} holds more than {MOST} mails that are unread or came since {wanted.since:%d %b}. "
+                    "Mark them as read, or move what is no alert elsewhere."
+                )
+            uids = uids[:MOST]
             mails = [
                 mail for start in range(0, len(uids), _AT_ONCE) for mail in self._fetched(imap, uids[start:][:_AT_ONCE])
             ]
         return Found(validity=validity, exists=exists, known=known, mails=mails, seconds=time.monotonic() - began)
 
     @contextmanager
-    def _opened(self) -> Iterator["_Bounded"]:
+    def _opened(self, token: SecretStr | None) -> Iterator["_Bounded"]:
         try:
             imap = self._connected()
         except IMAP4.abort:
@@ -78,7 +95,7 @@ class Post:
         except IMAP4.error:
             raise Unavailable(f"{self._title} is an IMAP server that takes nobody in at the moment") from None
         try:
-            self._log_in(imap)
+            self._log_in(imap, token)
             yield imap
         finally:
             # Without LOGOUT where something went wrong: a server that hangs would be waited for once more.
@@ -104,14 +121,18 @@ class Post:
         imap.shutdown()
         raise Refused(f"{self._title} offers no STARTTLS at this port. Check IMAP_SECURITY and IMAP_PORT.")
 
-    def _log_in(self, imap: IMAP4) -> None:
+    def _log_in(self, imap: IMAP4, token: SecretStr | None) -> None:
         user, password = self._settings.user, self._settings.password.get_secret_value().strip("\r\n")
-        if "LOGINDISABLED" in imap.capabilities:
+        if "LOGINDISABLED" in imap.capabilities and token is None:
             raise Refused(
                 f"{self._title} takes no password over this connection. Set IMAP_SECURITY to starttls or ssl."
             )
         try:
-            if user.isascii() and password.isascii():
+            if token is not None:
+                # A refusal is explained in a second question, which is answered with nothing.
+                said = iter((f"user={user}\1auth=Bearer {token.get_secret_value()}\1\1".encode(),))
+                imap.authenticate("XOAUTH2", lambda _: next(said, b""))
+            elif user.isascii() and password.isascii():
                 imap.login(user, password)
             else:
                 imap.authenticate("PLAIN", lambda _: f"\0{user}\0{password}".encode())
@@ -120,14 +141,20 @@ class Post:
         except IMAP4.error as error:
             if any(f"[{code}" in str(error).upper() for code in _LATER):
                 raise Unavailable(f"{self._title} lets nobody in at the moment") from None  # it may quote what was sent
+            if token is not None:
+                raise NotAuthorised(
+                    f"{self._title} refused the token for IMAP_USER. Give the app the right IMAP.AccessAsApp and "
+                    "access to the mailbox."
+                ) from None
             raise NotAuthorised(
                 f"{self._title} refused: user name or password are not valid (any more). Renew IMAP_PASSWORD; Gmail "
                 "takes app passwords only."
             ) from None
 
-    def _searched(self, imap: IMAP4, day: datetime) -> list[int]:
-        since = f"{day.day:02d}-{_MONTHS[day.month - 1]}-{day.year}"
-        found = self._ok(imap.uid("SEARCH", "SINCE", since), "search")
+    def _searched(self, imap: IMAP4, wanted: Wanted) -> list[int]:
+        day = wanted.since
+        since = f"SINCE {day.day:02d}-{_MONTHS[day.month - 1]}-{day.year}"
+        found = self._ok(imap.uid("SEARCH", f"OR UNSEEN {since}" if wanted.whole else since), "search")
         if found == [None]:
             raise Refused(f"{self._title} answered a search with nothing at all")
         # Several lines are allowed; the order is not promised.

@@ -63,7 +63,7 @@ def mailbox(box: Box, *, quiet: timedelta, slow: float) -> Answer:
 
 def alerts(box: Box, *, span: timedelta, quiet: timedelta) -> Answer:
     """Problems without their end, and other mails that nobody has read, a finding for each thread."""
-    recent = [one for one in box.seen if one.mail.arrived >= box.now - span]
+    recent = [one for one in box.seen if one.mail.arrived >= box.now - span or not one.read]
     found = [_standing(thread) for thread in _threads(one for one in recent if one.sign and one.proven)]
     evidence = sorted((one for one in found if one), key=lambda one: (-one.status.rank, one.key))
     unproven = sum(not one.proven and not one.read for one in recent)
@@ -75,7 +75,7 @@ def alerts(box: Box, *, span: timedelta, quiet: timedelta) -> Answer:
             return Answer.unknown(why)
         evidence.append(Evidence(key="quiet", title=why, status=Status.UNKNOWN))
     if not evidence:
-        words = f"{len(recent)} mails in {_days(span)}, no problem without its end, nothing unread"
+        words = f"{len(recent)} mails in {_days(span)}: no problem without its end, no other alert unread"
         return Answer(status=Status.OK, summary=words)
     named = ", ".join(shown(one.title, limit=60) for one in evidence[:3])
     status = worst(one.status for one in evidence)

@@ -13,7 +13,12 @@ Rules = Annotated[tuple[Rule, ...], NoDecode, BeforeValidator(read)]
 
 class EmailSettings(SystemSettings):
     model_config = SettingsConfigDict(env_prefix="IMAP_")
-    GROUPS = {"read": needs(("host", "user", "password"))}  # noqa: RUF012 - a ClassVar in the parent
+    GROUPS = {  # noqa: RUF012 - a ClassVar in the parent
+        "read": needs(
+            ("host", "user", "password"),
+            ("host", "user", "oauth_token_url", "oauth_client_id", "oauth_client_secret"),
+        )
+    }
 
     host: str = variable("Host name of the IMAP server", "")
     port: int = variable("Its port; 0 = 993 with ssl, else 143", 0)
@@ -22,6 +27,11 @@ class EmailSettings(SystemSettings):
     )
     user: str = variable("User name of a mailbox that is used for nothing else", "")
     password: SecretStr = variable("Its password, or an app password (Gmail)", SecretStr(""))
+    oauth_token_url: str = variable("Address that gives OAuth2 tokens, in place of a password (Exchange Online)", "")
+    oauth_client_id: str = variable("Client id of the app", "")
+    oauth_client_secret: SecretStr = variable("Client secret of the app", SecretStr(""))
+    oauth_refresh_token: SecretStr = variable("Refresh token, where the app acts for a user", SecretStr(""))
+    oauth_scope: str = variable("What the token is for", "https://outlook.office365.com/.default")
     folder: str = variable("Folder that is read", "INBOX")
     ca_file: str = variable("File with the certificate authority of the server", "")
     allow_plain: bool = variable("Whether the password may go unencrypted beyond loopback", default=False)

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from base64 import b64decode
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ class Server:
     instead: Mapping[str, Special] = field(default_factory=dict)
     validity: int = 7
     password: str = ""
+    token: str = "none"
     asked: list[str] = field(default_factory=list)
     port: int = 0
 
@@ -44,7 +46,23 @@ class Server:
                 said = rest.decode()
                 self.asked.append(said)
                 name = said.removeprefix("UID ").split(" ")[0].upper()
+                if name == "AUTHENTICATE":
+                    await self._sasl(reader, writer, tag)
+                    continue
                 await self._send(writer, name, tag, self._answer(name, said) + tag + b" OK done\r\n")
+
+    async def _sasl(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, tag: bytes) -> None:
+        """A refusal is explained in a second question, as Exchange does it."""
+        writer.write(b"+ \r\n")
+        said = b64decode(await reader.readline()).decode()
+        self.asked.append(said)
+        if f"Bearer {self.token}\1" not in said:
+            writer.write(b"+ eyJzdGF0dXMiOiI0MDAifQ==\r\n")
+            self.asked.append((await reader.readline()).decode().strip())
+            writer.write(tag + b" NO AUTHENTICATE failed.\r\n")
+        else:
+            writer.write(tag + b" OK AUTHENTICATE completed.\r\n")
+        await writer.drain()
 
     async def _send(self, writer: asyncio.StreamWriter, name: str, tag: bytes, usual: bytes) -> None:
         special = self.instead.get(name)

@@ -134,7 +134,9 @@ async def test_a_mailbox_in_which_all_is_over_and_read_is_ok() -> None:
         ([mail("Out of office", Auto_Submitted="auto-replied")], []),
         ([mail("Undelivered", Content_Type="multipart/report; boundary=x")], []),
         ([mail("Undelivered", Return_Path="<>")], []),
-        ([nagios(ago=timedelta(days=8))], []),
+        ([nagios(ago=timedelta(days=15), seen=True)], []),
+        ([nagios(ago=timedelta(days=40))], [("db1/Disk / is CRITICAL", Status.FAIL)]),
+        ([nagios(ago=timedelta(days=8), seen=True)], [("db1/Disk / is CRITICAL", Status.FAIL)]),
     ],
 )
 async def test_what_stands_open_is_found(mails: Sequence[Lying], found: Sequence[tuple[str, Status]]) -> None:
@@ -162,7 +164,7 @@ async def test_mails_of_one_thread_are_one_finding_that_tells_since_when() -> No
 async def test_an_empty_or_silent_mailbox_is_unknown() -> None:
     for mails, words in (
         ((), "The folder is empty"),
-        ((mail("Old", ago=timedelta(days=9)),), "Nothing came for 7 days"),
+        ((mail("Old", ago=timedelta(days=9), seen=True),), "Nothing came for 7 days"),
     ):
         async with mailbox(*mails) as email:
             for answer in (await email.alerts(), await email.mailbox()):
@@ -172,7 +174,7 @@ async def test_an_empty_or_silent_mailbox_is_unknown() -> None:
 
 async def test_thresholds_are_the_team_s() -> None:
     thresholds = {"email.mailbox": {"quiet_days": 20, "slow_seconds": 0}, "email.alerts": {"days": 2}}
-    old = (nagios(ago=timedelta(days=3)), mail("Old", ago=timedelta(days=9)))
+    old = (nagios(ago=timedelta(days=3), seen=True), mail("Old", ago=timedelta(days=9), seen=True))
     async with mailbox(*old, thresholds=thresholds) as email:
         assert (await email.alerts()).status is Status.OK
         assert (await email.mailbox()).status is Status.WARN
@@ -357,6 +359,9 @@ async def test_pages_of_mails_are_read_to_the_end_and_too_many_are_unknown(monke
     async with mailbox(*many) as email:
         with pytest.raises(Refused, match="more than 200 mails"):
             await email.alerts()
+        first = await email.arrived(None)
+        rest = await email.arrived(first.upto)
+    assert [len(one.notices) for one in (first, rest)] == [200, 5]
 
 
 @pytest.mark.parametrize(
