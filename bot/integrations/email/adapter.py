@@ -1,6 +1,7 @@
 """The mailbox's answers to the morning checklist, and its mails as notices of alerts."""
 
 import asyncio
+import time
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from imaplib import IMAP4
@@ -9,9 +10,11 @@ from socket import gaierror
 from ssl import SSLCertVerificationError, SSLError
 from typing import Final
 
+from pydantic import SecretStr
+
 from bot.domain.capabilities import Arrivals, Arrived, DailyCheck, Notice, Probe, Source
 from bot.domain.check import Answer, Check, Item
-from bot.domain.errors import NotAuthorised, Refused, Unavailable, VendorError
+from bot.domain.errors import NotAuthorised, NotFound, Refused, Unavailable, VendorError
 from bot.integrations import Wiring
 from bot.integrations.again import AGAIN_AFTER
 from bot.integrations.email import judge, mail, news
@@ -24,6 +27,12 @@ from bot.integrations.http import once_per
 from bot.integrations.threads import Threads, TimedOut
 
 _KEPT: Final = 5.0
+_OUTCOMES: Final = (
+    (Unavailable, "unavailable"),
+    (NotAuthorised, "not_authorised"),
+    (NotFound, "not_found"),
+    (VendorError, "refused"),
+)
 
 
 class Email(DailyCheck, Source, Probe):
@@ -119,7 +128,7 @@ class Email(DailyCheck, Source, Probe):
             raise Refused(wrong)
         token = await self._tokens.token() if self._tokens else None
         try:
-            return await self._threads.call(lambda post: post.look(wanted, token))
+            return await self._looked(wanted, token)
         except TimedOut:
             raise
         except Unavailable:
@@ -128,7 +137,21 @@ class Email(DailyCheck, Source, Probe):
             if self._tokens is not None:
                 self._tokens.forget()
             raise
-        return await self._threads.call(lambda post: post.look(wanted, token))
+        return await self._looked(wanted, token)
+
+    async def _looked(self, wanted: Wanted, token: SecretStr | None) -> Found:
+        """One look, counted as every call to a system outside."""
+        began, outcome = time.perf_counter(), "given_up"
+        try:
+            found = await self._threads.call(lambda post: post.look(wanted, token))
+            outcome = "ok"
+        except VendorError as error:
+            outcome = next(name for kind, name in _OUTCOMES if isinstance(error, kind))
+            raise
+        else:
+            return found
+        finally:
+            self._wiring.outside.count(self._title, outcome, time.perf_counter() - began)
 
     def _wrong(self) -> str | None:
         ours = self._settings

@@ -315,6 +315,17 @@ async def test_a_fault_is_told_with_its_remedy_and_never_ok(fault: str) -> None:
             assert PASSWORD not in str(told.value)
 
 
+async def test_each_look_is_counted_by_its_outcome() -> None:
+    async with mailbox(QUIET, instead={"EXAMINE": once(no("[NONEXISTENT] no"), b"* 1 EXISTS\r\n")}) as email:
+        with pytest.raises(NotFound):
+            await email.arrived(None)
+        await email.arrived(None)
+        counted = email._wiring.outside.registry
+    for outcome in ("not_found", "ok"):
+        labels = {"system": "the mailbox", "outcome": outcome}
+        assert counted.get_sample_value("daywatch_outside_calls_total", labels) == 1
+
+
 async def test_trouble_that_is_over_at_once_is_not_told() -> None:
     async with mailbox(QUIET, instead={"LOGIN": once(no("[UNAVAILABLE] busy"), b"")}) as email:
         assert (await email.alerts()).status is Status.OK
