@@ -4,8 +4,10 @@ from typing import Final
 
 from bot.domain.person import Role
 from bot.features.alerts import presses as alerts
+from bot.features.alerts import silence_forms, silence_presses
 from bot.features.alerts import views as alert_views
 from bot.features.alerts.service import Alerts
+from bot.features.alerts.silencing import Silencing
 from bot.features.checklist import actions as checklist_actions
 from bot.features.checklist import commands as checklist
 from bot.features.checklist import forms as checklist_forms
@@ -174,12 +176,17 @@ COMMANDS: Final = (
     Menu(
         alert_views.MENU,
         {
+            "silence": Entry(Silencing, silence_presses.form, who=Role.RESPONDER, how=How.LOAD),
             "dismiss": Entry(Alerts, alerts.dismiss_form, who=Role.RESPONDER, how=How.LOAD),
             "runbook": Entry(Runbooks, runbook_presses.open_for_alert, who=Role.VIEWER, how=How.READ),
             "why": Entry(Alerts, alerts.why, who=Role.VIEWER, how=How.READ),
         },
     ),
     Form(alert_views.DISMISS_FORM, Alerts, alerts.dismissed, who=Role.RESPONDER),
+    # Silences, of an alert in triage or in an incident.
+    Button(silence_forms.SILENCE, Silencing, silence_presses.form, who=Role.RESPONDER, how=How.LOAD),
+    Button(silence_forms.END_SILENCE, Silencing, silence_presses.end, who=Role.RESPONDER),
+    Form(silence_forms.SILENCE_FORM, Silencing, silence_presses.submitted, who=Role.RESPONDER),
     # Runbooks.
     Command(
         "/runbook",

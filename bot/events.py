@@ -25,6 +25,7 @@ EVENTS: Final = (
     Event("alert.fired", Response, incidents.alert_fired),
     Event("alert.raised", Response, incidents.alert_raised),
     Event("alert.moved", Response, incidents.alert_moved),
+    Event("alert.silenced", Response, incidents.alert_silenced),
     Event("alert.placed", Alerts, alerts.placed),
     Event("alert.joined", Alerts, alerts.placed),
     Event("incident.runbook_found", Response, incidents.runbook_found),

@@ -4,6 +4,7 @@ from typing import Final
 
 from bot.durable.flow import Flow
 from bot.features.alerts import events as alerts
+from bot.features.alerts import flow as alert_flow
 from bot.features.alerts.service import Alerts
 from bot.features.checklist import flow as checklist_flow
 from bot.features.checklist.seeing import Seeing as ChecklistSeeing
@@ -40,6 +41,8 @@ FLOWS: Final = (
     Flow(name="alert.acknowledge", function=paging.tell_acknowledged, step_seconds=60.0),
     Flow(name="alert.resolve", function=paging.tell_resolved, step_seconds=60.0),
     Flow(name="alert.note", function=paging.tell_update),
+    Flow(name="alert.silence", function=alert_flow.silence),
+    Flow(name="alert.end_silence", function=alert_flow.end_silence),
     Flow(name="oncall.page", function=oncall_flow.page),
     # Before a ticket is made it is looked for: a dozen calls, and a tracker may take seconds for each.
     Flow(name="postmortem.file", function=postmortem_flow.file, step_seconds=60.0),

@@ -10,6 +10,7 @@ from bot.doctor import systems as probing
 from bot.domain.plan import Plan
 from bot.durable.ports import Recorder
 from bot.features.alerts.service import Alerts
+from bot.features.alerts.silencing import Silencing
 from bot.features.checklist.seeing import Seeing as ChecklistSeeing
 from bot.features.checklist.service import Checklist
 from bot.features.incidents.audiences import Audiences
@@ -63,8 +64,10 @@ class Given:
     clock: Callable[[], datetime]
     response: Response = field(init=False)
     checklist: Checklist = field(init=False)
+    silencing: Silencing = field(init=False)
 
     def __post_init__(self) -> None:
+        self.silencing = self._silencing()
         self.response = self._response()
         self.checklist = checklist_of(
             self.memory.store,
@@ -84,6 +87,7 @@ class Given:
             Errors: self._errors(),
             Registering: Registering(response=self.response, connections=self.connected),
             Alerts: self._alerts(),
+            Silencing: self.silencing,
             Runbooks: self._runbooks(),
             Duties: self._duties(),
             Checklist: self.checklist,
@@ -119,6 +123,7 @@ class Given:
                 pendings=memory.pendings,
                 ticket_of=tickets.ticket_of,
                 looking=lookups.looking,
+                silenceable=self.silencing.can,
             ),
             lookups=lookups,
             audiences=audiences,
@@ -144,6 +149,19 @@ class Given:
             messages=memory.messages,
             audit=memory.audit,
             deliveries=memory.deliveries,
+            silenceable=self.silencing.can,
+            plan=self.plan,
+            clock=self.clock,
+        )
+
+    def _silencing(self) -> Silencing:
+        memory = self.memory
+        return Silencing(
+            rows=memory.alerts,
+            incidents=memory.incidents,
+            messages=memory.messages,
+            audit=memory.audit,
+            connections=self.connected,
             plan=self.plan,
             clock=self.clock,
         )

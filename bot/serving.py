@@ -20,7 +20,7 @@ from fastapi import FastAPI
 
 from bot.app import Daywatch
 from bot.connecting import switched_on
-from bot.settings import BadSettings, Settings, load_plan, load_settings
+from bot.settings import BadSettings, Settings, load_plan, load_settings, nameable
 from bot.slack.kept_manifest import adapted, kept
 from bot.web.heads import BoundedHttp
 
@@ -73,9 +73,9 @@ async def serve(*, local: bool = False, doors: bool = True) -> None:
         raise BadSettings("daywatch worker speaks with Slack: give it the Slack variables of the replicas that serve.")
     async with AsyncExitStack() as stack:
         fallback: Path | None = None
+        stand_ins: frozenset[str] | None = None
         if doors and wants_local(settings, forced=local):
-            settings, fallback = await _with_local_workspace(stack, settings)
-        stand_ins = frozenset({"pagerduty", "jira"}) if fallback else None
+            settings, fallback, stand_ins = await _with_local_workspace(stack, settings)
         bot = Daywatch(settings=settings, file=load_plan(settings, fallback), doors=doors, stand_ins=stand_ins)
         web = await stack.enter_async_context(bot.running())
         if doors:
@@ -89,7 +89,8 @@ async def serve(*, local: bool = False, doors: bool = True) -> None:
         await _until_stopped(bot)
 
 
-async def _with_local_workspace(stack: AsyncExitStack, settings: Settings) -> tuple[Settings, Path]:
+async def _with_local_workspace(stack: AsyncExitStack, settings: Settings) -> tuple[Settings, Path, frozenset[str]]:
+    """The settings that point at it, its example of a YAML file, and which systems are its stand-ins."""
     from bot.local.workspace import LocalConfig, running  # noqa: PLC0415 - only app and this start it, and only if asked
 
     settings.make_data_folder()
@@ -110,12 +111,24 @@ async def _with_local_workspace(stack: AsyncExitStack, settings: Settings) -> tu
         raise BadSettings(
             f"Port {config.port}, for the local workspace, is taken. Set DAYWATCH_LOCAL_PORT to a free one."
         ) from error
-    os.environ.update(config.environment())
-    for name, value in config.examples().items():
-        # A real system that is set stays real.
-        os.environ.setdefault(name, value)
+    variables, stand_ins = pointed_at(config.environment(), config.examples(), nameable())
+    os.environ.update(variables)
     log.info("local workspace", page=config.url)
-    return load_settings(), fallback
+    return load_settings(), fallback, stand_ins
+
+
+def pointed_at(
+    workspace: Mapping[str, str], examples: Mapping[str, str], known: Mapping[str, str]
+) -> tuple[Mapping[str, str], frozenset[str]]:
+    """The variables that point the bot at the workspace, and which systems may be acted on because they are its own.
+
+    A real system that is set stays real, wherever it is set: an example takes the place of none.
+    """
+    ours = {name: value for name, value in examples.items() if name not in known}
+    if "ALERTMANAGER_URL" not in ours:
+        return {**workspace, **ours}, frozenset({"pagerduty", "jira"})
+    ours["ALERTMANAGER_SILENCES"] = "true"
+    return {**workspace, **ours}, frozenset({"pagerduty", "jira", "alertmanager"})
 
 
 def listening_config(web: FastAPI) -> uvicorn.Config:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.serving import before_a_desktop, serve
+from bot.serving import before_a_desktop, pointed_at, serve
 from bot.settings import BadSettings
 
 
@@ -37,3 +37,14 @@ def test_the_page_opens_by_itself_only_before_somebody_with_a_desktop(
     environment: Mapping[str, str], platform: str, *, terminal: bool, opens: bool
 ) -> None:
     assert before_a_desktop(environment, platform, terminal=terminal) is opens
+
+
+def test_the_example_s_alerts_can_be_silenced_and_a_real_system_s_cannot() -> None:
+    examples = {"PROMETHEUS_URL": "http://127.0.0.1:1/p", "ALERTMANAGER_URL": "http://127.0.0.1:1/a"}
+    variables, stand_ins = pointed_at({"JIRA_URL": "http://127.0.0.1:1/jira"}, examples, {})
+    assert variables["ALERTMANAGER_SILENCES"] == "true"
+    assert "alertmanager" in stand_ins
+    real = {"ALERTMANAGER_URL": "https://am.example.com", "JIRA_URL": "https://acme.atlassian.net"}
+    variables, stand_ins = pointed_at({"JIRA_URL": "http://127.0.0.1:1/jira"}, examples, real)
+    assert variables == {"JIRA_URL": "http://127.0.0.1:1/jira", "PROMETHEUS_URL": "http://127.0.0.1:1/p"}
+    assert stand_ins == {"pagerduty", "jira"}

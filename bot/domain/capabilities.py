@@ -140,6 +140,27 @@ class AlertLookup(Protocol):
 
 
 @runtime_checkable
+class Silencer(Protocol):
+    """Keeps one alert from calling people for a while, at the place that sends it. Each may run twice."""
+
+    @property
+    def source(self) -> str:
+        """Which alerts it can silence: the `Alert.source` it writes."""
+
+    async def silence(
+        self, fingerprint: str, labels: Mapping[str, str], until: datetime, by: Author, reason: str, *, once: str
+    ) -> str:
+        """Silence this alert and no other; returns the silence's id. The same `once` finds the one it made.
+
+        `fingerprint` is the source's own id of the alert. `NotFound` when it does not fire there (any more),
+        `Refused` for a silence that would hide others as well.
+        """
+
+    async def end_silence(self, silence: str) -> None:
+        """End it now; one that is over, or not there any more, is as it should be."""
+
+
+@runtime_checkable
 class Ticketing(Protocol):
     """Files tickets. Every method may run twice: a repeat of `once` finds the first."""
 
@@ -223,7 +244,7 @@ class Probe(Protocol):
         """Pairs of (what was tried, None when it works or what to do). Raises `VendorError` when nothing works."""
 
 
-ACTS_OUTSIDE: tuple[type[object], ...] = (Pager, Ticketing, Registry, Broadcast)
+ACTS_OUTSIDE: tuple[type[object], ...] = (Pager, Silencer, Ticketing, Registry, Broadcast)
 """The capabilities that change something at the vendor's."""
 
 

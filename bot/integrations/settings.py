@@ -113,6 +113,8 @@ class SystemSettings(BaseSettings):
 
 def _given(settings: SystemSettings, field: str) -> bool:
     value = getattr(settings, field)
+    if value is False:
+        return False
     if isinstance(value, SecretStr):
         return bool(value.get_secret_value())
     return value not in (None, "", (), [])

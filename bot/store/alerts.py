@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 
 from bot.domain.alert import Alert, AlertState, Urgency
+from bot.domain.silence import Silence
 from bot.store.database import Store
 from bot.store.tables import alert
 
@@ -41,6 +42,8 @@ class AlertRow:
     reason: str
     runbook: Mapping[str, str] | None = None
     """`slug` and `title` of the page that fits best, once it was looked for."""
+    silence: Silence | None = None
+    """The last one that was asked for."""
 
     @property
     def firing(self) -> bool:
@@ -72,6 +75,21 @@ class AlertRows:
     async def get(self, number: int) -> AlertRow | None:
         row = await self._store.one(select(alert).where(alert.c.id == number))
         return None if row is None else _row(row)
+
+    async def held(self, number: int) -> AlertRow | None:
+        """The row, held until the transaction ends, so that of two people the first wins."""
+        query = select(alert).where(alert.c.id == number)
+        row = await self._store.one(query if self._store.is_sqlite else query.with_for_update())
+        return None if row is None else _row(row)
+
+    async def silence(self, number: int, silence: Silence, *, ends_at: datetime | None) -> None:
+        """`ends_at` is when we have to look at it again; None when it is over."""
+        await self.change(number, silence=silence.plain(), silence_ends_at=ends_at)
+
+    async def silences_over(self, now: datetime) -> Sequence[AlertRow]:
+        """Alerts whose silence has come to its end."""
+        query = select(alert).where(alert.c.silence_ends_at <= now).order_by(alert.c.silence_ends_at)
+        return [_row(row) for row in await self._store.all(query.limit(200))]
 
     async def by_key(self, source: str, alert_id: str) -> AlertRow | None:
         """The newest firing of a source's id."""
@@ -197,4 +215,5 @@ def _row(row: Mapping[str, Any]) -> AlertRow:
         quiet_until=row["quiet_until"],
         reason=row["reason"],
         runbook=row["runbook"],
+        silence=Silence.read(row["silence"]) if row["silence"] else None,
     )

@@ -160,10 +160,13 @@ alert = Table(
     Column("reason", Words, nullable=False, default=""),
     Column("quiet_until", Moment),
     Column("runbook", JSON),
+    Column("silence", JSON),
+    Column("silence_ends_at", Moment),
     UniqueConstraint("source", "alert_id", "episode", name="uq_alert_source_id_episode"),
     Index("ix_alert_incident", "incident_id"),
     Index("ix_alert_open", "state", "service"),
     Index("ix_alert_fingerprint", "fingerprint"),
+    Index("ix_alert_silenced", "silence_ends_at", **_where("silence_ends_at IS NOT NULL")),
 )
 
 incident = Table(

@@ -36,4 +36,11 @@ async def draw_triage(alerts: Alerts, key: str) -> Drawn | None:
     channel = plan.incidents.triage or plan.team_of(row.service).channel
     until = row.alert.occurred_at + plan.incidents.join_window
     incident = f"INC-{row.incident}" if row.incident else None
-    return Drawn(channel=channel, message=views.triage(row, joins_until=until, incident=incident, now=alerts.clock()))
+    message = views.triage(
+        row,
+        joins_until=until,
+        incident=incident,
+        now=alerts.clock(),
+        silenceable=alerts.silenceable(row.alert.source),
+    )
+    return Drawn(channel=channel, message=message)

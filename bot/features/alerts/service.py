@@ -33,6 +33,8 @@ class Alerts:
     messages: MessageRows
     audit: Audit
     deliveries: Deliveries
+    silenceable: Callable[[str], bool]
+    """source → whether anything that is connected silences its alerts."""
     plan: Callable[[], Plan]
     clock: Callable[[], datetime]
 

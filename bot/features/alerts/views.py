@@ -5,6 +5,8 @@ from typing import Final
 
 from slack_sdk.models.blocks import Block
 
+from bot.domain.silence import SilenceState
+from bot.features.alerts import silence_forms
 from bot.slack.blocks import (
     actions,
     button,
@@ -35,7 +37,9 @@ DISMISS_FORM: Final = "alerts.dismiss_form.v1"
 _TITLE: Final = 50
 
 
-def triage(row: AlertRow, *, joins_until: datetime | None, incident: str | None, now: datetime) -> Message:
+def triage(
+    row: AlertRow, *, joins_until: datetime | None, incident: str | None, now: datetime, silenceable: bool = False
+) -> Message:
     """Low urgency: no channel, no noise; a person may make more of it."""
     alert = row.alert
     name = row.service or alert.service_name or alert.source
@@ -60,21 +64,29 @@ def triage(row: AlertRow, *, joins_until: datetime | None, incident: str | None,
     text = f"{name}: {row.title} ({alert.urgency or 'low'} urgency, {_times(row.count)})"
     if row.place is Place.INCIDENT or incident:
         return Message(text, blocks=(head, context(f"Part of {incident or 'an incident'} now")), surface=Surface.TRIAGE)
-    return Message(text, blocks=(head, *_controls(row), _state(row, joins_until, now)), surface=Surface.TRIAGE)
+    return Message(
+        text,
+        blocks=(head, *_controls(row, now, silenceable=silenceable), _state(row, joins_until, now)),
+        surface=Surface.TRIAGE,
+    )
 
 
 def _times(count: int) -> str:
     return "seen once" if count == 1 else f"seen {count} times"
 
 
-def _controls(row: AlertRow) -> list[Block]:
+def _controls(row: AlertRow, now: datetime, *, silenceable: bool) -> list[Block]:
     key = f"alert:{row.id}"
     shown = [button("Declare", DECLARE, key)]
     if row.acknowledged_at is None:
         shown.append(button("Acknowledge", ACKNOWLEDGE, key))
     shown.append(button("Snooze", SNOOZE, key))
+    silence = row.silence if row.silence and row.silence.holds(now) else None
+    if silence is not None and silence.state is SilenceState.STANDS:
+        shown.append(button("End silence", silence_forms.END_SILENCE, key))
+    quiet = {"silence": "Silence"} if silenceable and silence is None else {}
     page = {"runbook": f"Runbook: {cut(clean(row.runbook['title']), _TITLE)}"} if row.runbook else {}
-    menu = overflow(MENU, key, {**page, "dismiss": "Not a problem", "why": "Why this message?"})
+    menu = overflow(MENU, key, {**page, **quiet, "dismiss": "Not a problem", "why": "Why this message?"})
     return [actions(*shown, menu)]
 
 
@@ -91,7 +103,8 @@ def _state(row: AlertRow, joins_until: datetime | None, now: datetime) -> Block:
     if row.service and joins_until is not None and joins_until > now:
         until = date_mrkdwn(joins_until, now)
         parts.append(f"joins an incident on *{short_name(row.service, 40)}* if one opens before {until}")
-    return context(" · ".join(parts))
+    silence = silence_forms.line(row.silence, now)
+    return context(*([silence] if silence else []), " · ".join(parts))
 
 
 def dismiss(row: AlertRow) -> View:

@@ -190,6 +190,8 @@ _STEPS = {
     "note": "The pager was not given the update",
     "register": "The record is not open yet",
     "record in step": "The record does not show the newest state yet",
+    "silence": "The alert is not silenced yet",
+    "end silence": "The silence is not ended yet",
     "file ticket": "The ticket is not filed yet",
     "move ticket": "The ticket was not moved",
     "rewrite ticket": "The ticket does not have the newest text yet",

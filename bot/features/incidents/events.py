@@ -73,6 +73,18 @@ async def alert_moved(response: Response, given: Given) -> Acts:
     return acts
 
 
+async def alert_silenced(response: Response, given: Given) -> Acts:
+    """An alert of an incident was silenced at its source, or is heard of again; the card is redrawn already."""
+    row = await response.record.alerts.get(int(given["alert"]))
+    if row is None or row.incident is None:
+        return ()
+    by = given.get("by")
+    await response.record.note(
+        row.incident, "alert", str(given["words"]), who=str(by) if by else None, once=str(given["once"])
+    )
+    return ()
+
+
 async def postmortem_done(response: Response, given: Given) -> Acts:
     """Filed or waived: the incident is closed, its channel archived later."""
     return await response.course.close(int(given["incident"]), str(given["why"]))

@@ -28,6 +28,8 @@ class Seeing:
     """incident number → (ticket key, address) or None."""
     looking: Callable[[int], bool] = lambda _incident: False
     """incident number → whether it is being looked up who is on call for it."""
+    silenceable: Callable[[str], bool] = lambda _source: False
+    """source → whether anything that is connected silences its alerts."""
 
     async def seen(self, incident: Incident) -> Seen:
         plan = self.record.plan()
@@ -46,6 +48,7 @@ class Seeing:
             ticket=await self.ticket_of(incident.id),
             merged_name=merged.name if merged else None,
             looking=self.looking(incident.id),
+            silenceable=self.silenceable,
         )
 
     def _pending_line(self, one: Pending) -> str:

@@ -10,6 +10,7 @@ from slack_sdk.models.blocks import Block, RichTextElement
 
 from bot.domain.incident import Incident, State
 from bot.domain.plan import Severity
+from bot.domain.silence import SilenceState
 from bot.slack.blocks import (
     actions,
     and_more,
@@ -50,6 +51,8 @@ MENU: Final = "incidents.menu.v1"
 TIMELINE: Final = "incidents.timeline.v1"
 JOIN: Final = "incidents.join_channel.v1"
 FOLLOW: Final = "incidents.follow.v1"
+SILENCE: Final = "alerts.silence.v1"
+END_SILENCE: Final = "alerts.end_silence.v1"
 STEPS: Final = "runbooks.steps.v1"
 POSTMORTEM: Final = "postmortems.write.v1"
 LATER: Final = "incidents.later.v1"
@@ -57,6 +60,7 @@ NOT_NEEDED: Final = "incidents.not_needed.v1"
 
 STORM = 5
 SHOWN_ALERTS = 5
+SHOWN_SILENCES = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +82,7 @@ class Seen:
     merged_name: str | None = None
     looking: bool = False
     """It is being looked up who is on call."""
+    silenceable: Callable[[str], bool] = lambda _source: False
 
     @property
     def mark(self) -> marks.Mark:
@@ -112,6 +117,7 @@ def card(seen: Seen) -> Message:
             _impact(incident),
             _controls(seen),
             _firing(seen),
+            *_silences(seen),
             *_runbook(seen),
             *_second_row(seen),
             *([context(*(line_ for line_ in seen.pending[:3]))] if seen.pending else []),
@@ -200,6 +206,27 @@ def _firing(seen: Seen) -> Block | Cut:
     return Cut(3, [_alert_list(firing, SHOWN_ALERTS, seen.now)], [_alert_list(firing, 3, seen.now)])
 
 
+def _silences(seen: Seen) -> Sequence[Block]:
+    """Which of its alerts are quiet at their source, until when, and the way back."""
+    standing = [(row, row.silence) for row in seen.alerts if row.silence and row.silence.holds(seen.now)]
+    shown: list[Block] = []
+    for row, silence in standing[:SHOWN_SILENCES]:
+        what, until = short_name(row.title, 80), date_mrkdwn(silence.until, seen.now)
+        who = short_name(silence.name, 40)
+        if silence.state is SilenceState.STANDS:
+            end = button(
+                "End silence", END_SILENCE, f"{seen.incident.name}:alert:{row.id}", label=f"End silence of {row.title}"
+            )
+            told = f":no_bell: *{what}* silenced until {until} by {who}: {short_name(silence.reason, 100)}"
+            shown.append(section(told, end))
+        else:
+            verb = "Silencing" if silence.state is SilenceState.ASKED else "Ending the silence of"
+            shown.append(section(f":hourglass_flowing_sand: {verb} *{what}* (until {until}), asked by {who}"))
+    if len(standing) > SHOWN_SILENCES:
+        shown.append(context(f"{and_more(len(standing) - SHOWN_SILENCES)} silenced"))
+    return shown
+
+
 def _by_source(firing: Sequence[AlertRow]) -> list[str | RichTextElement]:
     """A storm in one line: "api 21, search 12, 2 others 4"."""
     counted = Counter(_group(row) for row in firing).most_common()
@@ -257,7 +284,14 @@ def _second_row(seen: Seen) -> Sequence[Block]:
         shown.append(button(verb, STEPS, f"{incident.name}:{found['slug']}"))
     if incident.open:
         shown.append(button("Timeline", TIMELINE, incident.name))
+        if any(_may_silence(row, seen) for row in seen.alerts):
+            shown.append(button("Silence", SILENCE, incident.name))
     return (actions(*shown, block_id="second"),) if shown else ()
+
+
+def _may_silence(row: AlertRow, seen: Seen) -> bool:
+    quiet = row.silence is not None and row.silence.holds(seen.now)
+    return row.firing and not quiet and seen.silenceable(row.alert.source)
 
 
 def _footer(seen: Seen) -> Block:

@@ -1,20 +1,23 @@
 """Alertmanager's answers to the morning checklist, and the present state of its alerts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.domain.alert import Alert
-from bot.domain.capabilities import AlertLookup, DailyCheck, Probe
+from bot.domain.capabilities import AlertLookup, DailyCheck, Probe, Silencer
 from bot.domain.check import Answer, Check, Item, Status
-from bot.domain.errors import RateLimited, Unavailable, VendorError
+from bot.domain.errors import NotFound, RateLimited, Refused, Unavailable, VendorError
+from bot.domain.person import Author
 from bot.integrations import Wiring
 from bot.integrations.address import Headers
 from bot.integrations.alertmanager import judge
 from bot.integrations.alertmanager.client import AlertmanagerClient
 from bot.integrations.alertmanager.news import SOURCE, Reading
 from bot.integrations.alertmanager.settings import AlertmanagerSettings
+from bot.integrations.alertmanager.shapes import Matcher
 from bot.integrations.http import basic, bearer, once_per, shown
+from bot.integrations.together import both
 
 
 class Alertmanager(DailyCheck, AlertLookup, Probe):
@@ -27,8 +30,9 @@ class Alertmanager(DailyCheck, AlertLookup, Probe):
         self._reading = Reading(self._paging)
         self._status = once_per(5, client.status)
 
-    @classmethod
-    def connect(cls, settings: AlertmanagerSettings, wiring: Wiring) -> "Alertmanager":
+    @staticmethod
+    def connect(settings: AlertmanagerSettings, wiring: Wiring) -> "Alertmanager":
+        """With a voice of its own only where the settings say that people may silence."""
         login, variables = _login(settings)
         api = wiring.outside.api(
             title=wiring.titled("Alertmanager"),
@@ -40,7 +44,8 @@ class Alertmanager(DailyCheck, AlertLookup, Probe):
             variables=variables,
             right="read /-/ready and /api/v2",
         )
-        return cls(AlertmanagerClient(api), settings, wiring)
+        kind = SilencingAlertmanager if settings.on("write") else Alertmanager
+        return kind(AlertmanagerClient(api), settings, wiring)
 
     @property
     def source(self) -> str:
@@ -114,6 +119,40 @@ class Alertmanager(DailyCheck, AlertLookup, Probe):
     def _linked(self, answer: Answer, page: str) -> Answer:
         link = self._client.page(page)
         return replace(answer, link=link, evidence=[replace(one, url=link) for one in answer.evidence])
+
+
+class SilencingAlertmanager(Alertmanager, Silencer):
+    """One in which people may silence an alert: by its exact labels, with a comment, in their name."""
+
+    async def silence(
+        self, fingerprint: str, labels: Mapping[str, str], until: datetime, by: Author, reason: str, *, once: str
+    ) -> str:
+        title, mark = self._wiring.titled("Alertmanager"), f"[daywatch {once}]"
+        if not reason.strip():
+            raise Refused("A silence needs a reason")
+        if not labels.get("alertname") or not all(labels.values()):
+            raise Refused(f"{title} would silence more than this alert: its labels do not name it")
+        wanted = {(name, value, False, True) for name, value in labels.items()}
+        live, silences = await both(self._client.all_alerts(), self._client.silences())
+        for one in silences:
+            same = {(each.name, each.value, each.is_regex, each.is_equal) for each in one.matchers} == wanted
+            if same and one.comment.endswith(mark) and one.status.state in ("active", "pending"):
+                return one.id
+        if not any(one.fingerprint == fingerprint and one.labels == labels for one in live):
+            raise NotFound(f"{title} does not have this alert any more")
+        # An alert with few labels has others beside it that have all of them, and more.
+        others = sum(one.labels != labels and labels.items() <= one.labels.items() for one in live)
+        if others:
+            raise Refused(f"{title} would silence {others} other alert{'s' if others > 1 else ''} too; do it there")
+        matchers = [Matcher.exactly(name, value) for name, value in sorted(labels.items())]
+        author = f"{shown(by.name, limit=80)} (daywatch)"
+        return await self._client.make_silence(matchers, until, author, f"{shown(reason, limit=300)} {mark}")
+
+    async def end_silence(self, silence: str) -> None:
+        """Looked up first: an unknown id is 404 at new servers and 500 at old ones."""
+        standing = [one for one in await self._client.silences() if one.status.state in ("active", "pending")]
+        if any(one.id == silence for one in standing):
+            await self._client.expire_silence(silence)
 
 
 def _login(settings: AlertmanagerSettings) -> tuple[Headers, Sequence[str]]:

@@ -1,7 +1,10 @@
-"""The calls to Alertmanager's v2 API: reading only."""
+"""The calls to Alertmanager's v2 API."""
 
-from bot.integrations.alertmanager.shapes import LiveAlert, Silence, Status
-from bot.integrations.http import Api
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.integrations.alertmanager.shapes import LiveAlert, Matcher, Silence, SilenceMade, Status
+from bot.integrations.http import Api, segment
 
 
 class AlertmanagerClient:
@@ -32,3 +35,19 @@ class AlertmanagerClient:
         # Servers before 0.29 ignore the flags and list expired ones too; the reader looks at each state.
         wanted = {"active": "true", "pending": "true", "expired": "false"}
         return await self._api.get_as(list[Silence], "/api/v2/silences", wanted)
+
+    async def make_silence(self, matchers: Sequence[Matcher], until: datetime, by: str, comment: str) -> str:
+        """The id that comes back. `startsAt` in the past is moved to now by the server, whose clock counts."""
+        body = {
+            "matchers": [one.model_dump(by_alias=True) for one in matchers],
+            "startsAt": self._api.line.now().isoformat(),
+            "endsAt": until.isoformat(),
+            "createdBy": by,
+            "comment": comment,
+        }
+        answer = await self._api.call("POST", "/api/v2/silences", json=body, right="write silences")
+        return answer.read_as(SilenceMade).silence_id
+
+    async def expire_silence(self, silence: str) -> None:
+        """The path is singular."""
+        await self._api.call("DELETE", f"/api/v2/silence/{segment(silence)}", right="write silences")

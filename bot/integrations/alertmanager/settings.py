@@ -9,7 +9,9 @@ from bot.integrations.settings import Names, SystemSettings, needs, variable
 class AlertmanagerSettings(SystemSettings):
     model_config = SettingsConfigDict(env_prefix="ALERTMANAGER_")
     GROUPS = {  # noqa: RUF012 - a ClassVar in the parent
-        "read": needs(("url",), ("url", "username", "password"), ("url", "bearer_token")),
+        "read": needs(("url",), ("url", "username", "password"), ("url", "bearer_token"), ("url", "silences")),
+        # Alertmanager has no roles: whoever may read may silence, so this is said, not found out.
+        "write": needs(("silences",)),
         "inbound": needs(("webhook_token",)),
     }
     TOGETHER = (("username", "password"),)
@@ -24,4 +26,5 @@ class AlertmanagerSettings(SystemSettings):
     paging_severities: Names = variable("Values of the severity label that call people", ("critical", "page"))
     replica_labels: Names = variable("Labels that tell replicas of one server apart", ("replica", "prometheus_replica"))
     peers: int = variable("How many peers the cluster must have; 0 = not checked", 0)
+    silences: bool = variable("Whether people may silence an alert from its message", default=False)
     webhook_token: SecretStr = variable("Secret that its webhook receiver sends to us", SecretStr(""))

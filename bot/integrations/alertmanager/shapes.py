@@ -44,6 +44,10 @@ class Matcher(BaseModel):
     is_regex: bool = Field(alias="isRegex")
     is_equal: bool = Field(True, alias="isEqual")
 
+    @staticmethod
+    def exactly(name: str, value: str) -> "Matcher":
+        return Matcher(name=name, value=value, isRegex=False, isEqual=True)
+
     @property
     def words(self) -> str:
         sign = {(True, False): "=", (False, False): "!=", (True, True): "=~", (False, True): "!~"}
@@ -63,6 +67,10 @@ class Silence(BaseModel):
     created_by: str = Field("", alias="createdBy")
     comment: str = ""
     status: State
+
+
+class SilenceMade(BaseModel):
+    silence_id: str = Field(alias="silenceID", min_length=1, max_length=200)
 
 
 class Version(BaseModel):

@@ -8,12 +8,14 @@ from typing import Any, TypeVar
 
 from bot.acts import Act, Acts, Ask, Happened, Next, Open, Post, Reply, Start, Wrong
 from bot.domain.alert import Agent, Alert, AlertChanged, AlertState, Change, Urgency
+from bot.domain.capabilities import Capability, Connections
 from bot.domain.incident import Incident
 from bot.domain.person import Person, Role
 from bot.domain.plan import IncidentRules, Match, Plan, Service, Team
 from bot.domain.timeline import Moment
 from bot.features.alerts import events as alert_events
 from bot.features.alerts.service import Alerts
+from bot.features.alerts.silencing import Silencing
 from bot.features.incidents import events
 from bot.features.incidents.board import Board
 from bot.features.incidents.course import Course
@@ -70,14 +72,26 @@ class Hands:
         return self.now
 
 
+@dataclass(slots=True)
+class Plugged(Connections):
+    """What is connected; a test plugs in what it needs."""
+
+    systems: list[object] = field(default_factory=list)
+
+    def all(self, capability: type[Capability]) -> Sequence[Capability]:
+        return [one for one in self.systems if isinstance(one, capability)]
+
+
 @dataclass(slots=True, kw_only=True)
 class World:
     """`hear` is a vendor calling, `ask` a person; both hand on the news that follows from it."""
 
     store: Store
     clock: Hands
+    plugged: "Plugged"
     response: Response
     alerts: Alerts
+    silencing: Silencing
     plan: list[Plan]
     performer: Performer
     acts: list[Act] = field(default_factory=list)
@@ -106,6 +120,7 @@ class World:
             "alert.fired": events.alert_fired,
             "alert.raised": events.alert_raised,
             "alert.moved": events.alert_moved,
+            "alert.silenced": events.alert_silenced,
         }
         if news.event in feature:
             return await self.commit(lambda: feature[news.event](self.response, news.given))
@@ -158,8 +173,17 @@ class World:
 
 
 def world_of(store: Store) -> World:
-    clock, plan = Hands(), [PLAN]
+    clock, plan, plugged = Hands(), [PLAN], Plugged()
     incidents, alerts, timeline = IncidentRows(store), AlertRows(store), TimelineRows(store)
+    silencing = Silencing(
+        rows=alerts,
+        incidents=incidents,
+        messages=MessageRows(store),
+        audit=Audit(store),
+        connections=plugged,
+        plan=lambda: plan[0],
+        clock=clock,
+    )
     tasks, pendings, lookups = TaskRows(store), PendingRows(store), Lookups()
     names = Staff((*Staff().people, SAM))
     record = Record(
@@ -179,12 +203,21 @@ def world_of(store: Store) -> World:
         crew=Crew(record=record, tasks=tasks),
         words=Words(record=record),
         board=board,
-        seeing=Seeing(record=record, tasks=tasks, pendings=pendings, ticket_of=_no_ticket, looking=lookups.looking),
+        seeing=Seeing(
+            record=record,
+            tasks=tasks,
+            pendings=pendings,
+            ticket_of=_no_ticket,
+            looking=lookups.looking,
+            silenceable=silencing.can,
+        ),
         lookups=lookups,
     )
     return World(
         store=store,
         clock=clock,
+        plugged=plugged,
+        silencing=silencing,
         response=response,
         plan=plan,
         performer=Performer(store=store, outbox=Outbox(store), messages=MessageRows(store), clock=clock),
@@ -194,6 +227,7 @@ def world_of(store: Store) -> World:
             messages=MessageRows(store),
             audit=Audit(store),
             deliveries=Deliveries(store),
+            silenceable=silencing.can,
             plan=lambda: plan[0],
             clock=clock,
         ),

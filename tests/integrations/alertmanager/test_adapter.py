@@ -1,18 +1,22 @@
 """How Alertmanager's answers are judged, with the payloads it really sends."""
 
+import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from bot.domain.capabilities import Silencer
 from bot.domain.check import Item, Status
-from bot.domain.errors import Refused, VendorError
+from bot.domain.errors import NotFound, Refused, Unavailable, VendorError
+from bot.domain.person import Author
 from bot.integrations import Wiring
 from bot.integrations.alertmanager.adapter import Alertmanager
 from bot.integrations.alertmanager.settings import AlertmanagerSettings
 from bot.integrations.http import Outside
+from bot.integrations.settings import IncompleteSettings
 from tests.integrations.alertmanager.scripted import SCRIPT, live, silence, status
 from tests.integrations.contract.asking import nobody
 from tests.integrations.contract.server import Canned, Request, said, serving, told
@@ -187,3 +191,119 @@ async def test_open_alerts_are_the_same_alerts_as_the_webhook_s() -> None:
         (one,) = await ours.open_alerts()
     assert one.key == "alertmanager:56ed101ab2f4b5f8:2026-03-02T06:49:32.568+00:00"
     assert one.service_name == "checkout"
+
+
+class Muffled:
+    """A server that keeps silences as Alertmanager does; `lost` answers of a POST do not reach us."""
+
+    def __init__(self, *alerts: dict[str, Any], lost: int = 0) -> None:
+        self.alerts = list(alerts)
+        self.silences: list[dict[str, Any]] = []
+        self.lost = lost
+        self.deleted: list[str] = []
+
+    def __call__(self, request: Request) -> Canned:
+        if request.method == "POST" and request.path == "/api/v2/silences":
+            body = json.loads(request.body)
+            self.silences.append({**body, "id": f"s{len(self.silences)}", "status": {"state": "active"}})
+            if self.lost:
+                self.lost -= 1
+                return said("gone", 502)
+            return told({"silenceID": self.silences[-1]["id"]})
+        if request.method == "DELETE":
+            self.deleted.append(request.path)
+            for one in self.silences:
+                if request.path.endswith(f"/api/v2/silence/{one['id']}"):
+                    one["status"] = {"state": "expired"}
+            return said("")
+        answers = {"/api/v2/alerts": self.alerts, "/api/v2/silences": self.silences}
+        return told(answers[request.path])
+
+
+DISK = live("Disk", host="a")
+UNTIL = datetime(2026, 3, 2, 10, tzinfo=UTC)
+ANN = Author(name="Ann (U024BE7LH)")
+
+
+async def silence_it(ours: Alertmanager, **changed: Any) -> str:
+    assert isinstance(ours, Silencer)
+    given: dict[str, Any] = {
+        "fingerprint": DISK["fingerprint"],
+        "labels": DISK["labels"],
+        "until": UNTIL,
+        "by": ANN,
+        "reason": "disk swap",
+        "once": "silence 1-7",
+    }
+    return await ours.silence(**given | changed)
+
+
+async def test_an_alert_is_silenced_by_its_exact_labels_with_who_and_why() -> None:
+    server = Muffled(DISK, live("Disk", host="b", fingerprint="f2"))
+    async with alertmanager(server=server, silences=True) as ours:
+        assert await silence_it(ours) == "s0"
+    (made,) = server.silences
+    assert made["matchers"] == [
+        {"name": "alertname", "value": "Disk", "isRegex": False, "isEqual": True},
+        {"name": "host", "value": "a", "isRegex": False, "isEqual": True},
+        {"name": "severity", "value": "critical", "isRegex": False, "isEqual": True},
+    ]
+    assert datetime.fromisoformat(made["endsAt"]) == UNTIL
+    assert (made["createdBy"], made["comment"]) == ("Ann (U024BE7LH) (daywatch)", "disk swap [daywatch silence 1-7]")
+
+
+async def test_a_repeat_after_a_lost_answer_finds_the_silence_it_made() -> None:
+    server = Muffled(DISK, lost=1)
+    async with alertmanager(server=server, silences=True) as ours:
+        with pytest.raises(Unavailable):
+            await silence_it(ours)
+        assert await silence_it(ours) == "s0"
+        assert len(server.silences) == 1
+        assert await silence_it(ours, once="silence 1-8") == "s1", "another ask is another silence"
+
+
+@pytest.mark.parametrize(
+    ("alerts", "changed", "error", "words"),
+    [
+        ([], {}, NotFound, "does not have this alert any more"),
+        ([live("Disk", host="a", fingerprint="f9")], {}, NotFound, "does not have this alert any more"),
+        (
+            [live("Disk", fingerprint="f1"), DISK, live("Disk", host="b", fingerprint="f2")],
+            {"fingerprint": "f1", "labels": {"alertname": "Disk", "severity": "critical"}},
+            Refused,
+            "would silence 2 other alerts too",
+        ),
+        ([DISK], {"labels": {}}, Refused, "would silence more than this alert"),
+        ([DISK], {"labels": {"host": "a"}}, Refused, "would silence more than this alert"),
+        ([DISK], {"labels": {**DISK["labels"], "pod": ""}}, Refused, "would silence more than this alert"),
+        ([DISK], {"reason": " "}, Refused, "needs a reason"),
+    ],
+)
+async def test_what_is_broad_gone_or_without_a_reason_is_not_silenced(
+    alerts: list[dict[str, Any]], changed: dict[str, Any], error: type[VendorError], words: str
+) -> None:
+    server = Muffled(*alerts)
+    async with alertmanager(server=server, silences=True) as ours:
+        with pytest.raises(error, match=words):
+            await silence_it(ours, **changed)
+    assert server.silences == []
+
+
+async def test_a_silence_is_ended_once_and_an_unknown_one_is_left_alone() -> None:
+    server = Muffled(DISK)
+    async with alertmanager(server=server, silences=True) as ours:
+        assert isinstance(ours, Silencer)
+        made = await silence_it(ours)
+        for one in (made, made, "unknown"):
+            await ours.end_silence(one)
+    assert server.deleted == ["/api/v2/silence/s0"]
+
+
+async def test_nobody_may_silence_unless_it_is_said() -> None:
+    async with alertmanager() as ours:
+        assert not isinstance(ours, Silencer)
+    assert not AlertmanagerSettings(url="http://am", silences=False).on("write")
+    with pytest.raises(IncompleteSettings, match="ALERTMANAGER_URL is missing"):
+        AlertmanagerSettings(silences=True).refuse_half_set()
+    AlertmanagerSettings(url="http://am").refuse_half_set()
+    AlertmanagerSettings().refuse_half_set()

@@ -13,8 +13,10 @@ import pytest
 from pydantic import SecretStr
 
 from bot.domain.alert import AlertChanged, AlertState, Urgency
+from bot.domain.capabilities import Silencer
 from bot.domain.check import Status
 from bot.domain.errors import BadSignature
+from bot.domain.person import Author
 from bot.integrations import Wiring
 from bot.integrations.alertmanager.adapter import Alertmanager
 from bot.integrations.alertmanager.settings import AlertmanagerSettings
@@ -111,10 +113,10 @@ def alert(name: str, severity: str, *, ended: bool = False, **labels: str) -> di
 
 
 @asynccontextmanager
-async def checking(address: str) -> AsyncIterator[Alertmanager]:
+async def checking(address: str, *, silences: bool = False) -> AsyncIterator[Alertmanager]:
     outside = Outside()
     try:
-        yield Alertmanager.connect(AlertmanagerSettings(url=address), Wiring(outside=outside))
+        yield Alertmanager.connect(AlertmanagerSettings(url=address, silences=silences), Wiring(outside=outside))
     finally:
         await outside.aclose()
 
@@ -208,6 +210,27 @@ async def test_silences_and_what_they_hide(tmp_path: Path) -> None:
         answer = await ours.silences()
         assert {one.key for one in answer.evidence} == {forgotten, everything}
         assert [one for one in receiver.news if one.change.value == "resolved"] == []
+
+
+async def test_one_alert_is_silenced_from_slack_and_heard_of_again(tmp_path: Path) -> None:
+    async with delivering(tmp_path) as (address, _), checking(address, silences=True) as ours:
+        await push(address, [alert("Disk", "critical", host="a"), alert("Disk", "critical", host="b")])
+        assert isinstance(ours, Silencer)
+        (one,) = [found for found in await ours.open_alerts() if found.labels["host"] == "a"]
+        until_, by = datetime.now(UTC) + timedelta(hours=4), Author(name="Ann (U1)")
+        first, again = [
+            await ours.silence(one.id, one.labels, until_, by, "disk swap", once="silence 1-7") for _ in range(2)
+        ]
+        assert first == again
+        await until(lambda: _live_ones(ours, "host=b"), 10, "only the other one is live")
+        await ours.end_silence(first)
+        await ours.end_silence(first)
+        await ours.end_silence("00000000-0000-4000-8000-000000000000")
+        await until(lambda: _live_ones(ours, "host=a", "host=b"), 10, "both are live again")
+
+
+async def _live_ones(ours: Alertmanager, *hosts: str) -> bool:
+    return sorted(one.detail.partition("; ")[2] for one in (await ours.alerts()).evidence) == list(hosts)
 
 
 async def test_the_server_itself_is_judged(tmp_path: Path) -> None:

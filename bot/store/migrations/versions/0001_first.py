@@ -392,6 +392,8 @@ def _alert() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("quiet_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("runbook", sa.JSON(), nullable=True),
+        sa.Column("silence", sa.JSON(), nullable=True),
+        sa.Column("silence_ends_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["incident_id"],
             ["incident.id"],
@@ -402,6 +404,14 @@ def _alert() -> None:
     op.create_index("ix_alert_fingerprint", "alert", ["fingerprint"], unique=False)
     op.create_index("ix_alert_incident", "alert", ["incident_id"], unique=False)
     op.create_index("ix_alert_open", "alert", ["state", "service"], unique=False)
+    op.create_index(
+        "ix_alert_silenced",
+        "alert",
+        ["silence_ends_at"],
+        unique=False,
+        sqlite_where=sa.text("silence_ends_at IS NOT NULL"),
+        postgresql_where=sa.text("silence_ends_at IS NOT NULL"),
+    )
 
 
 def _postmortem() -> None:
