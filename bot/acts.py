@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from bot.domain.person import Person
+from bot.domain.person import Person, Role
 from bot.slack.message import Message, View
 
 Json = Any  # plain JSON; the store and the engine refuse anything else
@@ -130,6 +130,17 @@ class Happened:
 
     event: str
     given: Mapping[str, Json] = field(default_factory=dict)
+
+
+class NeedsRole(Exception):
+    """A handler that anybody may use found that what was asked here needs a role; the router refuses it like any other.
+
+    `what` begins the sentence: "Declaring" (needs the role responder).
+    """
+
+    def __init__(self, role: Role, what: str) -> None:
+        super().__init__(f"{what} needs the role {role.word}")
+        self.role, self.what = role, what
 
 
 Act = Reply | Open | Next | Wrong | Post | Start | Tell | Happened

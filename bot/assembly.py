@@ -26,6 +26,7 @@ from bot.features.checklist.service import Checklist
 from bot.features.incidents.board import Board
 from bot.features.incidents.response import Response
 from bot.features.operations.plans import Reread
+from bot.features.operations.requests import Requests
 from bot.features.runbooks.librarian import Librarian
 from bot.integrations import Connected
 from bot.memory import Memory
@@ -73,6 +74,7 @@ class Assembly:
     drawer: Drawer = field(init=False)
     response: Response = field(init=False)
     checklist: Checklist = field(init=False)
+    requests: Requests = field(init=False)
     services: dict[type, object] = field(default_factory=dict)
 
     async def begin(self) -> None:
@@ -114,7 +116,7 @@ class Assembly:
             clock=self.clock,
         )
         self.services |= given.services()
-        self.response, self.checklist = given.response, given.checklist
+        self.response, self.checklist, self.requests = given.response, given.checklist, given.requests
         services_for((*commands.COMMANDS, *events.EVENTS, *schedule.SCHEDULE, *flows.SURFACES), self.services)
 
     def _make_drawer(self) -> None:
@@ -231,6 +233,7 @@ class Assembly:
             clock=self.clock,
             team=self.slack.identity.team,
             app=self.slack.identity.app,
+            requests=self.requests,
             prefix=self.plan().slack.command_prefix,
             leads=self.response.leads,
             lead=self.response.lead,

@@ -25,7 +25,9 @@ from bot.features.oncall import commands as oncall
 from bot.features.oncall import views as oncall_views
 from bot.features.oncall.service import Duties
 from bot.features.operations import commands as operations
+from bot.features.operations import requests
 from bot.features.operations import views as operation_views
+from bot.features.operations.requests import Requests
 from bot.features.operations.service import Operations
 from bot.features.postmortems import commands as postmortems
 from bot.features.postmortems import forms as postmortem_forms
@@ -43,6 +45,7 @@ from bot.features.runbooks import presses as runbook_presses
 from bot.features.runbooks import running as runbook_running
 from bot.features.runbooks import views as runbook_views
 from bot.features.runbooks.service import Runbooks
+from bot.slack import notes
 from bot.slack.command import Button, Command, Entry, Form, How, Menu, Options, Shortcut
 
 COMMANDS: Final = (
@@ -360,5 +363,6 @@ COMMANDS: Final = (
     Button(operation_views.CHECK_ALL, Operations, operations.check_all, who=Role.VIEWER, how=How.LOAD),
     Button(operation_views.RIGHTS, Operations, operations.rights, who=Role.VIEWER, how=How.OPEN),
     Button(operation_views.REFRESH, Operations, operations.refresh_home, who=Role.VIEWER, how=How.READ),
+    Button(notes.ASK_THEM, Requests, requests.ask_them, who=Role.VIEWER),
     Button(operation_views.DECLARE, Response, incidents.declare_form, who=Role.RESPONDER, how=How.OPEN),
 )

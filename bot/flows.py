@@ -16,6 +16,8 @@ from bot.features.oncall import flow as oncall_flow
 from bot.features.oncall import surfaces as oncall
 from bot.features.oncall.service import Duties
 from bot.features.operations import flow as operation_flow
+from bot.features.operations import requests
+from bot.features.operations.requests import Requests
 from bot.features.postmortems import drawing as postmortem_drawing
 from bot.features.postmortems import flow as postmortem_flow
 from bot.features.postmortems.service import Postmortems
@@ -78,6 +80,7 @@ SURFACES: Final = (
     Surface("postmortem.nudge", Postmortems, postmortem_drawing.nudge, lane=2),
     Surface("postmortem.filed", Postmortems, postmortem_drawing.filed, lane=1),
     Surface("postmortem.actions_due", Postmortems, postmortem_drawing.actions_due, lane=2),
+    Surface("request", Requests, requests.draw, lane=1),
     Surface("checklist.digest", ChecklistSeeing, ChecklistSeeing.digest, lane=2),
     Surface("checklist.table", ChecklistSeeing, ChecklistSeeing.table, lane=2),
     Surface("checklist.details", ChecklistSeeing, ChecklistSeeing.details, lane=2),

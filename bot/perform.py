@@ -13,10 +13,10 @@ import structlog
 from bot.acts import Act, Acts, Ask, Happened, Next, Open, Post, Reply, Start, Tell, Wrong
 from bot.domain.errors import StoreDown, VendorError
 from bot.slack import notes
+from bot.slack.desk import NotTaken, Repeated
 from bot.slack.message import Message, View, loading
 from bot.slack.posts import Posts
 from bot.slack.refusals import SlackNotFound, SlackRefused
-from bot.slack.router import NotTaken, Repeated
 from bot.slack.windows import Windows
 from bot.store.database import Collided, Store
 from bot.store.messages import MessageRows

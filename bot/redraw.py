@@ -244,7 +244,7 @@ class Drawer:
 
     async def _thread(self, drawn: Drawn) -> str | None:
         if drawn.message.thread_of is None:
-            return None
+            return drawn.thread_ts
         place = await self.place(drawn.message.thread_of)
         if place is None:
             raise Unavailable("the message it belongs under is not there yet")

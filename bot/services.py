@@ -30,6 +30,7 @@ from bot.features.incidents.words import Words
 from bot.features.oncall.service import Duties
 from bot.features.operations.homes import Homes
 from bot.features.operations.plans import Plans, Reread
+from bot.features.operations.requests import Requests
 from bot.features.operations.service import Operations
 from bot.features.operations.systems import Systems
 from bot.features.postmortems.record import Record as PostmortemRecord
@@ -44,6 +45,7 @@ from bot.store.action_items import ActionRows
 from bot.store.claims import ClaimRows
 from bot.store.pages import PageRows
 from bot.store.postmortems import PostmortemRows
+from bot.store.requests import RequestRows
 from bot.store.runbook_runs import ReportRows, RunbookRunRows
 from bot.store.settings import SettingRows
 
@@ -65,6 +67,7 @@ class Given:
     response: Response = field(init=False)
     checklist: Checklist = field(init=False)
     silencing: Silencing = field(init=False)
+    requests: Requests = field(init=False)
 
     def __post_init__(self) -> None:
         self.silencing = self._silencing()
@@ -75,6 +78,14 @@ class Given:
             connected=self.connected,
             names_=self.people,
             recorder=self.recorder,
+            clock=self.clock,
+        )
+        self.requests = Requests(
+            rows=RequestRows(self.memory.store),
+            incidents=self.memory.incidents,
+            roster=self.people,
+            audit=self.memory.audit,
+            plan=self.plan,
             clock=self.clock,
         )
 
@@ -94,6 +105,7 @@ class Given:
             ChecklistSeeing: self.checklist.seeing,
             Postmortems: self._postmortems(),
             Operations: self._operations(),
+            Requests: self.requests,
         }
 
     def _response(self) -> Response:

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from bot.acts import Ask
 from bot.commands import COMMANDS
 from bot.domain.alert import AlertState, Urgency
 from bot.domain.check import Item, Status
@@ -33,7 +34,7 @@ from bot.features.incidents.forms import Draft
 from bot.features.oncall import views as oncall
 from bot.features.oncall.cover import Cover, Shift
 from bot.features.oncall.roster import Roster, Told
-from bot.features.operations import home_views
+from bot.features.operations import home_views, request_views
 from bot.features.operations.home_views import OnDuty as OwnDuty
 from bot.features.operations.home_views import ToDo
 from bot.features.postmortems import drawing, events, presses
@@ -43,13 +44,15 @@ from bot.features.runbooks.search import Found, Hit
 from bot.slack import notes
 from bot.slack.command import Command
 from bot.slack.fit import fit, fit_view
+from bot.slack.kept import Kind, keep, kept
 from bot.slack.message import Message, View
 from bot.slack.typed import match
 from bot.store.alerts import AlertRow, Place
 from bot.store.pending import Pending
+from bot.store.requests import Request
 from bot.store.runbook_runs import Tick
 from bot.store.tasks import Task
-from tests.fakes.names import ANN, BOB, KIM, Staff
+from tests.fakes.names import ANN, BOB, GIL, KIM, Staff
 from tests.features.checklist import test_views as mornings
 from tests.features.incidents.test_views import CHECKOUT, NOW, row, seen
 from tests.features.incidents.world import BEGAN, PLAN
@@ -68,6 +71,15 @@ _IDS: Final = {ANN.id: "U0ANN0001", "C0INC142": "C0INCIDENT", "C0INC0141": "C0IN
 """People and channels of the tests, as the local workspace knows them."""
 
 NAMES: Final = Staff()
+ASKED: Final = (
+    keep(
+        Ask(person=GIL, at=NOW, once="1", text="rolled back to 2.14.0", channel="C0INC142", origin="/incident resolve"),
+        Kind.TYPED,
+        "/incident resolve",
+        Role.RESPONDER,
+    )
+    or ""
+)
 WITH_ALERTS: Final = (row(1), row(2, title="Checkout: p95 latency 8.4 s"))
 ENDED: Final = replace(
     OPEN,
@@ -259,10 +271,10 @@ def _answers() -> Iterator[Shown]:
     )
     roster = Roster(covers=[cover], told=[Told(source="pagerduty", at=WATCH)], unset=["search"])
     yield "Who is on call", oncall.overview(roster, lambda one: NAMES.by_email(one.email or ""), WATCH, pages=True)
-    yield "Not allowed (only you)", notes.refused(Role.OPERATOR, BOB, [KIM])
+    yield from _denials()
     yield "An old button (only you)", notes.old_button()
-    yield "Not taken (only you)", notes.not_taken()
-    yield "Our own mistake (only you)", notes.broke("7F3A")
+    yield "Not taken (only you)", notes.not_taken(ASKED)
+    yield "Our own mistake (only you)", notes.broke("7F3A", ASKED)
     typed = [one for one in COMMANDS if isinstance(one, Command)]
     yield "Did you mean? (only you)", notes.unknown(match(typed, "/incident", "timelin", ""), Role.RESPONDER)
     yield "Help (only you)", notes.help_of(match(typed, "/incident", "help", ""), Role.RESPONDER)
@@ -276,6 +288,19 @@ def _answers() -> Iterator[Shown]:
     )
     yield "App Home", home_views.home(homes.seen(duty=OwnDuty(mine=(own,)), list=todo, incidents=[IDENTIFIED]))
     yield "App Home, nothing waits", home_views.home(homes.seen())
+
+
+def _denials() -> Iterator[Shown]:
+    able = [ANN, BOB, KIM]
+    yield "Not allowed (only you)", notes.refused(Role.RESPONDER, GIL, able, what="/incident resolve", ask=ASKED)
+    yield "Not allowed, a guest (only you)", notes.guests("Ann")
+    wanted = kept(ASKED)
+    if wanted is None:
+        raise ValueError("a kept ask reads back")
+    asked = Request(id=7, once="1", ask=ASKED, channel="C0INC142", thread="", who="U0SAM0001", at=NOW)
+    done = replace(asked, taken_by=BOB.id, taken_at=NOW, done=True)
+    for title, one in (("Asked to do it", asked), ("Asked and done", done)):
+        yield title, request_views.request(one, wanted, asker="Sam", able=able, taken_by="Bob", now=NOW)
 
 
 async def _postmortems() -> list[Shown]:

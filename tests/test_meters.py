@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, generate_latest
 
+from bot.acts import Acts, Ask
 from bot.domain.digest import DigestState
 from bot.domain.person import Role
 from bot.domain.plan import Permissions
@@ -117,6 +118,13 @@ class Quiet:
         return ""
 
 
+class Nothing:
+    """Nobody asked anybody."""
+
+    async def take(self, number: int, ask: Ask, *, done: bool) -> tuple[bool, Acts]:
+        raise NotImplementedError
+
+
 async def test_each_acknowledgement_is_timed_by_its_kind() -> None:
     heard: list[tuple[str, float]] = []
     acked: list[dict[str, Any]] = []
@@ -132,6 +140,7 @@ async def test_each_acknowledgement_is_timed_by_its_kind() -> None:
         clock=lambda: NOW + timedelta(0),
         team="T1",
         app="A1",
+        requests=Nothing(),
         acked=lambda kind, seconds: heard.append((kind, seconds)),
     )
     await router.command(ack, {"command": "/daywatch", "user_id": "U1", "trigger_id": "1"})

@@ -15,9 +15,9 @@ from bot.perform import HandOver, Performer, services_for
 from bot.rows import Event
 from bot.slack import notes
 from bot.slack.blocks import section
+from bot.slack.desk import NotTaken, Repeated
 from bot.slack.message import Message, View
 from bot.slack.refusals import SlackNotFound, SlackRefused
-from bot.slack.router import NotTaken, Repeated
 from bot.store.audit import Audit
 from bot.store.database import Store
 from bot.store.messages import MessageRows

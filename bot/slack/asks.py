@@ -113,6 +113,16 @@ def from_shortcut(body: Payload, person: Person, at: datetime) -> Ask:
     )
 
 
+def label_of(action: Payload) -> str:
+    """What it says on the pressed button, or on the entry of a menu."""
+    return str((_part(action, "text") or _part(_part(action, "selected_option"), "text")).get("text") or "")
+
+
+def title_of(body: Payload) -> str:
+    """The title of a submitted form."""
+    return str(_part(_part(body, "view"), "title").get("text") or "")
+
+
 def leads_outside(body: Payload, action: Payload) -> bool:
     """Whether what was pressed is a link. Slack tells of the press all the same, with or without the address."""
     place = (action.get("block_id"), action.get("action_id"))

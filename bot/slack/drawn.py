@@ -11,3 +11,5 @@ class Drawn:
 
     channel: str
     message: Message
+    thread_ts: str | None = None
+    """The thread of a message that is not ours; `message.thread_of` names one that is."""

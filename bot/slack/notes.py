@@ -1,14 +1,18 @@
 """What the door itself says, only to the person who asked: not allowed, not understood, too slow, broken, help."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
+
+from slack_sdk.models.blocks import Block, ButtonElement
 
 from bot.domain.person import Person, Role
 from bot.slack.blocks import (
     actions,
     bullets,
     button,
+    clean,
     code,
+    cut,
     foreign,
     line,
     listed,
@@ -19,24 +23,32 @@ from bot.slack.blocks import (
     words,
 )
 from bot.slack.blocks.marks import NOT_ALLOWED
-from bot.slack.message import Message, View
+from bot.slack.message import Message, View, whole
 from bot.slack.typed import HELP, Typed
 
 AGAIN: Final = "slack.again.v1"
 """A button that carries a typed command as its value, so that a fresh click brings a fresh trigger."""
+ASK_THEM: Final = "slack.ask_them.v1"
+DO_IT: Final = "slack.do_it.v1"
+RETRY: Final = "slack.retry.v1"
+"""Buttons that carry a whole ask (`kept.py`): as a request to others, done by one of them, done once more."""
+_OFFER: Final = "slack.offer"
 
 
-def _note(sign: str, words_: str) -> Message:
+def _note(sign: str, words_: str, offer: ButtonElement | None = None) -> Message:
     text = f"{sign} {words_}".strip()
-    return Message(text, blocks=(section(plain(text, 300)),))
+    below = (actions(offer, block_id=_OFFER),) if offer else ()
+    return Message(text, blocks=(section(plain(text, 300)), *below))
 
 
-def refused(needs: Role, person: Person, able: Sequence[Person]) -> Message:
-    """Who may, and what you are."""
+def refused(needs: Role, person: Person, able: Sequence[Person], *, what: str = "", ask: str | None = None) -> Message:
+    """Who may, what you are, and a button that asks them to do it. `ask` is what was asked, kept for that button."""
     who = listed([one.name for one in able]) if able else "nobody yet (an admin sets `permissions`)"
     return _note(
         NOT_ALLOWED.sign,
-        f"This needs the role {needs.word}; you are {person.role.word}. People with it: {who}.",
+        f"{cut(clean(what), 60) or 'This'} needs the role {needs.word}; you are {person.role.word}. "
+        f"People with it: {who}.",
+        button("Ask them", ASK_THEM, ask) if able and ask else None,
     )
 
 
@@ -47,24 +59,41 @@ def guests(lead: str | None) -> Message:
 
 def refused_form(message: Message, title: str = "Not done") -> View:
     """The same words in place of a form that cannot be taken."""
-    return View(title=title, close="Close", blocks=(section(plain(message.text, 300)),))
+    return View(title=title, close="Close", blocks=(section(plain(message.text, 300)), *_offers(message)))
+
+
+def _offers(message: Message) -> Sequence[Block]:
+    """What a note offers may be pressed in a modal, too."""
+    return [block for block in whole(message.blocks) if block.block_id == _OFFER]
 
 
 def told(message: Message) -> View:
     """An answer in a modal, where there is no other place for it."""
-    return View(title="Daywatch", close="Close", blocks=(section(plain(message.text, 300)),))
+    return View(title="Daywatch", close="Close", blocks=(section(plain(message.text, 300)), *_offers(message)))
 
 
-def not_taken() -> Message:
-    return _note("", "Not taken: our store is busy. Nothing was changed. Try again.")
+def not_taken(ask: str | None = None) -> Message:
+    return _note("", "Not taken: our store is busy. Nothing was changed. Try again.", _retry(ask))
 
 
-def too_slow() -> Message:
-    return _note("", "That took too long, so it was given up. Nothing was changed. Try again in a minute.")
+def too_slow(ask: str | None = None) -> Message:
+    words_ = "That took too long, so it was given up. Nothing was changed. Try again in a minute."
+    return _note("", words_, _retry(ask))
 
 
-def broke(ref: str) -> Message:
-    return _note("", f"Something broke on our side (ref {ref}). Nothing was changed. The ref is in the log.")
+def broke(ref: str, ask: str | None = None) -> Message:
+    words_ = f"Something broke on our side (ref {ref}). Nothing was changed. The ref is in the log."
+    return _note("", words_, _retry(ask))
+
+
+def _retry(ask: str | None) -> ButtonElement | None:
+    """A fresh press asks the same once more."""
+    return button("Retry", RETRY, ask) if ask else None
+
+
+def wrong(fields: Mapping[str, str]) -> Message:
+    """What a form would say at its fields, where there is no form any more."""
+    return _note("", f"Not done: {' '.join(fields.values())}")
 
 
 def old_button() -> Message:

@@ -5,16 +5,18 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 
-from bot.acts import Act, Acts, Ask, Next, Open, Reply, Wrong
+from bot.acts import Act, Acts, Ask, NeedsRole, Next, Open, Reply, Wrong
 from bot.domain.person import Person, Role
 from bot.slack import asks, notes
 from bot.slack.asks import Payload
 from bot.slack.command import Button, Command, Form, How, Menu, Options, Row, Shortcut, TableRow
+from bot.slack.desk import Desk, Found, NotTaken, Repeated, Requests
 from bot.slack.fit import fit_view
+from bot.slack.kept import Kept, Kind, from_numbered, kept
 from bot.slack.message import Message
 from bot.slack.people import People
 from bot.slack.typed import Typed, match
@@ -24,35 +26,6 @@ log = structlog.get_logger(__name__)
 Ack = Callable[..., Awaitable[Any]]
 READ_LIMIT = 25.0
 TAKE_LIMIT = 1.5
-
-
-class NotTaken(Exception):
-    """The ask was not committed in time, and nothing of it will be done later."""
-
-
-class Repeated(Exception):
-    """The same ask came a second time; the first one counts."""
-
-
-class Desk(Protocol):
-    """Where asks are taken and answered; `perform.py` is the one we have."""
-
-    async def take(self, once: str, doing: Callable[[], Awaitable[Acts]], limit: float) -> Acts:
-        """Run an act's handler in one transaction and save what it asked for. Raises `NotTaken` or `Repeated`."""
-
-    async def answer(self, ask: Ask, act: Act) -> None:
-        """Do what is done at once: `Reply`, `Open`, `Next`."""
-
-    async def loading(self, ask: Ask, title: str) -> str:
-        """Open a modal that will be filled; its id, or "" when that failed (and the person was told)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A matched row with what it was asked."""
-
-    row: Row
-    ask: Ask
 
 
 @dataclass(slots=True, kw_only=True)
@@ -66,6 +39,7 @@ class Router:
     clock: Callable[[], datetime]
     team: str
     app: str
+    requests: Requests
     prefix: str = ""
     leads: Callable[[Person, Ask], bool] = lambda _person, _ask: False
     lead: Callable[[Ask], str | None] = lambda _ask: None
@@ -91,6 +65,9 @@ class Router:
             command, _, rest = key.partition(" ")
             await self._typed(ack, body, replace(match(self.table, command, rest, ""), prefix=self.prefix))
             return
+        if name in (notes.RETRY, notes.DO_IT):
+            await self._once_more(ack, body, action)
+            return
         row, key = self._pressed(name, key)
         person = await self._person(ack, body)
         ask = asks.from_action(body, action, person, self.clock(), key)
@@ -99,7 +76,39 @@ class Router:
             if not asks.leads_outside(body, action):
                 await self._say(ask, notes.old_button())
             return
-        await self._run(ack, Found(row, ask), form=False)
+        await self._run(ack, Found(row, ask, Kind.PRESSED, asks.label_of(action)), form=False)
+
+    async def _once_more(self, ack: Ack, body: Payload, action: Payload) -> None:
+        """An ask that was kept in a button: tried once more, or done by somebody who may."""
+        value, number = asks.action_key(action), None
+        found: Kept | None
+        if action.get("action_id") == notes.DO_IT:
+            number, found = from_numbered(value) or (None, None)
+        else:
+            found = kept(value)
+        person = await self._person(ack, body)
+        press = asks.from_action(body, action, person, self.clock(), value)
+        row, key = self._kept_row(found) if found else (None, "")
+        if found is None or row is None:
+            await ack()
+            await self._say(press, notes.old_button())
+            return
+        await self._run(ack, Found(row, found.by(press, key), found.kind, found.label, number), form=False)
+
+    def _kept_row(self, found: Kept) -> tuple[Row | None, str]:
+        if found.kind is Kind.PRESSED:
+            return self._pressed(found.origin, found.pressed)
+        for row in self.table:
+            match row:
+                case Command(path) if found.kind is Kind.TYPED and path == found.origin:
+                    return row, ""
+                case Form(callback) if found.kind is Kind.SENT and callback == found.origin:
+                    return row, ""
+                case Shortcut(callback) if found.kind is Kind.SHORTCUT and callback == found.origin:
+                    return row, ""
+                case _:
+                    continue
+        return None, ""
 
     async def form(self, ack: Ack, body: Payload) -> None:
         callback = str((body.get("view") or {}).get("callback_id") or "")
@@ -109,7 +118,7 @@ class Router:
         if row is None:
             await ack(response_action="update", view=fit_view(notes.old_form()))
             return
-        await self._run(ack, Found(row, ask), form=True)
+        await self._run(ack, Found(row, ask, Kind.SENT, asks.title_of(body)), form=True)
 
     async def shortcut(self, ack: Ack, body: Payload) -> None:
         callback = str(body.get("callback_id") or "")
@@ -119,7 +128,7 @@ class Router:
         if row is None:
             await ack()
             return
-        await self._run(ack, Found(row, ask), form=False)
+        await self._run(ack, Found(row, ask, Kind.SHORTCUT, row.name), form=False)
 
     async def options(self, ack: Ack, body: Payload) -> None:
         name = str(body.get("action_id") or "")
@@ -143,7 +152,8 @@ class Router:
             await ack()
             await self._say(ask, notes.unknown(typed, person.role))
             return
-        await self._run(ack, Found(typed.row, ask), form=False)
+        label = notes.as_typed(typed.path, typed.prefix)
+        await self._run(ack, Found(typed.row, ask, Kind.TYPED, label), form=False)
 
     def _pressed(self, name: str, key: str) -> tuple[Row | None, str]:
         for row in self.table:
@@ -181,22 +191,40 @@ class Router:
     async def _allowed(self, ack: Ack, found: Found, *, form: bool) -> None:
         row, ask = found.row, found.ask
         if not self._may(row, ask):
-            refusal = (
-                notes.guests(self.lead(ask))
-                if ask.person.guest
-                else notes.refused(row.who, ask.person, self.people.having(row.who))
-            )
+            refusal = self._refusal(found, row.who, found.label)
             if form:
                 await ack(response_action="update", view=fit_view(notes.refused_form(refusal)))
             else:
                 await ack()
                 await self._say(ask, refusal)
-            log.info("refused", who=ask.person.id, needs=row.who.word, origin=ask.origin)
             return
         if row.how is How.ACT:
             await self._act(ack, found, form=form)
-        else:
+        elif found.request is None or await self._taken(ack, found):
             await self._read(ack, found, form=form)
+
+    def _refusal(self, found: Found, needs: Role, what: str) -> Message:
+        """Who may, and a button that asks them, unless this is what was asked of them. Guests hear of the lead only."""
+        log.info("refused", who=found.ask.person.id, needs=needs.word, origin=found.ask.origin)
+        if found.ask.person.guest:
+            return notes.guests(self.lead(found.ask))
+        able = self.people.having(needs)
+        return notes.refused(needs, found.ask.person, able, what=what, ask=found.again(needs))
+
+    async def _taken(self, ack: Ack, found: Found) -> bool:
+        """What opens a form or only reads is taken over by the first one who presses."""
+        ask, first = found.ask, False
+
+        async def take() -> Acts:
+            nonlocal first
+            first, acts = await self.requests.take(found.request or 0, ask, done=False)
+            return acts
+
+        acts = await self._committed(ack, found, take, form=False)
+        if acts is not None and not first:
+            await ack()
+            await self._answer(ask, acts, form=False)
+        return first
 
     def _may(self, row: Row, ask: Ask) -> bool:
         """The lead of an incident may do in it what a responder may; a guest reads what stands where they are."""
@@ -207,59 +235,77 @@ class Router:
         return row.who is Role.RESPONDER and not ask.person.guest and self.leads(ask.person, ask)
 
     async def _act(self, ack: Ack, found: Found, *, form: bool) -> None:
-        row, ask = found.row, found.ask
+        acts = await self._committed(ack, found, lambda: self._handled(found), form=form)
+        if acts is None:
+            return
+        carried = await self._ack(ack, found.ask, acts, form=form)
+        await self._answer(found.ask, acts, form=form, carried=carried)
+
+    async def _committed(
+        self, ack: Ack, found: Found, doing: Callable[[], Awaitable[Acts]], *, form: bool
+    ) -> Acts | None:
+        """One transaction; None when nothing was done, and then it was acked and said."""
+        ask = found.ask
         try:
-            acts = await self.desk.take(ask.once, lambda: self._handle(row, ask), TAKE_LIMIT)
+            return await self.desk.take(ask.once, doing, TAKE_LIMIT)
         except Repeated:
             await ack()
-            return
         except NotTaken:
-            await self._not_done(ack, ask, notes.not_taken(), form=form)
-            return
+            await self._not_done(ack, ask, notes.not_taken(found.again()), form=form)
+        except NeedsRole as error:
+            await self._not_done(ack, ask, self._refusal(found, error.role, error.what), form=form)
         except Exception:
             ref = secrets.token_hex(2).upper()
             log.exception("act failed", ref=ref, origin=ask.origin)
-            await self._not_done(ack, ask, notes.broke(ref), form=form)
-            return
-        carried = await self._ack(ack, ask, acts, form=form)
-        await self._answer(ask, acts, form=form, carried=carried)
+            await self._not_done(ack, ask, notes.broke(ref, found.again()), form=form)
+        return None
+
+    async def _handled(self, found: Found) -> Acts:
+        """What was asked of somebody is done once, whoever of them is first."""
+        if found.request is None:
+            return await self._handle(found.row, found.ask)
+        first, acts = await self.requests.take(found.request, found.ask, done=True)
+        return (*acts, *await self._handle(found.row, found.ask)) if first else acts
 
     async def _read(self, ack: Ack, found: Found, *, form: bool) -> None:
         row, ask = found.row, found.ask
         if form:
             # A form's answer rides in its ack; such a handler works from memory.
-            acts = await self._guarded(row, ask)
+            acts = await self._guarded(found)
             carried = await self._ack(ack, ask, acts, form=True)
             await self._answer(ask, acts, form=True, carried=carried)
             return
         await ack()
         if row.how is How.LOAD:
-            await self._load(row, ask)
+            await self._load(found)
             return
-        await self._answer(ask, await self._guarded(row, ask), form=False)
+        await self._answer(ask, await self._guarded(found), form=False)
 
-    async def _load(self, row: Row, ask: Ask) -> None:
+    async def _load(self, found: Found) -> None:
         """What the handler answers stands in the loading view, also when it is only a word."""
+        ask = found.ask
         if not ask.view_id:
             view_id = await self.desk.loading(ask, "Daywatch")
             if not view_id:
                 return
             ask = replace(ask, view_id=view_id)
-        acts = await self._guarded(row, ask)
+        acts = await self._guarded(replace(found, ask=ask))
         filled = any(isinstance(act, Next) for act in acts)
         told = [Next(notes.told(act.message)) if isinstance(act, Reply) and not filled else act for act in acts]
         await self._answer(ask, told, form=False)
 
-    async def _guarded(self, row: Row, ask: Ask) -> Acts:
+    async def _guarded(self, found: Found) -> Acts:
         try:
             async with asyncio.timeout(READ_LIMIT):
-                return await self._handle(row, ask)
+                return await self._handle(found.row, found.ask)
         except TimeoutError:
-            return (Reply(notes.too_slow()),)
+            return (Reply(notes.too_slow(found.again())),)
+        except NeedsRole as error:
+            return (Reply(self._refusal(found, error.role, error.what)),)
         except Exception:
             ref = secrets.token_hex(2).upper()
-            log.exception("read failed", ref=ref, origin=ask.origin)
-            return (Reply(notes.broke(ref)),)
+            log.exception("read failed", ref=ref, origin=found.ask.origin)
+            return (Reply(notes.broke(ref, found.again())),)
 
     async def _handle(self, row: Row, ask: Ask) -> Acts:
         return await row.run(self.services[row.service], ask)
@@ -288,7 +334,9 @@ class Router:
         for act in acts:
             if act is carried:
                 continue
-            if isinstance(act, Reply | Open) or (isinstance(act, Next) and not form):
+            if isinstance(act, Wrong) and not form:
+                await self._say(ask, notes.wrong(act.fields))
+            elif isinstance(act, Reply | Open) or (isinstance(act, Next) and not form):
                 await self.desk.answer(ask, act)
 
     async def _not_done(self, ack: Ack, ask: Ask, message: Message, *, form: bool) -> None:

@@ -505,3 +505,18 @@ oncall_page = Table(
     Column("pager_id", Short(200)),
     Column("ended_at", Moment),
 )
+
+request = Table(
+    "request",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("once", Short(300), nullable=False, unique=True),
+    Column("ask", Words, nullable=False),
+    Column("channel", Short(100), nullable=False),
+    Column("thread", Short(30), nullable=False, default=""),
+    Column("who", Short(30), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("taken_by", Short(30)),
+    Column("taken_at", Moment),
+    Column("done", Boolean, nullable=False, default=False),
+)

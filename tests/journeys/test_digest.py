@@ -161,7 +161,7 @@ def test_who_may_only_read_reads_and_is_told_who_may_more(morning: Stage) -> Non
     for verb in ("claim", "done", "snooze"):
         since = len(morning.said_to(SAM))
         press(morning, SAM, verb, "alerting")
-        told(morning, SAM, "🔒 This needs the role responder; you are viewer.", since=since)
+        told(morning, SAM, "needs the role responder; you are viewer.", since=since)
     assert not morning.state()["views"].get(SAM)
     morning.says(SAM, "general", "/checklist run", "🔒")
     assert morning.stored("SELECT count(*) FROM claim WHERE who = ?", SAM) == [(0,)]
@@ -248,7 +248,7 @@ def test_an_operator_changes_the_morning_and_takes_it_back_to_the_file(morning: 
     setting = next(one["value"] for one in menu_of(shown)["options"] if one["value"].startswith("settings:"))
     since = len(morning.said_to(BOB))
     morning.press(BOB, TEAM_CHANNEL, shown["ts"], "checklist.menu.v1", selected=setting)
-    told(morning, BOB, "🔒 This needs the role operator; you are responder.", since=since)
+    told(morning, BOB, "needs the role operator; you are responder.", since=since)
     morning.press(KIM, TEAM_CHANNEL, shown["ts"], "checklist.menu.v1", selected=setting)
     opened(morning, KIM, "checklist.settings_form.v1", "From the file.")
     came = morning.submit(KIM, channel="not a channel")

@@ -15,7 +15,7 @@ def test_who_may_not_declare_is_told_who_may(stage: Stage, user: str) -> None:
         assert "Guests can read here. Ask whoever invited you." in note
         assert "bob" not in note.casefold()
     else:
-        assert "This needs the role responder; you are viewer" in note
+        assert "needs the role responder; you are viewer" in note
         assert "bob" in note.casefold()
     stage.says(user, "incidents", "/incident", "🔒")
     if user == GIL:
@@ -67,7 +67,7 @@ def test_who_loses_the_role_while_a_form_is_open_cannot_send_it(stage: Stage) ->
         stage.act("slack/set_group", user=ANN, group="oncall", people=[BOB, ANN])
     stage.quiet()
     stage.submit(SAM, fixed="I was quick")
-    assert "This needs the role responder" in drawn_text(stage.view_of(SAM))
+    assert "needs the role responder" in drawn_text(stage.view_of(SAM))
     assert stage.status(channel) == "investigating"
     stage.act("slack/close", user=SAM, view_id=stage.view_of(SAM)["id"], all=True)
 
@@ -112,3 +112,26 @@ def test_two_who_resolve_at_once_resolve_it_once(stage: Stage) -> None:
     assert "Kim wrote a long story" in late
     assert len(stage.timeline(channel, "resolved")) == 1
     stage.act("slack/close", user=KIM, view_id=stage.view_of(KIM)["id"], all=True)
+
+
+def test_who_may_not_asks_those_who_may_and_one_of_them_does_it_once(stage: Stage) -> None:
+    stage.page("Slate: asked of others")
+    channel = stage.opened("Slate")
+    for user in (BOB, SAM):
+        stage.act("slack/join", user=user, channel=channel["id"])
+    card = cards(channel)[0]["ts"]
+    before = len(stage.said_to(SAM))
+    stage.press(SAM, channel["id"], card, "incidents.acknowledge.v1")
+    note = eventually(lambda: next(one for one in stage.said_to(SAM)[before:] if "needs the role" in drawn_text(one)))
+    stage.press(SAM, channel["id"], note["ts"], "slack.ask_them.v1")
+
+    def asked() -> dict[str, object]:
+        under = [one for one in stage.channel(channel["id"])["messages"] if one.get("thread_ts") == card]
+        return next(one for one in under if "Sam asks: Acknowledge" in drawn_text(one))
+
+    request = eventually(asked)
+    for user in (SAM, BOB):
+        stage.press(user, channel["id"], str(request["ts"]), "slack.do_it.v1")
+    eventually(lambda: "did it" in drawn_text(asked()))
+    (moment,) = stage.timeline(channel, "acknowledged")
+    assert "Bob" in str(moment)

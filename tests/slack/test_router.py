@@ -7,14 +7,16 @@ from typing import Any
 
 import pytest
 
-from bot.acts import Act, Acts, Ask, Next, Open, Post, Reply, Wrong
+from bot.acts import Act, Acts, Ask, NeedsRole, Next, Open, Post, Reply, Wrong
 from bot.domain.person import Person, Role
 from bot.slack import notes
 from bot.slack import router as routing
 from bot.slack.blocks import section
 from bot.slack.command import Button, Command, Entry, Form, How, Menu, Options, Shortcut
+from bot.slack.desk import NotTaken, Repeated
+from bot.slack.kept import numbered
 from bot.slack.message import Message, View
-from bot.slack.router import NotTaken, Repeated, Router
+from bot.slack.router import Router
 from tests.fakes.names import ANN, BOB, GIL, KIM
 from tests.slack.payloads import APP, AT, TEAM, picked, press, submission, typed
 
@@ -73,6 +75,8 @@ class Desk:
     seen: set[str] = field(default_factory=set)
     busy: bool = False
     late: bool = False
+    offered: tuple[str, str] | None = None
+    """Action id and value of the first button of the last note."""
 
     async def take(self, once: str, doing: Callable[[], Awaitable[Acts]], limit: float) -> Acts:
         if self.busy:
@@ -85,6 +89,8 @@ class Desk:
         return acts
 
     async def answer(self, ask: Ask, act: Act) -> None:
+        if isinstance(act, Reply):
+            self.offered = next((one for one in buttons(act.message)), None)
         said = act.message.text if isinstance(act, Reply) else act.view.title if isinstance(act, Open | Next) else act
         self.happened.append((type(act).__name__.lower(), said))
 
@@ -103,12 +109,26 @@ class Desk:
         return next((said for kind, said in self.happened if kind == what), None)
 
 
+@dataclass(slots=True)
+class Requests:
+    """What was asked of others: the first who presses has it."""
+
+    taken: dict[int, tuple[str, bool]] = field(default_factory=dict)
+
+    async def take(self, number: int, ask: Ask, *, done: bool) -> tuple[bool, Acts]:
+        if number in self.taken:
+            return False, (Reply(Message(f"{self.taken[number][0]} did it.")),)
+        self.taken[number] = (ask.person.name, done)
+        return True, (Post(f"request:{number}"),)
+
+
 @dataclass(slots=True, kw_only=True)
 class Door:
     router: Router
     service: Service
     desk: Desk
     staff: Staff
+    requests: Requests
 
     async def types(self, text: str, command: str = "/incident", user: str = BOB.id, trigger: str = "1.2.abc") -> None:
         await self.router.command(self.desk.ack, typed(command, text, user, trigger))
@@ -118,6 +138,11 @@ class Door:
 
     async def submits(self, callback: str = "form.v1", user: str = BOB.id, memory: str = "") -> None:
         await self.router.form(self.desk.ack, submission(callback, {}, memory, user))
+
+
+def buttons(message: Message) -> list[tuple[str, str]]:
+    shown = [block for block in message.to_dict().get("blocks", ()) if block["type"] == "actions"]
+    return [(one["action_id"], one["value"]) for block in shown for one in block["elements"]]
 
 
 async def run(service: Service, ask: Ask) -> Acts:
@@ -151,12 +176,20 @@ TABLE = (
 
 @pytest.fixture
 def door() -> Door:
-    service, desk, staff = Service(), Desk(), Staff()
+    service, desk, staff, requests = Service(), Desk(), Staff(), Requests()
     parts: dict[str, Any] = {"people": staff}  # a fake of the methods that are used
     router = Router(
-        table=TABLE, services={Service: service}, desk=desk, clock=lambda: AT, team=TEAM, app=APP, prefix="dw-", **parts
+        table=TABLE,
+        services={Service: service},
+        desk=desk,
+        requests=requests,
+        clock=lambda: AT,
+        team=TEAM,
+        app=APP,
+        prefix="dw-",
+        **parts,
     )
-    return Door(router=router, service=service, desk=desk, staff=staff)
+    return Door(router=router, service=service, desk=desk, staff=staff, requests=requests)
 
 
 async def test_an_act_is_committed_then_acked_then_answered(door: Door) -> None:
@@ -228,6 +261,28 @@ async def test_our_own_mistake_has_a_reference_and_no_details(door: Door) -> Non
     assert "Something broke" in str(door.desk.happened[-1])
 
 
+@pytest.mark.parametrize("words", ["resolve x", "list"], ids=["act", "read"])
+async def test_after_our_own_mistake_a_fresh_press_does_the_same_again(door: Door, words: str) -> None:
+    door.service.answers = [KeyError("ours"), (Reply(Message("done")),)]
+    await door.types(words)
+    assert door.desk.offered is not None
+    action, value = door.desk.offered
+    assert action == notes.RETRY
+    await door.presses(action, value, trigger="9.9.z")
+    first, second = door.service.asked
+    assert (first.text, first.origin, first.channel) == (second.text, second.origin, second.channel)
+    assert door.desk.happened[-1] == ("reply", "done")
+
+
+async def test_a_form_that_broke_may_be_sent_again_as_it_was(door: Door) -> None:
+    door.service.answers = [KeyError("ours"), ()]
+    typed_in = {"fixed": {"v": {"type": "plain_text_input", "value": "rolled back"}}}
+    await door.router.form(door.desk.ack, submission("form.v1", typed_in, '{"incident":"INC-1"}', BOB.id))
+    (offer,) = [block for block in door.desk.said("ack")["view"]["blocks"] if block["type"] == "actions"]
+    await door.presses(notes.RETRY, offer["elements"][0]["value"], trigger="9.9.z")
+    assert [one.value("fixed") for one in door.service.asked] == ["rolled back"] * 2
+
+
 async def test_a_read_that_takes_too_long_is_given_up(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(routing, "READ_LIMIT", 0.02)
     door.service.slow = 1.0
@@ -237,7 +292,8 @@ async def test_a_read_that_takes_too_long_is_given_up(door: Door, monkeypatch: p
 
 async def test_who_may_not_hears_who_may_and_nothing_happens(door: Door) -> None:
     await door.types("resolve x", user=SAM.id)
-    assert door.desk.said("reply") == "🔒 This needs the role responder; you are viewer. People with it: Ann, Bob, Kim."
+    needs = "🔒 /dw-incident resolve needs the role responder; you are viewer. People with it: Ann, Bob, Kim."
+    assert door.desk.said("reply") == needs
     assert door.service.asked == []
     door.desk.happened.clear()
     await door.submits(user=SAM.id)
@@ -358,6 +414,82 @@ async def test_somebody_who_cannot_be_looked_up_in_time_is_a_viewer(
     assert asyncio.get_running_loop().time() - began < 2.0
     assert door.service.asked == []
     assert "needs the role responder" in str(door.desk.said("ack"))
+
+
+async def asked_of_others(door: Door) -> str:
+    """What *Do it* carries, once *Ask them* was pressed on the last note."""
+    assert door.desk.offered is not None
+    action, value = door.desk.offered
+    assert action == notes.ASK_THEM
+    door.desk.happened.clear()
+    return numbered(7, value)
+
+
+async def test_what_was_refused_is_done_once_by_the_first_of_those_who_may(door: Door) -> None:
+    await door.types("resolve rolled back", user=SAM.id)
+    value = await asked_of_others(door)
+    await door.presses(notes.DO_IT, value, SAM.id, "2.1.a")
+    assert "needs the role responder" in door.desk.said("reply")
+    assert (door.service.asked, door.desk.offered) == ([], None)
+    for user, trigger in ((BOB.id, "2.2.b"), (KIM.id, "2.3.c")):
+        await door.presses(notes.DO_IT, value, user, trigger)
+    (asked,) = door.service.asked
+    assert (asked.person, asked.text, asked.origin) == (BOB, "rolled back", "/incident resolve")
+    assert (asked.channel, asked.trigger_id) == ("C0OPS", "2.2.b")
+    assert door.requests.taken == {7: ("Bob", True)}
+    assert door.desk.happened[-1] == ("reply", "Bob did it.")
+
+
+async def test_a_refused_press_is_done_with_all_that_it_carried(door: Door) -> None:
+    await door.router.action(door.desk.ack, picked("menu.v1", "page:alert:5", BOB.id))
+    await door.presses(notes.DO_IT, await asked_of_others(door), KIM.id)
+    assert (door.service.asked[0].key, door.service.asked[0].message_ts) == ("alert:5", "1.1")
+
+
+async def test_a_refused_form_is_done_with_what_was_typed(door: Door) -> None:
+    typed_in = {"fixed": {"v": {"type": "plain_text_input", "value": "rolled back"}}}
+    await door.router.form(door.desk.ack, submission("form.v1", typed_in, '{"incident":"INC-1"}', SAM.id))
+    (offer,) = [block for block in door.desk.said("ack")["view"]["blocks"] if block["type"] == "actions"]
+    value = offer["elements"][0]["value"]
+    door.service.answers = [(Wrong({"fixed": "Use a date after today."}),)]
+    await door.presses(notes.DO_IT, numbered(8, value), BOB.id)
+    (asked,) = door.service.asked
+    assert (asked.value("fixed"), asked.private["incident"]) == ("rolled back", "INC-1")
+    assert door.desk.happened[-1] == ("reply", "Not done: Use a date after today.")
+
+
+async def test_a_form_that_is_asked_for_opens_for_the_first_who_may(door: Door) -> None:
+    await door.presses("open.v1", "INC-1", SAM.id)
+    value = await asked_of_others(door)
+    door.service.answers = [(Open(VIEW),)] * 2
+    await door.presses(notes.DO_IT, value, BOB.id, "3.1.a")
+    assert door.desk.order == ["committed", "ack", "open"]
+    await door.presses(notes.DO_IT, value, KIM.id, "3.2.b")
+    assert (len(door.service.asked), door.requests.taken) == (1, {7: ("Bob", False)})
+
+
+async def test_who_may_not_finds_out_inside_and_may_ask_as_well(door: Door) -> None:
+    door.service.answers = [NeedsRole(Role.OPERATOR, "Declaring")]
+    await door.types("it is down", user=BOB.id)
+    assert "🔒 Declaring needs the role operator; you are responder." in door.desk.said("reply")
+    await door.presses(notes.DO_IT, await asked_of_others(door), KIM.id)
+    assert [one.person.name for one in door.service.asked] == ["Bob", "Kim"]
+
+
+async def test_guests_get_no_button_and_neither_does_what_is_too_long_for_one(door: Door) -> None:
+    await door.presses("act.v1", user=GIL.id)
+    assert door.desk.offered is None
+    await door.types(f"resolve {'x' * 1990}", user=SAM.id)
+    assert "needs the role responder" in door.desk.happened[-1][1]
+    assert door.desk.offered is None
+
+
+@pytest.mark.parametrize("value", ["", "7", "7|", "7|{}", "x|{}", '7|{"kind":"sent"}', "null", "[]"])
+async def test_a_value_of_another_shape_is_an_old_button(door: Door, value: str) -> None:
+    for action in (notes.DO_IT, notes.RETRY):
+        door.desk.happened.clear()
+        await door.presses(action, value)
+        assert door.desk.said("reply") == notes.old_button().text
 
 
 async def test_near_misses_are_asked_back_with_a_button_that_does_it(door: Door) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.acts import Acts, Ask, Next, Open, Reply, Wrong
+from bot.acts import Acts, Ask, NeedsRole, Next, Open, Reply, Wrong
 from bot.domain.incident import Duty, Incident, State, number_of, severity_in
 from bot.domain.person import Role
 from bot.features.incidents import around, forms, lists
@@ -16,7 +16,7 @@ from bot.features.incidents.response import Response, hidden, moved_on, no_incid
 from bot.features.incidents.service import Declaration
 from bot.features.incidents.whom import named_in
 from bot.features.incidents.words import Update
-from bot.slack.blocks import listed, marks, safe_url
+from bot.slack.blocks import listed, safe_url
 from bot.slack.message import Message, View
 
 OVERVIEW_PAGE = 20
@@ -30,9 +30,7 @@ async def incident(response: Response, ask: Ask) -> Acts:
         moments, _ = await response.record.timeline.page(here.id, key_only=True, limit=200)
         return (Reply(around.catch_up(seen, moments)),)
     if ask.person.role < Role.RESPONDER:
-        needs = f"Declaring needs the role {Role.RESPONDER.word}; you are {ask.person.role.word}."
-        words = "Guests can read here. Ask whoever invited you." if ask.person.guest else needs
-        return (Reply(Message(f"{marks.NOT_ALLOWED.sign} {words}")),)
+        raise NeedsRole(Role.RESPONDER, "Declaring")
     return await declare_form(response, ask)
 
 

@@ -22,6 +22,7 @@ def upgrade() -> None:
     _message()
     _oncall_page()
     _pending()
+    _request()
     _runbook_report()
     _setting()
     _slack_pause()
@@ -290,6 +291,24 @@ def _pending() -> None:
         unique=False,
         sqlite_where=sa.text("outcome IS NULL"),
         postgresql_where=sa.text("outcome IS NULL"),
+    )
+
+
+def _request() -> None:
+    op.create_table(
+        "request",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("once", sa.String(300), nullable=False),
+        sa.Column("ask", sa.Text(), nullable=False),
+        sa.Column("channel", sa.String(100), nullable=False),
+        sa.Column("thread", sa.String(30), nullable=False),
+        sa.Column("who", sa.String(30), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("taken_by", sa.String(30), nullable=True),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("done", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("once"),
     )
 
 
