@@ -14,6 +14,7 @@ import structlog
 from pydantic import SecretStr
 
 from bot import commands, events, flows, schedule
+from bot.acts import Ask
 from bot.background import beside
 from bot.clock import Clock
 from bot.domain.capabilities import Chat, Connections
@@ -38,6 +39,7 @@ from bot.redraw import Drawer
 from bot.services import Given
 from bot.settings import Settings
 from bot.slack.chat import SlackChat
+from bot.slack.command import Here
 from bot.slack.door import SlackDoor
 from bot.slack.workspace import Workspace
 from bot.store.deliveries import Delivery
@@ -237,8 +239,15 @@ class Assembly:
             prefix=self.plan().slack.command_prefix,
             leads=self.response.leads,
             lead=self.response.lead,
+            here=self._here,
             acked=self.meters.acknowledged,
         )
+
+    def _here(self, ask: Ask) -> Here:
+        incident = self.response.board.in_channel(ask.channel)
+        if incident is None:
+            return Here.ELSEWHERE
+        return Here.OPEN if incident.open else Here.RESOLVED
 
     def _slack_door(self, router: MeteredRouter) -> SlackDoor:
         return SlackDoor(

@@ -6,7 +6,7 @@ from datetime import datetime
 from bot import commands
 from bot.domain.backup import Job
 from bot.domain.names import Names
-from bot.domain.person import Role
+from bot.domain.person import Person
 from bot.domain.plan import Plan, size_in_bytes
 from bot.durable.ports import Recorder
 from bot.features.checklist.asking import Asking
@@ -91,6 +91,6 @@ def _titles() -> Mapping[str, str]:
     return {name: card(name).title for name in names()} | {"daywatch": "Daywatch"}
 
 
-def _help(role: Role) -> Message:
+def _help(person: Person) -> Message:
     rows = [row for row in commands.COMMANDS if isinstance(row, Command) and row.root == "/checklist"]
-    return notes.help_of(Typed(row=None, path="/checklist", text="help", known=rows), role)
+    return notes.help_of(Typed(row=None, path="/checklist", text="help", known=rows), person)

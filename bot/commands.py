@@ -46,7 +46,7 @@ from bot.features.runbooks import running as runbook_running
 from bot.features.runbooks import views as runbook_views
 from bot.features.runbooks.service import Runbooks
 from bot.slack import notes
-from bot.slack.command import Button, Command, Entry, Form, How, Menu, Options, Shortcut
+from bot.slack.command import Button, Command, Entry, Form, Here, How, Menu, Options, Shortcut
 
 COMMANDS: Final = (
     Command(
@@ -58,6 +58,7 @@ COMMANDS: Final = (
         who=Role.VIEWER,  # reading where it stands; who declares must be a responder
         how=How.READ,
         guests=True,
+        example="checkout is slow sev2",
     ),
     Command(
         "/incident declare",
@@ -66,11 +67,78 @@ COMMANDS: Final = (
         "Open an incident and its channel at once",
         "<what is wrong> [sev2]",
         who=Role.RESPONDER,
+        example="checkout is slow sev2",
+        fits=Here.ELSEWHERE | Here.RESOLVED,
     ),
     Command(
-        "/incident list", Response, incidents.overview, "Open incidents, newest first", who=Role.VIEWER, how=How.READ
+        "/incident list",
+        Response,
+        incidents.overview,
+        "Open incidents, newest first",
+        who=Role.VIEWER,
+        how=How.READ,
+        fits=Here.ELSEWHERE | Here.RESOLVED,
     ),
-    Command("/incident status", Response, incidents.status, "Change the status", "[monitoring]", who=Role.RESPONDER),
+    Command(
+        "/incident update",
+        Response,
+        incidents.update,
+        "Post a status update",
+        "<words>",
+        who=Role.RESPONDER,
+        example="12 % of payments fail; rolling back",
+        fits=Here.OPEN,
+    ),
+    Command(
+        "/incident status",
+        Response,
+        incidents.status,
+        "Change the status",
+        "[monitoring]",
+        who=Role.RESPONDER,
+        example="monitoring",
+        fits=Here.OPEN,
+    ),
+    Command(
+        "/incident role",
+        Response,
+        incidents.role,
+        "Give a role",
+        "<lead> [@ann]",
+        who=Role.RESPONDER,
+        example="lead @ann",
+        fits=Here.OPEN,
+    ),
+    Command(
+        "/incident timeline",
+        Response,
+        incidents.timeline,
+        "See it, or add a note",
+        "[note]",
+        who=Role.RESPONDER,
+        example="the pool was full at 03:31",
+        fits=Here.OPEN | Here.RESOLVED,
+    ),
+    Command(
+        "/incident resolve",
+        Response,
+        incidents.resolve,
+        "It is over",
+        "<what fixed it>",
+        who=Role.RESPONDER,
+        example="rolled back to 2.14.0",
+        fits=Here.OPEN,
+    ),
+    Command(
+        "/incident page",
+        Response,
+        incidents.page,
+        "Call somebody",
+        "[@bob] <why>",
+        who=Role.RESPONDER,
+        example="@bob the database does not come back",
+        fits=Here.OPEN,
+    ),
     Command(
         "/incident severity",
         Response,
@@ -78,16 +146,28 @@ COMMANDS: Final = (
         "Change the severity",
         "<sev1> [why]",
         who=Role.RESPONDER,
+        example="sev1 payments are down",
+        fits=Here.OPEN,
     ),
-    Command("/incident role", Response, incidents.role, "Give a role", "<lead> [@ann]", who=Role.RESPONDER),
-    Command("/incident update", Response, incidents.update, "Post a status update", "<words>", who=Role.RESPONDER),
     Command(
-        "/incident task", Response, incidents.task, "Write down what is to be done", "<what> [@kim]", who=Role.RESPONDER
+        "/incident task",
+        Response,
+        incidents.task,
+        "Write down what is to be done",
+        "<what> [@kim]",
+        who=Role.RESPONDER,
+        example="ask the payment provider @kim",
+        fits=Here.OPEN,
     ),
-    Command("/incident timeline", Response, incidents.timeline, "See it, or add a note", "[note]", who=Role.RESPONDER),
-    Command("/incident page", Response, incidents.page, "Call somebody", "[@bob] <why>", who=Role.RESPONDER),
     Command(
-        "/incident link", Response, incidents.link, "Put a link on the card", "<address> [title]", who=Role.RESPONDER
+        "/incident link",
+        Response,
+        incidents.link,
+        "Put a link on the card",
+        "<address> [title]",
+        who=Role.RESPONDER,
+        example="https://example.com/bridge Bridge",
+        fits=Here.OPEN | Here.RESOLVED,
     ),
     Command(
         "/incident register",
@@ -105,9 +185,27 @@ COMMANDS: Final = (
         "[checkout]",
         who=Role.RESPONDER,
         how=How.READ,
+        example="checkout",
+        fits=Here.OPEN | Here.ELSEWHERE,
     ),
-    Command("/incident merge", Response, incidents.merge, "Go on in another incident", "INC-141", who=Role.RESPONDER),
-    Command("/incident resolve", Response, incidents.resolve, "It is over", "<what fixed it>", who=Role.RESPONDER),
+    Command(
+        "/incident merge",
+        Response,
+        incidents.merge,
+        "Go on in another incident",
+        "INC-141",
+        who=Role.RESPONDER,
+        example="INC-141",
+        fits=Here.OPEN,
+    ),
+    Command(
+        "/incident reopen",
+        Response,
+        incidents.reopen,
+        "It is not over",
+        who=Role.RESPONDER,
+        fits=Here.RESOLVED,
+    ),
     Command(
         "/incident drill",
         Drills,
@@ -115,8 +213,8 @@ COMMANDS: Final = (
         "Practise: a scripted incident, nothing real is paged",
         "[scenario]",
         who=Role.RESPONDER,
+        fits=Here.ELSEWHERE,
     ),
-    Command("/incident reopen", Response, incidents.reopen, "It is not over", who=Role.RESPONDER),
     # The incident's card, announcement and what stands around them.
     Button(views.ACKNOWLEDGE, Response, presses.acknowledge, who=Role.RESPONDER),
     Button(views.LEAD, Response, presses.take_lead, who=Role.RESPONDER),
@@ -198,9 +296,19 @@ COMMANDS: Final = (
         "Find the page for what is broken",
         "[words]",
         who=Role.VIEWER,
+        example="checkout 5xx",
         how=How.READ,
     ),
-    Command("/runbook show", Runbooks, runbooks.show, "Open a page", "<page>", who=Role.VIEWER, how=How.READ),
+    Command(
+        "/runbook show",
+        Runbooks,
+        runbooks.show,
+        "Open a page",
+        "<page>",
+        who=Role.VIEWER,
+        example="disk-filling",
+        how=How.READ,
+    ),
     Command("/runbook stale", Runbooks, runbooks.stale, "Pages not reviewed for a year", who=Role.VIEWER, how=How.READ),
     Button(runbook_views.OPEN, Runbooks, runbook_presses.open_page, who=Role.VIEWER, how=How.READ),
     Button(runbook_views.STEPS, Runbooks, runbook_presses.open_page, who=Role.VIEWER, how=How.READ),
@@ -217,7 +325,16 @@ COMMANDS: Final = (
     Form(runbook_forms.SEARCH_FORM, Runbooks, runbook_presses.searched, who=Role.VIEWER, how=How.READ),
     Form(runbook_forms.WRONG_FORM, Runbooks, runbook_presses.said_wrong, who=Role.RESPONDER),
     # Who is on call.
-    Command("/oncall", Duties, oncall.oncall, "Who is on call now", "[service or team]", who=Role.VIEWER, how=How.READ),
+    Command(
+        "/oncall",
+        Duties,
+        oncall.oncall,
+        "Who is on call now",
+        "[service or team]",
+        who=Role.VIEWER,
+        example="checkout",
+        how=How.READ,
+    ),
     Command(
         "/oncall page",
         Duties,
@@ -225,6 +342,7 @@ COMMANDS: Final = (
         "Page whoever is on call",
         "[service] [why]",
         who=Role.RESPONDER,
+        example="checkout the queue does not drain",
         how=How.OPEN,
     ),
     Button(oncall_views.SHOW, Duties, oncall.show, who=Role.VIEWER, how=How.LOAD),
@@ -238,6 +356,7 @@ COMMANDS: Final = (
         "Write it up",
         "[INC-142]",
         who=Role.RESPONDER,
+        example="INC-142",
         how=How.LOAD,
     ),
     Command(
@@ -296,7 +415,9 @@ COMMANDS: Final = (
         how=How.READ,
     ),
     Command("/checklist run", Checklist, checklist.run, "Ask again, for all", "[team]", who=Role.RESPONDER),
-    Command("/checklist claim", Checklist, checklist.claim, "Take an item", "<item>", who=Role.RESPONDER),
+    Command(
+        "/checklist claim", Checklist, checklist.claim, "Take an item", "<item>", who=Role.RESPONDER, example="backups"
+    ),
     Command(
         "/checklist done",
         Checklist,
@@ -304,6 +425,7 @@ COMMANDS: Final = (
         "Mark an item as handled",
         "<item> [what you did]",
         who=Role.RESPONDER,
+        example="backups restored one by hand",
     ),
     Command(
         "/checklist snooze",
@@ -312,6 +434,7 @@ COMMANDS: Final = (
         "Let an item rest",
         "<item> [monday] [why]",
         who=Role.RESPONDER,
+        example="patches monday window is agreed",
     ),
     Command(
         "/checklist history",

@@ -42,7 +42,7 @@ from bot.features.runbooks import running
 from bot.features.runbooks import views as runbooks
 from bot.features.runbooks.search import Found, Hit
 from bot.slack import notes
-from bot.slack.command import Command
+from bot.slack.command import Command, Here
 from bot.slack.fit import fit, fit_view
 from bot.slack.kept import Kind, keep, kept
 from bot.slack.message import Message, View
@@ -276,8 +276,11 @@ def _answers() -> Iterator[Shown]:
     yield "Not taken (only you)", notes.not_taken(ASKED)
     yield "Our own mistake (only you)", notes.broke("7F3A", ASKED)
     typed = [one for one in COMMANDS if isinstance(one, Command)]
-    yield "Did you mean? (only you)", notes.unknown(match(typed, "/incident", "timelin", ""), Role.RESPONDER)
-    yield "Help (only you)", notes.help_of(match(typed, "/incident", "help", ""), Role.RESPONDER)
+    yield "Did you mean? (only you)", notes.unknown(match(typed, "/incident", "timelin", ""), BOB)
+    asked = match(typed, "/incident", "help", "")
+    yield "Help (only you)", notes.help_of(asked, BOB)
+    yield "Help in an incident's channel (only you)", notes.help_of(asked, BOB, Here.OPEN)
+    yield "All help", notes.all_help(asked, BOB)
     own = OnCall(name="Bob", email=BOB.email, level=1, service_ref=None, service_name="checkout", until=HOMES)
     todo = (
         ToDo(kind="claim", words="Validate backups", at=HOMES, status=Status.FAIL),

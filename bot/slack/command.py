@@ -7,7 +7,7 @@ inside one store transaction that commits before the ack.
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import KW_ONLY, dataclass
-from enum import Enum
+from enum import Enum, Flag, auto
 from typing import Any, Generic, TypeVar
 
 from bot.acts import Acts, Ask
@@ -24,6 +24,15 @@ class How(Enum):
     LOAD = "load"
 
 
+class Here(Flag):
+    """Where somebody types: in the channel of an incident that is open, or resolved, or anywhere else."""
+
+    OPEN = auto()
+    RESOLVED = auto()
+    ELSEWHERE = auto()
+    ANYWHERE = OPEN | RESOLVED | ELSEWHERE
+
+
 @dataclass(frozen=True, slots=True)
 class Command(Generic[S]):
     """Something to type. `path` is the command and its verb; the longest match wins, the rest becomes `ask.text`."""
@@ -38,6 +47,10 @@ class Command(Generic[S]):
     how: How = How.ACT
     guests: bool = False
     """Whether guests may type it: only what tells nothing of other channels and lists no people."""
+    example: str = ""
+    """What somebody might write after the path, for help."""
+    fits: Here = Here.ANYWHERE
+    """Where it is of use, for help."""
 
     @property
     def root(self) -> str:
@@ -51,6 +64,11 @@ class Command(Generic[S]):
     def form(self) -> str:
         """As people would type it: `/incident role <lead|communications|scribe> [@person]`."""
         return f"{self.path} {self.usage}".strip()
+
+    @property
+    def sample(self) -> str:
+        """As somebody might really type it: `/incident role lead @bob`."""
+        return f"{self.path} {self.example}".strip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from slack_sdk.models.blocks import Block, ButtonElement
+from slack_sdk.models.blocks import Block, ButtonElement, RichTextSectionElement
 
 from bot.domain.person import Person, Role
 from bot.slack.blocks import (
     actions,
+    and_more,
+    bold,
     bullets,
     button,
     clean,
@@ -23,7 +25,8 @@ from bot.slack.blocks import (
     words,
 )
 from bot.slack.blocks.marks import NOT_ALLOWED
-from bot.slack.message import Message, View, whole
+from bot.slack.command import Command, Here
+from bot.slack.message import Cut, Message, Surface, View, whole
 from bot.slack.typed import HELP, Typed
 
 AGAIN: Final = "slack.again.v1"
@@ -33,6 +36,8 @@ DO_IT: Final = "slack.do_it.v1"
 RETRY: Final = "slack.retry.v1"
 """Buttons that carry a whole ask (`kept.py`): as a request to others, done by one of them, done once more."""
 _OFFER: Final = "slack.offer"
+ALL_HELP: Final = "slack.help.v1"
+SHOWN_HELP: Final = 6
 
 
 def _note(sign: str, words_: str, offer: ButtonElement | None = None) -> Message:
@@ -125,13 +130,13 @@ def _again(text: str, command: str | None, action: tuple[str, str] | None) -> Me
     return Message(words_, blocks=(section(words_), *((actions(press),) if press else ())))
 
 
-def unknown(typed: Typed, role: Role) -> Message:
+def unknown(typed: Typed, person: Person, here: Here = Here.ELSEWHERE) -> Message:
     """A short, friendly answer with the nearest valid form, or help when that was asked for."""
     if typed.text.casefold() in HELP or not typed.text:
-        return help_of(typed, role)
+        return help_of(typed, person, here)
     if typed.guess and " " in typed.guess:
         return did_you_mean(typed.text, typed.guess, typed.prefix)
-    return help_of(typed, role, opening=f"I do not know “{typed.text[:60]}”. You can type:")
+    return help_of(typed, person, here, opening=f"I do not know “{typed.text[:60]}”. You can type:")
 
 
 def did_you_mean(text: str, command: str, prefix: str) -> Message:
@@ -155,27 +160,46 @@ def cut_to(text: str, limit: int = 24) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def help_of(typed: Typed, role: Role, *, opening: str = "") -> Message:
-    """The things you may do, an example each, then how many more there are."""
+def help_of(typed: Typed, person: Person, here: Here = Here.ELSEWHERE, *, opening: str = "") -> Message:
+    """The six things you may do now, an example each; behind a button all that there are."""
     root = as_typed(typed.path, typed.prefix)
     if not typed.known:
         return _note("", f"{root} is not a command of ours.")
-    mine = [row for row in typed.known if row.who <= role]
-    others = len(typed.known) - len(mine)
-    text = opening or f"What you can do with {root}"
-    tail = f"{others} more need another role" if others else ""
+    now = [row for row in typed.known if _may(row, person) and here in row.fits][:SHOWN_HELP]
+    rest = len(typed.known) - len(now)
+    shown = [bullets(*(_sample(row, typed) for row in now))] if now else []
+    text = opening or (f"What you can do with {root} now" if now else f"Nothing with {root} is yours to do here.")
     return Message(
         f"Help for {root}",
         blocks=(
-            rich(line(foreign(text, 120, bold=True))),
-            rich(
-                bullets(
-                    *(line(words(as_typed(row.form, typed.prefix), mono=True), words(f"  {row.does}")) for row in mine),
-                    *([line(words(tail, italic=True))] if tail else []),
-                )
-            ),
+            rich(line(foreign(text, 120, bold=True)), *shown),
+            *([actions(button(and_more(rest), ALL_HELP, typed.path, label=f"All of {root}"))] if rest else []),
         ),
     )
+
+
+def all_help(typed: Typed, person: Person) -> View:
+    """Every verb of a command with all that it takes: yours first, then what needs another role."""
+    mine = [row for row in typed.known if _may(row, person)]
+    others = [row for row in typed.known if row not in mine]
+    blocks: list[Block | Cut] = [rich(bullets(*(_form(row, typed) for row in mine)))] if mine else []
+    if others:
+        told = "Guests can read here." if person.guest else "These need another role:"
+        blocks.append(rich(line(bold(told)), bullets(*(_form(row, typed, needs=not person.guest) for row in others))))
+    return View(title=cut_to(as_typed(typed.path, typed.prefix)), close="Close", blocks=blocks, surface=Surface.MODAL)
+
+
+def _may(row: Command[Any], person: Person) -> bool:
+    return row.guests if person.guest else person.role >= row.who
+
+
+def _sample(row: Command[Any], typed: Typed) -> RichTextSectionElement:
+    return line(words(as_typed(row.sample, typed.prefix), mono=True), words(f"  {row.does}"))
+
+
+def _form(row: Command[Any], typed: Typed, *, needs: bool = False) -> RichTextSectionElement:
+    tail = f" ({row.who.word})" if needs else ""
+    return line(words(as_typed(row.form, typed.prefix), mono=True), words(f"  {row.does}{tail}"))
 
 
 def suggestion(text: str, value: str) -> dict[str, Any]:

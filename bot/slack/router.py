@@ -13,7 +13,7 @@ from bot.acts import Act, Acts, Ask, NeedsRole, Next, Open, Reply, Wrong
 from bot.domain.person import Person, Role
 from bot.slack import asks, notes
 from bot.slack.asks import Payload
-from bot.slack.command import Button, Command, Form, How, Menu, Options, Row, Shortcut, TableRow
+from bot.slack.command import Button, Command, Form, Here, How, Menu, Options, Row, Shortcut, TableRow
 from bot.slack.desk import Desk, Found, NotTaken, Repeated, Requests
 from bot.slack.fit import fit_view
 from bot.slack.kept import Kept, Kind, from_numbered, kept
@@ -44,6 +44,8 @@ class Router:
     leads: Callable[[Person, Ask], bool] = lambda _person, _ask: False
     lead: Callable[[Ask], str | None] = lambda _ask: None
     """The name of whoever leads the incident that an ask is about."""
+    here: Callable[[Ask], Here] = lambda _ask: Here.ELSEWHERE
+    """What kind of channel somebody types in."""
     _running: set[asyncio.Task[Any]] = field(default_factory=set)
 
     def ours(self, body: Payload) -> bool:
@@ -65,6 +67,9 @@ class Router:
             command, _, rest = key.partition(" ")
             await self._typed(ack, body, replace(match(self.table, command, rest, ""), prefix=self.prefix))
             return
+        if name == notes.ALL_HELP:
+            await self._all_help(ack, body, action)
+            return
         if name in (notes.RETRY, notes.DO_IT):
             await self._once_more(ack, body, action)
             return
@@ -77,6 +82,14 @@ class Router:
                 await self._say(ask, notes.old_button())
             return
         await self._run(ack, Found(row, ask, Kind.PRESSED, asks.label_of(action)), form=False)
+
+    async def _all_help(self, ack: Ack, body: Payload, action: Payload) -> None:
+        root = asks.action_key(action)
+        person = await self._person(ack, body)
+        await ack()
+        typed = replace(match(self.table, root, "help", ""), prefix=self.prefix)
+        ask = asks.from_action(body, action, person, self.clock(), root)
+        await self.desk.answer(ask, Open(notes.all_help(typed, person)))
 
     async def _once_more(self, ack: Ack, body: Payload, action: Payload) -> None:
         """An ask that was kept in a button: tried once more, or done by somebody who may."""
@@ -150,7 +163,7 @@ class Router:
         ask = replace(ask, channel=ask.channel or str((body.get("channel") or {}).get("id") or ""))
         if typed.row is None:
             await ack()
-            await self._say(ask, notes.unknown(typed, person.role))
+            await self._say(ask, notes.unknown(typed, person, self.here(ask)))
             return
         label = notes.as_typed(typed.path, typed.prefix)
         await self._run(ack, Found(typed.row, ask, Kind.TYPED, label), form=False)

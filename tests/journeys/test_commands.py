@@ -168,8 +168,14 @@ def test_link(stage: Stage, channel: Json) -> None:
     stage.says(BOB, channel["id"], "/incident link javascript:alert(1)", "Give an http or https address")
 
 
-def test_help_and_what_is_not_understood(stage: Stage) -> None:
-    stage.says(BOB, "general", "/incident help", "/incident severity")
+def test_help_and_what_is_not_understood(stage: Stage, channel: Json) -> None:
+    stage.says(BOB, "general", "/incident help", "/incident declare checkout is slow sev2")
+    before = len(stage.said_to(BOB))
+    stage.says(BOB, channel["id"], "/incident help", "/incident role lead @ann")
+    note = stage.said_to(BOB)[before]
+    stage.press(BOB, channel["id"], note["ts"], "slack.help.v1")
+    eventually(lambda: "/incident severity" in drawn_text(stage.view_of(BOB)))
+    stage.act("slack/close", user=BOB, view_id=stage.view_of(BOB)["id"], all=True)
     stage.says(BOB, "general", "/incident resolv", "Did you mean")
     stage.says(BOB, "general", "/incident resolve it is over", "no incident in this channel")
 

@@ -507,6 +507,13 @@ async def test_a_repeated_command_is_checked_against_who_presses_it(door: Door) 
     assert "needs the role admin" in door.desk.said("reply")
 
 
+async def test_and_more_opens_all_of_a_command(door: Door) -> None:
+    await door.types("help", "/dw-incident", SAM.id)
+    assert door.desk.offered == (notes.ALL_HELP, "/incident")
+    await door.presses(*door.desk.offered, SAM.id)
+    assert door.desk.happened[-1] == ("open", "/dw-incident")
+
+
 async def test_help_tells_what_you_may_do_as_this_workspace_types_it(door: Door) -> None:
     await door.types("help", "/dw-incident", SAM.id)
     assert door.desk.said("reply") == "Help for /dw-incident"

@@ -156,7 +156,7 @@ async def show_history(checklist: Checklist, ask: Ask) -> Acts:
 
 
 async def show_help(checklist: Checklist, ask: Ask) -> Acts:
-    return (Reply(checklist.help(ask.person.role)),)
+    return (Reply(checklist.help(ask.person)),)
 
 
 async def _into_thread(checklist: Checklist, digest: Digest, item: Item) -> Acts:

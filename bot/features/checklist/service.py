@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from bot.acts import Acts, Ask
 from bot.domain.check import Item
 from bot.domain.digest import Digest, DigestState
-from bot.domain.person import Role
+from bot.domain.person import Person
 from bot.durable.ports import Recorder
 from bot.features.checklist.actions import item_of
 from bot.features.checklist.asking import Asking, CheckSeen, Told
@@ -27,7 +27,7 @@ class Checklist:
     hands: Hands
     seeing: Seeing
     desk: Recorder
-    help: Callable[[Role], Message]
+    help: Callable[[Person], Message]
     """What one may do with `/checklist`, made from the command table."""
 
     async def fresh(self, routine: Routine, told: Told | None = None) -> Digest:

@@ -224,7 +224,7 @@ def a_world(store: Store) -> World:
         hands=Hands(record=record),
         seeing=Seeing(record=record, agenda=agenda, titles=str.capitalize),
         desk=desk,
-        help=lambda role: Message(f"Help for {role.word}"),
+        help=lambda person: Message(f"Help for {person.role.word}"),
     )
     return World(store, clock, system, connected, desk, checklist, plans)
 
