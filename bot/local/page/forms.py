@@ -7,6 +7,7 @@ from typing import Any, Final
 from starlette.datastructures import FormData, UploadFile
 
 from bot.local.page.moments import picked
+from bot.local.slack import acting
 from bot.local.slack.ids import fresh_id
 from bot.local.slack.shapes import file as file_shape
 from bot.local.slack.slack import Slack
@@ -25,6 +26,7 @@ _PASSED_ON: Final = (
     "name",
     "invited",
     "callback_id",
+    "person",
 )
 
 
@@ -48,11 +50,19 @@ async def asked(slack: Slack, act: str, form: FormData, zone: tzinfo = UTC) -> t
         given["all"] = True
     if act == "home":
         given["tab"] = str(form.get("tab") or "home")
+    return await _said(slack, given, form) if act == "say" else (act, given)
+
+
+async def _said(slack: Slack, given: Json, form: FormData) -> tuple[str, Json]:
     text = str(given.get("text", ""))
-    if act == "say" and text.startswith("/"):
+    attached = [each for each in form.getlist("attached") if isinstance(each, UploadFile) and each.filename]
+    if attached:
+        who = acting.person(slack, given["user"]).id
+        return "say", {**given, "files": [(await _kept(slack, who, each))["id"] for each in attached]}
+    if text.startswith("/"):
         command, _, rest = text.partition(" ")
         return "command", {**given, "command": command, "text": rest.strip()}
-    return act, given
+    return "say", given
 
 
 def _press(given: Json, form: FormData, zone: tzinfo) -> None:

@@ -42,6 +42,17 @@ class Look:
     connected: int
     since: str = ""
 
+    def other(self, channel: Channel) -> User | None:
+        """The person at the other end of a direct message; None for the bot."""
+        return next((each for each in self.people if each.id in channel.members and each.id != self.person.id), None)
+
+    @property
+    def with_bot(self) -> Channel | None:
+        return next((each for each in self.directs if self.other(each) is None), None)
+
+    def with_person(self, person: User) -> Channel | None:
+        return next((each for each in self.directs if self.other(each) is person), None)
+
     @property
     def member(self) -> bool:
         return self.channel is not None and self.person.id in self.channel.members
@@ -77,7 +88,7 @@ def look_at(slack: Slack, asked: Mapping[str, str], since: str = "") -> Look:
         person=person,
         people=people,
         channels=[each for each in visible if not each.direct],
-        directs=[each for each in visible if each.direct and each.partner == person.id],
+        directs=[each for each in visible if each.direct],
         place=place,
         channel=channel,
         messages=messages[-shown:],

@@ -149,7 +149,9 @@ class Pieces:
         if not look.messages:
             hint = look.channel.purpose.value if look.channel else "Choose a place on the left."
             if look.channel and look.channel.direct:
-                hint = "Daywatch writes here what is for you alone: postmortems to write, actions that are due."
+                other = look.other(look.channel)
+                own = "Daywatch writes here what is for you alone: postmortems to write, actions that are due."
+                hint = f"Only you and {other.real_name} read this; Daywatch does not." if other else own
             return [Piece.of("empty", Markup('<li id="empty" class="empty">No messages yet. {}</li>').format(hint))]
         drawn: list[Piece] = []
         before: Message | None = None
@@ -282,4 +284,6 @@ def _title(look: Look) -> str:
         return "Home · Local workspace"
     if look.channel is None:
         return "Local workspace"
-    return f"{'Daywatch' if look.channel.direct else f'#{look.channel.name}'} · Local workspace"
+    other = look.other(look.channel)
+    direct = other.real_name if other else "Daywatch"
+    return f"{direct if look.channel.direct else f'#{look.channel.name}'} · Local workspace"

@@ -1,15 +1,16 @@
 """People acting as in Slack's client: saying, reacting, coming and going. Page and state API go through here."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from bot.local.slack import marking
 from bot.local.slack.errors import SlackError
 from bot.local.slack.happenings import add_member, change, publish, remove, rename_channel, say_in_channel, take_member
+from bot.local.slack.ids import fresh_id
 from bot.local.slack.methods import finding
 from bot.local.slack.slack import Slack
-from bot.local.slack.things import Channel, Message, User
+from bot.local.slack.things import Channel, File, Message, User
 
 LONGEST: Final = 12_000
 
@@ -73,11 +74,12 @@ def typed_text(slack: Slack, typed: str) -> str:
     return re.sub(r"(?<![<|])\bhttps?://[^\s<>|]+", lambda match: f"<{match[0]}>", text)
 
 
-def say(slack: Slack, user: str, channel: str, text: str, thread_ts: str = "") -> Message:
+def say(slack: Slack, user: str, channel: str, text: str, thread_ts: str = "", files: Sequence[str] = ()) -> Message:
     who = person(slack, user)
     where = _own_place(slack, who, channel)
-    if not text.strip():
+    if not text.strip() and not files:
         raise NotPossible("there is nothing to say")
+    shared = [_own_file(slack, who, each) for each in files]
     if thread_ts:
         parent = message_at(slack, where, thread_ts)
         thread_ts = parent.thread_ts or parent.ts
@@ -87,9 +89,21 @@ def say(slack: Slack, user: str, channel: str, text: str, thread_ts: str = "") -
         user=who.id,
         text=typed_text(slack, text),
         thread_ts=thread_ts,
+        subtype="file_share" if shared else "",
+        files=[each.id for each in shared],
         extra={"client_msg_id": f"local-{slack.world.stamps.next()}"},
     )
+    for each in shared:
+        each.channels.append(where.id)
+        slack.world.keep_file(each)
     return publish(slack, message)
+
+
+def _own_file(slack: Slack, who: User, file_id: str) -> File:
+    found = slack.world.files.get(file_id)
+    if found is None or found.user != who.id or not found.completed:
+        raise NotPossible("there is no such file of theirs")
+    return found
 
 
 def _own_message(slack: Slack, user: str, channel: str, ts: str) -> Message:
@@ -194,6 +208,26 @@ def make_private(slack: Slack, user: str, channel: str) -> None:
     slack.world.keep_channel(where)
 
 
-def direct(slack: Slack, user: str) -> Channel:
-    """The person's direct message with the bot."""
-    return finding.direct(slack, person(slack, user))
+def direct(slack: Slack, user: str, other: str = "") -> Channel:
+    """The person's direct message with the bot, or with another person; opened at need."""
+    who = person(slack, user)
+    if not other:
+        return finding.direct(slack, who)
+    partner = person(slack, other)
+    if partner.id == who.id:
+        raise NotPossible("that is you")
+    pair = {who.id, partner.id}
+    known = next((each for each in slack.world.channels.values() if each.direct and set(each.members) == pair), None)
+    if known is not None:
+        return known
+    made = Channel(
+        id=fresh_id("D"),
+        name="",
+        creator=who.id,
+        created=int(slack.world.now()),
+        private=True,
+        partner=partner.id,
+        members=[who.id, partner.id],
+    )
+    slack.world.keep_channel(made)
+    return made

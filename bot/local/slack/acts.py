@@ -63,7 +63,8 @@ async def _shortcut(slack: Slack, given: Json) -> Json:
 
 async def _say(slack: Slack, given: Json) -> Json:
     thread_ts = str(given.get("thread_ts") or "")
-    said = acting.say(slack, given["user"], given["channel"], given["text"], thread_ts)
+    files = [str(each) for each in given.get("files") or ()]
+    said = acting.say(slack, given["user"], given["channel"], str(given.get("text") or ""), thread_ts, files)
     return {"message": state.message(slack, said)}
 
 
@@ -144,7 +145,7 @@ async def _home(slack: Slack, given: Json) -> Json:
 
 
 async def _direct(slack: Slack, given: Json) -> Json:
-    return {"channel": acting.direct(slack, given["user"]).id}
+    return {"channel": acting.direct(slack, given["user"], str(given.get("person") or "")).id}
 
 
 async def _disconnect(slack: Slack, given: Json) -> Json:

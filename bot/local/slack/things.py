@@ -44,7 +44,10 @@ class Label:
 
 @dataclass(slots=True, kw_only=True)
 class Channel:
-    """A public or private channel, or a direct message (`partner` is its person)."""
+    """A public or private channel, or a direct message (`partner` is its person).
+
+    A direct message between two people is private too, so that the bot cannot see it.
+    """
 
     id: str
     name: str

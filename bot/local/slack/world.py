@@ -105,7 +105,8 @@ class World:
         return next((each for each in self.channels.values() if each.name == wanted and not each.direct), None)
 
     def direct_with(self, user: str) -> Channel | None:
-        return next((each for each in self.channels.values() if each.partner == user), None)
+        """The person's direct message with the bot."""
+        return next((each for each in self.channels.values() if each.partner == user and self.bot_is_in(each)), None)
 
     def message(self, channel: str, ts: str) -> Message | None:
         return self.messages.get(channel, {}).get(ts)

@@ -3,10 +3,11 @@
 import asyncio
 import json
 import time
+from base64 import b64decode
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, FilePayload, expect
 
 from tests.local.page.visiting import PHONE, Visitor, visiting
 from tests.local.slack.desk import App, Desk, Json
@@ -14,6 +15,7 @@ from tests.local.slack.desk import App, Desk, Json
 pytestmark = pytest.mark.program("chromium")
 
 OPS = "C0PLATOPS"
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 
 def plain(text: str) -> Json:
@@ -443,6 +445,61 @@ async def test_everything_has_a_name_and_can_be_read_in_both_lights(
         assert await visitor.barriers() == []
         ground = await visitor.page.evaluate("getComputedStyle(document.body).backgroundColor")
         assert (ground == "rgb(15, 25, 24)") is (scheme == "dark")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_on_a_phone_every_column_is_the_main_one_with_a_heading(
+    desk: Desk, app: App, browser: Browser, scheme: Any
+) -> None:
+    actions = {"type": "actions", "elements": [button("Claim", "c", style="primary")]}
+    await desk.bot.chat_postMessage(channel=OPS, text="x", blocks=[actions])
+    async with visiting(browser, desk.config.url, PHONE, scheme=scheme) as phone:
+        for query in ("", "?on=places", "?on=side", "?side=jira&on=side", "?side=faults&on=side", "?place=home"):
+            await phone.go(query)
+            assert await phone.barriers() == []
+            assert await phone.page.get_by_role("main").count() == 1
+            assert await phone.page.get_by_role("heading", level=1).count() == 1
+        await phone.page.goto(f"{phone.url}/gallery")
+        assert await phone.barriers() == []
+
+
+async def test_people_write_to_each_other_where_the_bot_does_not_hear(
+    desk: Desk, app: App, ann: Visitor, browser: Browser
+) -> None:
+    await ann.go("?as=ann")
+    await ann.page.locator("#places").get_by_role("button", name="Bob Brown").click()
+    await expect(ann.page.locator("h1")).to_have_text("Bob Brown")
+    await ann.page.get_by_role("combobox", name="Message").fill("Lunch at noon?")
+    await ann.page.keyboard.press("Enter")
+    await ann.message("Lunch at noon?").wait_for()
+    async with visiting(browser, desk.config.url) as bob:
+        await bob.go("?as=bob")
+        await bob.page.locator("#places").get_by_role("link", name="Ann Adams").click()
+        await bob.message("Lunch at noon?").wait_for()
+    await ann.page.locator("#places").get_by_role("button", name="Daywatch").click()
+    await expect(ann.page.locator("h1")).to_have_text("Daywatch")
+    assert [each for each in app.heard if "Lunch" in str(each.payload)] == []
+
+
+async def test_files_are_attached_in_the_composer_and_shown_in_the_channel(desk: Desk, app: App, ann: Visitor) -> None:
+    await ann.go()
+    files: list[FilePayload] = [
+        {"name": "graph.png", "mimeType": "image/png", "buffer": b64decode(PIXEL)},
+        {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"what we saw"},
+    ]
+    await ann.page.get_by_label("Attach files").set_input_files(files)
+    await desk.bot.chat_postMessage(channel=OPS, text="meanwhile")
+    await ann.message("meanwhile").wait_for()
+    await expect(ann.page.locator(".compose .chosen").first).to_have_text("graph.png, notes.txt")
+    await ann.page.get_by_role("combobox", name="Message").fill("The evidence")
+    await ann.page.keyboard.press("Enter")
+    said = ann.message("The evidence")
+    await expect(said.get_by_role("img", name="graph.png")).to_be_visible()
+    await expect(said.get_by_role("link", name="notes.txt")).to_be_visible()
+    await expect(ann.page.locator(".compose .chosen").first).to_be_empty()
+    await app.until(lambda: any(each.payload.get("event", {}).get("subtype") == "file_share" for each in app.heard))
+    event = next(each.payload["event"] for each in app.heard if each.payload.get("event", {}).get("files"))
+    assert [each["name"] for each in event["files"]] == ["graph.png", "notes.txt"]
 
 
 async def test_the_first_paint_takes_less_than_half_a_second(desk: Desk, ann: Visitor) -> None:

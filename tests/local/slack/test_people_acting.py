@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
+from slack_sdk.errors import SlackApiError
 
 from bot.local.config import ALL_EVENTS, LocalConfig
 from tests.local.slack.conftest import NOWHERE
@@ -253,3 +254,18 @@ async def test_leavers_and_groups_are_changed_by_an_admin_and_told(desk: Desk, a
 async def test_a_channel_may_be_turned_private_at_any_time(desk: Desk) -> None:
     await desk.act("private", user="ann", channel=OPS)
     assert (await desk.bot.conversations_info(channel=OPS))["channel"]["is_private"] is True
+
+
+async def test_people_write_to_each_other_where_the_app_neither_sees_nor_hears(desk: Desk, app: App) -> None:
+    place = (await desk.act("direct", user="ann", person="bob"))["channel"]
+    assert (await desk.act("direct", user="bob", person="ann"))["channel"] == place
+    await desk.act("say", user="ann", channel=place, text="Lunch?")
+    with pytest.raises(SlackApiError, match="channel_not_found"):
+        await desk.bot.chat_postMessage(channel=place, text="me too")
+    own = (await desk.act("direct", user="bob"))["channel"]
+    assert own != place
+    await desk.act("say", user="bob", channel=own, text="To the bot")
+    await app.until(lambda: any("To the bot" in str(each.payload) for each in app.heard))
+    assert not any("Lunch?" in str(each.payload) for each in app.heard)
+    listed = await desk.bot.conversations_list(types="im,public_channel,private_channel")
+    assert place not in [each["id"] for each in listed["channels"]]

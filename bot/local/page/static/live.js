@@ -21,8 +21,8 @@ function swap(element, html) {
   element.innerHTML = html;
   dress(element);
   for (const each of element.querySelectorAll("input:not([type=hidden]),textarea,select")) {
-    const old = fields.get(key(each));
-    if (files.has(key(each))) each.replaceWith(files.get(key(each)));
+    const old = fields.get(key(each)), held = files.get(key(each));
+    if (held) { each.replaceWith(held); chosen(held); }
     else if (old?.matches("select")) { if (old.dataset.found) each.replaceChildren(...old.options); else [...each.options].forEach((one) => { one.selected = [...old.selectedOptions].some((was) => was.value === one.value); }); }
     else if (old) { each.value = old.value; if ("checked" in old) each.checked = old.checked; }
     if (each.matches("textarea")) grow(each);
@@ -110,12 +110,20 @@ function draw(news) {
     swap(part, html);
   }
   const came = (news.lists || []).flatMap((each) => { const fresh = drawList(...each); return each[0] === "messages" ? fresh : []; });
-  if ("title" in news) { document.title = news.title; document.body.dataset.on = news.on; drawn = news.place; }
+  if ("title" in news) { document.title = news.title; document.body.dataset.on = news.on; drawn = news.place; landmarks(); }
   if (news.parts?.some(([name]) => name === "compose" || name === "answer")) restoreDrafts();
   if (moved || going) { going = false; arrive(); seenAll(); } else if (follow && news.lists) toEnd(); else below(came);
   if (followBeside && $("replies").children.length) beside.scrollTop = beside.scrollHeight;
   showModal();
 }
+// On a phone one column is all there is: it is the main one, whichever it is.
+const narrow = matchMedia("(max-width: 700px)");
+function landmarks() {
+  for (const [on, element] of [["places", $("places")], ["side", document.querySelector("aside")]]) {
+    if (narrow.matches && document.body.dataset.on === on) element.setAttribute("role", "main"); else element.removeAttribute("role");
+  }
+}
+narrow.addEventListener("change", landmarks);
 let drawn = document.querySelector("main").dataset.place, going = false; // going: to a message, once it is drawn
 function arrive() {
   const wanted = location.hash && $(location.hash.slice(1)), line = $("new");
@@ -196,7 +204,8 @@ document.addEventListener("submit", async (event) => {
   }
   closeMenus();
   const text = form.querySelector("textarea[data-hints]");
-  if (text && !text.value.trim()) return;
+  const attached = form.querySelector("input[name=attached]");
+  if (text && !text.value.trim() && !attached?.files.length) return;
   const said = text?.value;
   if (text) { text.value = ""; grow(text); offer(text); saveDraft(text); }
   // Which field is wrong is shown at the field; the words below the chat would only repeat it.
@@ -204,6 +213,7 @@ document.addEventListener("submit", async (event) => {
   if (modal.contains(by)) tell("");
   if (form.dataset.sent) { if (took) setTimeout(() => delete form.dataset.sent, 2000); else delete form.dataset.sent; }
   if (text && !took && !text.value) { text.value = said; grow(text); }
+  if (took && attached) { attached.value = ""; chosen(attached); }
   if (took && !text) for (const each of form.querySelectorAll("#comment")) each.value = "";
 });
 
@@ -213,8 +223,10 @@ async function pressed(control) {
   if (template?.matches("template.confirm") && !(await agreed(template))) return;
   await send("/act/press", control.form, { press: JSON.stringify(press) }, control);
 }
+const chosen = (input) => { const told = input.form?.querySelector(".chosen"); if (told) told.textContent = [...input.files].map((each) => each.name).join(", "); };
 document.addEventListener("change", (event) => {
   const it = event.target;
+  if (it.matches("input[name=attached]")) chosen(it);
   if (it.matches("select")) explain(it);
   if (it.matches("select[data-submit]") && it.value) it.form.requestSubmit();
   else if (it.dataset.press && !("eachLetter" in it.dataset)) pressed(it);
@@ -359,6 +371,7 @@ const here = new URL(location.href);
 if (here.searchParams.has("told")) { here.searchParams.delete("told"); history.replaceState(null, "", here); } // said once
 document.documentElement.classList.add("js");
 dress(document);
+landmarks();
 follow(document.body.dataset.page);
 arrive();
 showModal();
