@@ -135,7 +135,11 @@ async def overview(response: Response, ask: Ask) -> Acts:
     page = rows[:OVERVIEW_PAGE]
     older = f"{'open' if page[-1].open else 'ended'}:{page[-1].id}" if len(rows) > OVERVIEW_PAGE else None
     shown = [one for one in page if not one.private or one.involves(ask.person.id)]
-    return (Reply(lists.overview(shown, record.plan(), record.names.name, record.clock(), older=older)),)
+    return (
+        Reply(
+            lists.overview(shown, record.plan(), record.names.name, record.clock(), older=older, first=behind is None)
+        ),
+    )
 
 
 async def status(response: Response, ask: Ask) -> Acts:

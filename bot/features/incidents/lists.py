@@ -6,7 +6,7 @@ from typing import Final
 
 from slack_sdk.models.blocks import Block, RichTextBlock, RichTextSectionElement
 
-from bot.domain.incident import Incident
+from bot.domain.incident import Incident, State
 from bot.domain.plan import Plan
 from bot.domain.timeline import Moment
 from bot.features.incidents.errors import Told
@@ -29,6 +29,7 @@ from bot.slack.blocks import (
     table,
     words,
 )
+from bot.slack.blocks.rich import Part
 from bot.slack.message import Cut, Message, Surface, View
 
 PAGE: Final = 20
@@ -133,9 +134,15 @@ def _parts(text: str, most: int) -> list[str]:
 
 
 def overview(
-    found: Sequence[Incident], plan: Plan, names: Callable[[str | None], str], now: datetime, *, older: str | None
+    found: Sequence[Incident],
+    plan: Plan,
+    names: Callable[[str | None], str],
+    now: datetime,
+    *,
+    older: str | None,
+    first: bool = True,
 ) -> Message:
-    """`/incident list`: open ones first."""
+    """`/incident list`: open ones first. `older` is where the next page begins, `first` whether none is before this."""
     if not found:
         return Message(
             "No incident yet",
@@ -144,12 +151,25 @@ def overview(
     opened = sum(one.open for one in found)
     rows = [[_overview_row(one, plan, names, now, most=most) for one in found] for most in (60, 24)]
     blocks: list[Block | Cut] = [
-        rich(line(words(f"{opened} open", bold=True), f" of the latest {len(found)}")),
+        rich(line(*_counted(found, older, first=first))),
         Cut(1, *([table(_HEADS, one, align=("left",))] for one in rows)),
     ]
     if older is not None:
         blocks.append(actions(button("Older", OLDER, older)))
     return Message(count(opened, "open incident"), blocks=blocks, surface=Surface.NOTE)
+
+
+def _counted(found: Sequence[Incident], older: str | None, *, first: bool) -> Sequence[Part]:
+    """In plain words: "2 open, 3 resolved lately"; a number that goes on behind *Older* says so."""
+    opened = sum(one.open for one in found)
+    merged = sum(one.status is State.MERGED for one in found)
+    more = " and more" if (older or "").startswith("open") else ""
+    numbers = ((len(found) - opened - merged, "resolved"), (merged, "merged"))
+    ended = [f"{number} {what}" for number, what in numbers if number]
+    head = words(f"{opened} open{more}" if opened else "Nothing is open" if first else "Older", bold=True)
+    if not ended:
+        return (head,)
+    return (head, ", " if opened or first else ": ", " and ".join(ended), " lately" if first else " before")
 
 
 def _overview_row(

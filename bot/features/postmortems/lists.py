@@ -72,7 +72,9 @@ def overview(found: Sequence[tuple[Incident, Postmortem]], names: Names, today: 
         return Message("No postmortem yet", blocks=(section(said),))
     waiting = sum(row.state is Stage.ASKED for _, row in found)
     lines = [_overview_row(incident, row, names, today) for incident, row in found]
-    parts: list[Block | Cut] = [rich(line(words(f"{waiting} to write", bold=True), f" of the latest {len(found)}"))]
+    rest = len(found) - waiting
+    more = f", {rest} written or not needed lately" if rest else ""
+    parts: list[Block | Cut] = [rich(line(words(f"{waiting} to write", bold=True), more))]
     for start in range(0, len(lines), 10):
         part = [rich(*lines[start : start + 10])]
         parts.append(Cut(1, part) if start else part[0])

@@ -12,6 +12,7 @@ from bot.domain.errors import Unavailable
 from bot.domain.incident import Duty, Incident, State
 from bot.features.incidents import commands, events, forms, presses, submitted
 from bot.features.incidents.words import Update
+from bot.slack.flatten import words_of
 from bot.store.pending import Pending
 from tests.fakes.names import ANN, BOB, GIL, KIM
 from tests.features.incidents.world import BEGAN, SAM, World, drawn, fired, flows, of, said, surfaces
@@ -400,8 +401,9 @@ async def test_the_list_shows_open_ones_first_and_then_older_ones_without_a_gap(
             await world.ask(commands.resolve, channel=incident.channel, text="x")
     seen: list[str] = []
     key = ""
-    for _ in range(3):
+    for head in ("2 open, 18 resolved lately", "Older: 20 resolved before", "Older: 5 resolved before"):
         (reply,) = of(Reply, await world.ask(commands.overview, key=key))
+        assert words_of(reply.message.to_dict()["blocks"][0]) == head
         shape = str(reply.message.to_dict())
         seen += [f"INC-{n}" for n in range(45, 0, -1) if f"INC-{n} " in shape]
         key = shape.partition("'incidents.older.v1', 'value': '")[2].partition("'")[0] or _value(shape)

@@ -15,6 +15,7 @@ from bot.features.incidents import around, forms, lists, views
 from bot.features.incidents.forms import Draft
 from bot.features.incidents.views import Seen
 from bot.slack.fit import fit, fit_view
+from bot.slack.flatten import words_of
 from bot.slack.limits import problems
 from bot.slack.message import Json, Message, View
 from bot.store.alerts import AlertRow, Place
@@ -352,3 +353,18 @@ def test_a_merged_one_points_to_where_its_alerts_are() -> None:
     merged = replace(seen(replace(CHECKOUT, status=State.MERGED), merged_name="INC-9"), alerts=())
     assert "a person declared it" not in str(sent(views.card(merged)))
     assert "see INC-9" in str(sent(views.card(merged)))
+
+
+@pytest.mark.parametrize(
+    ("states", "older", "head"),
+    [
+        ((State.IDENTIFIED, State.RESOLVED, State.CLOSED), None, "1 open, 2 resolved lately"),
+        ((State.INVESTIGATING,), None, "1 open"),
+        ((State.RESOLVED, State.MERGED), None, "Nothing is open, 1 resolved and 1 merged lately"),
+        ((State.INVESTIGATING,) * 20, "open:7", "20 open and more"),
+    ],
+)
+def test_the_list_is_counted_in_plain_words(states: Sequence[State], older: str | None, head: str) -> None:
+    found = [replace(CHECKOUT, id=number, status=state) for number, state in enumerate(states, 1)]
+    shape = sent(lists.overview(found, PLAN, str, NOW, older=older))
+    assert words_of(shape["blocks"][0]) == head
