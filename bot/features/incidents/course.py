@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from bot.acts import Act, Acts, Ask, Happened, Post, Start
 from bot.domain.alert import Agent, Change
 from bot.domain.incident import Incident, State
 from bot.features.incidents.record import Record, card_key
 from bot.store.alerts import AlertRow
+
+ITSELF: Final = "itself"
+"""In the place of who resolved it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +92,14 @@ class Course:
         if how.in_pager:
             acts = (*acts, *(await self._tell_pagers(incident, "resolve", ask.person.id)))
         return (*acts, self._news(incident, postmortem=how.postmortem, by=ask.person.id))
+
+    async def run_out(self, incident: Incident) -> Acts:
+        """A practice that nobody resolved ends by itself."""
+        now = self.record.clock()
+        values = {"ended_at": now, "fixed_by": "ended by itself"}
+        words = "Practice ended by itself; nobody resolved it"
+        acts = await self._resolved(incident, words, by=ITSELF, values=values)
+        return (*acts, self._news(incident, postmortem=False, by=None))
 
     async def reopen(self, ask: Ask, incident: Incident) -> Acts:
         acts = await self._reopened(incident, f"{ask.person.name} reopened the incident", who=ask.person.id)
@@ -185,7 +196,7 @@ class Course:
             return (*acts, self._news(incident, postmortem=None, by=None))
         if incident.status is State.INVESTIGATING and not incident.touched:
             values = {"ended_at": news.at, "fixed_by": "cleared by itself"}
-            acts = await self._resolved(incident, "Cleared by itself", by="itself", values=values)
+            acts = await self._resolved(incident, "Cleared by itself", by=ITSELF, values=values)
             return (*acts, self._news(incident, postmortem=False, by=None))
         await self.record.change(incident, cleared=True)
         once = f"cleared:{news.at.timestamp()}"

@@ -35,11 +35,12 @@ def over(this: Times, earlier: Sequence[Times], scenario: Scenario | None, now: 
     rows += [(rich(line(one.incident.name, ", ", date(one.incident.opened_at, now))), *_cells(one)) for one in earlier]
     beside = table(_HEADS, rows)
     behind = rich(line(bold("Behind it "), foreign(scenario.behind, 300))) if scenario else None
+    ended = "ended by itself; nobody resolved it" if this.by_itself else "is over"
     first = "" if earlier else "The first practice here: the next one is compared with it. "
     return Message(
         f"{name} practice is over: acknowledged {_after(this.acknowledged)}, mitigated {_after(this.mitigated)}",
         blocks=(
-            rich(line("🏁 ", bold(f"Practice {name} is over"), f" · {_told(this)}")),
+            rich(line("🏁 ", bold(f"Practice {name} {ended}"), f" · {_told(this)}")),
             beside,
             *([behind] if behind else []),
             context(f"{first}Times count from the first alert. Nothing real was paged."),

@@ -9,13 +9,15 @@ from bot.acts import Act, Acts, Ask
 from bot.domain.alert import Alert, AlertState, Change
 from bot.domain.incident import Incident, State
 from bot.domain.timeline import Moment
-from bot.features.incidents.course import Course, News
+from bot.features.incidents.course import ITSELF, Course, News
 from bot.features.incidents.drill_scripts import Cue, Scenario
 from bot.features.incidents.record import Record
 from bot.features.incidents.service import Declaration, Incidents
 from bot.store.alerts import AlertRow
 
 SOURCE: Final = "drill"
+LASTS: Final = timedelta(hours=2)
+"""After that a practice that nobody resolved ends by itself, so that the next one can begin."""
 EARLIER: Final = 5
 """Drills shown beside the one that is over."""
 
@@ -29,6 +31,11 @@ class Times:
     lead: timedelta | None
     update: timedelta | None
     mitigated: timedelta | None
+
+    @property
+    def by_itself(self) -> bool:
+        """Nobody resolved it."""
+        return self.incident.resolved_by == ITSELF
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +79,13 @@ class Drills:
         acts: list[Act] = []
         for one in await self.record.rows.drills_open():
             incident, scenario = await self.record.rows.get_locked(one.id), self.scenario_of(one)
-            if incident is None or not incident.open or scenario is None:
+            if incident is None or not incident.open:
                 continue
-            if incident.status is State.MONITORING:
+            if self.record.clock() - await self._begun(incident) >= LASTS:
+                acts += await self.course.run_out(incident)
+            elif scenario is None:
+                continue
+            elif incident.status is State.MONITORING:
                 acts += await self._clear(incident)
             else:
                 acts += await self._play(incident, scenario)
@@ -82,6 +93,8 @@ class Drills:
 
     async def times(self, incident: Incident) -> Times:
         moments, _ = await self.record.timeline.page(incident.id, key_only=True, limit=500)
+
+        ended = None if incident.resolved_by == ITSELF else incident.ended_at
 
         def after(at: datetime | None) -> timedelta | None:
             return at - incident.opened_at if at is not None else None
@@ -91,12 +104,17 @@ class Drills:
             acknowledged=after(incident.acknowledged_at),
             lead=after(_first(moments, "role")),
             update=after(_first(moments, "update")),
-            mitigated=after(next((one.at for one in moments if one.eased), None) or incident.ended_at),
+            mitigated=after(next((one.at for one in moments if one.eased), None) or ended),
         )
 
     async def earlier(self, incident: Incident) -> Sequence[Times]:
         """Drills that were over before, the newest first."""
         return [await self.times(one) for one in await self.record.rows.drills_ended(incident.id, limit=EARLIER)]
+
+    async def _begun(self, incident: Incident) -> datetime:
+        """Opened, or reopened the last time."""
+        moments, _ = await self.record.timeline.page(incident.id, key_only=True, limit=500)
+        return max((one.at for one in moments if one.kind == "reopened"), default=incident.opened_at)
 
     async def _play(self, incident: Incident, scenario: Scenario) -> Acts:
         here = {row.alert.id for row in await self.record.alerts.of_incident(incident.id)}

@@ -205,6 +205,41 @@ async def test_its_end_tells_four_times_beside_those_of_the_ones_before(
     assert sent == snapshot
 
 
+async def test_a_practice_that_nobody_resolves_ends_by_itself_and_does_not_block_the_next(world: World) -> None:
+    await begin(world, "payments")
+    incident = await world.newest()
+    world.clock.on(minutes=119)
+    await tick(world)
+    assert "still practised" in said(await begin(world, "disk"))
+    world.clock.on(minutes=1)
+    acts = await tick(world)
+    ended = await world.again(incident)
+    assert (ended.status, ended.resolved_by) == (State.RESOLVED, "itself")
+    assert [one.words for one in await world.moments(incident)][-1] == "Practice ended by itself; nobody resolved it"
+    assert [one.given["postmortem"] for one in acts if isinstance(one, Happened)] == [False]
+    assert await tick(world) == ()
+    times = await practice(world).times(ended)
+    assert times.mitigated is None
+    told = str(fit(drill_views.over(times, (), None, world.clock())))
+    assert "ended by itself; nobody resolved it" in told
+    assert "Opening the practice" in said(await begin(world, "disk"))
+
+
+async def test_a_practice_that_was_reopened_has_its_time_anew(world: World) -> None:
+    await begin(world, "payments")
+    incident = await world.newest()
+    world.clock.on(minutes=121)
+    await tick(world)
+    ask, held = asked(world), await world.again(incident)
+    await world.commit(lambda: world.response.course.reopen(ask, held))
+    world.clock.on(minutes=100)
+    await tick(world)
+    assert (await world.again(incident)).open
+    world.clock.on(minutes=20)
+    await tick(world)
+    assert not (await world.again(incident)).open
+
+
 async def test_a_real_incident_has_no_times_to_compare(world: World) -> None:
     incident = await world.opened()
     given = {"incident": incident.id, "resolves": 1, "postmortem": True, "by": None}
