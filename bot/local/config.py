@@ -30,8 +30,12 @@ ALL_EVENTS: Final = frozenset(
         "channel_unarchive",
         "channel_created",
         "app_home_opened",
+        "group_rename",
+        "group_archive",
+        "group_unarchive",
         "user_change",
         "subteam_updated",
+        "subteam_members_changed",
     }
 )
 

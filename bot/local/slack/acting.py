@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from typing import Final
+from uuid import uuid4
 
 from bot.local.slack import marking
 from bot.local.slack.errors import SlackError
@@ -53,7 +54,16 @@ def message_at(slack: Slack, channel: Channel, ts: str) -> Message:
     return found
 
 
-def typed_text(slack: Slack, typed: str) -> str:
+_PICKED: Final = re.compile(r"(<[@#!][^<>\n]+>)")
+
+
+def command_text(slack: Slack, typed: str) -> str:
+    """What follows a command that wants its text escaped; what was picked from a list is a link already."""
+    parts = _PICKED.split(typed)
+    return "".join(part if _PICKED.fullmatch(part) else typed_text(slack, part, named=True) for part in parts)
+
+
+def typed_text(slack: Slack, typed: str, *, named: bool = False) -> str:
     """Words as a client sends them: escaped, and @names and #channels made into links."""
     text = typed[:LONGEST].replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     names = {each.name: each.id for each in slack.world.users.values()}
@@ -62,7 +72,7 @@ def typed_text(slack: Slack, typed: str) -> str:
     def mention(match: re.Match[str]) -> str:
         name = match[1].lower()
         if name in names:
-            return f"<@{names[name]}>"
+            return f"<@{names[name]}|{name}>" if named else f"<@{names[name]}>"
         return f"<!subteam^{groups[name]}|@{name}>" if name in groups else match[0]
 
     def link(match: re.Match[str]) -> str:
@@ -91,7 +101,7 @@ def say(slack: Slack, user: str, channel: str, text: str, thread_ts: str = "", f
         thread_ts=thread_ts,
         subtype="file_share" if shared else "",
         files=[each.id for each in shared],
-        extra={"client_msg_id": f"local-{slack.world.stamps.next()}"},
+        extra={"client_msg_id": str(uuid4())},
     )
     for each in shared:
         each.channels.append(where.id)
@@ -195,6 +205,8 @@ def archive(slack: Slack, user: str, channel: str, *, on: bool = True) -> None:
         say_in_channel(slack, where, who.id, "channel_archive", f"<@{who.id}> archived the channel")
     where.archived = on
     slack.world.keep_channel(where)
+    if not on:
+        say_in_channel(slack, where, who.id, "channel_unarchive", f"<@{who.id}> un-archived the channel")
     slack.news.channel("channel_archive" if on else "channel_unarchive", where, who.id)
     if on and slack.world.bot_is_in(where):
         where.members.remove(slack.world.ids.bot_user)
@@ -203,9 +215,12 @@ def archive(slack: Slack, user: str, channel: str, *, on: bool = True) -> None:
 
 def make_private(slack: Slack, user: str, channel: str) -> None:
     """Turn a public channel private, as any of its members may at any time."""
-    where = _own_place(slack, person(slack, user), channel)
+    who = person(slack, user)
+    where = _own_place(slack, who, channel)
     where.private = True
     slack.world.keep_channel(where)
+    told = "made this channel private. Now, it can only be viewed or joined by invitation."
+    say_in_channel(slack, where, who.id, "channel_convert_to_private", told)
 
 
 def direct(slack: Slack, user: str, other: str = "") -> Channel:

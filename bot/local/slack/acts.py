@@ -7,7 +7,7 @@ from bot.local.slack import acting, people, pressing, state, submitting
 from bot.local.slack.acting import NotPossible
 from bot.local.slack.ids import fresh_token
 from bot.local.slack.pressing import Pressed
-from bot.local.slack.scopes import NEEDED
+from bot.local.slack.scopes import NEEDED, missing
 from bot.local.slack.slack import Slack
 from bot.local.slack.things import Json
 
@@ -160,7 +160,7 @@ async def _scopes(slack: Slack, given: Json) -> Json:
     """Set `scopes`, or `add` and `remove` some; methods that lose theirs answer `missing_scope`."""
     wanted = frozenset(given["scopes"]) if "scopes" in given else slack.scopes
     slack.scopes = (wanted | frozenset(given.get("add") or ())) - frozenset(given.get("remove") or ())
-    stopped = [method for method, needed in NEEDED.items() if not slack.scopes.intersection(needed)]
+    stopped = [method for method in NEEDED if missing(method, slack.scopes) is not None]
     return {"scopes": sorted(slack.scopes), "methods_stopped": stopped}
 
 

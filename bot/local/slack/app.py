@@ -1,8 +1,9 @@
 """Puts the Slack stand-in together from the workspace's settings."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from bot.local.config import LocalConfig
 from bot.local.keep import Keep
@@ -20,7 +21,7 @@ from bot.local.slack.world import World
 
 def create_slack(config: LocalConfig, keep: Keep, now: Callable[[], float] = time.time) -> Slack:
     """A Slack with its world loaded from the shelf; `now` is the clock by which everything expires."""
-    world = World(shelf=keep, ids=Ids.of(config.prefix), now=now)
+    world = World(shelf=keep, ids=Ids.of(config.prefix), url=config.url, now=now)
     patience = config.patience
     socket = SocketMode(
         ids=world.ids,
@@ -46,8 +47,14 @@ def create_slack(config: LocalConfig, keep: Keep, now: Callable[[], float] = tim
         response_urls=ResponseUrls(base=f"{config.url}/slack/response/", now=now),
         uploads=_folder(config.data_dir),
         socket_mode_on=over_socket,
+        escaped_commands=_escaped_commands(config.manifest),
     )
     return slack
+
+
+def _escaped_commands(manifest: Mapping[str, Any]) -> frozenset[str]:
+    commands = manifest.get("features", {}).get("slash_commands", ())
+    return frozenset(each["command"] for each in commands if each.get("should_escape"))
 
 
 def _signed_posts(config: LocalConfig, now: Callable[[], float]) -> SignedPosts:

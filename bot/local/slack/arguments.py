@@ -16,6 +16,7 @@ class Arguments:
     """The arguments of one call. Structured ones arrive as JSON text in form posts and must parse."""
 
     given: Mapping[str, Any]
+    by_app_token: bool = False
 
     def has(self, name: str) -> bool:
         return self.given.get(name) not in (None, "")

@@ -1,6 +1,6 @@
 """The news the app is told: event payloads, sent only when subscribed to and only from where the bot is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,9 +29,17 @@ _SCOPE_OF: Final = {
     "channel_archive": "channels:read",
     "channel_unarchive": "channels:read",
     "channel_created": "channels:read",
+    "group_rename": "groups:read",
+    "group_archive": "groups:read",
+    "group_unarchive": "groups:read",
+    "subteam_members_changed": "usergroups:read",
     "user_change": "users:read",
     "subteam_updated": "usergroups:read",
 }
+
+
+_TOLD_OF_A_RENAMED: Final = frozenset({"id", "name", "name_normalized", "created", "is_channel", "is_mpim"})
+_NOT_TOLD_OF_A_CREATED: Final = frozenset({"is_member", "topic", "purpose", "previous_names", "num_members"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +62,14 @@ class Newsroom:
         self._from_channel(_MESSAGE_KINDS[channel.kind], channel, event)
         mention = f"<@{self.world.ids.bot_user}"
         if mention in message.text and not message.subtype and not channel.direct:
-            self._from_channel("app_mention", channel, {**event, "type": "app_mention"})
+            spoken_to = {name: value for name, value in event.items() if name != "channel_type"}
+            self._from_channel("app_mention", channel, {**spoken_to, "type": "app_mention"})
 
     def edited(self, message: Message, before: Json) -> None:
+        self._changed("message_changed", message, {"message": shapes.message(message, self.world)}, before)
+
+    def buried(self, message: Message, before: Json) -> None:
+        """A deleted message with answers has changed: into a tombstone."""
         self._changed("message_changed", message, {"message": shapes.message(message, self.world)}, before)
 
     def deleted(self, message: Message, before: Json) -> None:
@@ -89,14 +102,14 @@ class Newsroom:
         }
         self._from_channel(kind, self.world.channels[message.channel], event)
 
-    def pin(self, kind: str, message: Message, user: str) -> None:
+    def pin(self, kind: str, message: Message, user: str, pin: Json) -> None:
         channel = self.world.channels[message.channel]
         item: Json = {
             "type": "message",
             "channel": channel.id,
-            "message": shapes.message(message, self.world),
-            "created": int(self.world.now()),
-            "created_by": user,
+            "message": {**shapes.message(message, self.world), "permalink": self.world.permalink(message)},
+            "created": pin["created"],
+            "created_by": pin["user"],
         }
         event: Json = {
             "type": kind,
@@ -105,8 +118,11 @@ class Newsroom:
             "item": item,
             "item_user": message.user,
             "pin_count": len(channel.pins),
+            "pinned_info": {"channel": channel.id, "pinned_by": pin["user"], "pinned_ts": pin["created"]},
             "event_ts": self.world.stamps.next(),
         }
+        if kind == "pin_removed":
+            event["has_pins"] = bool(channel.pins)
         self._from_channel(kind, channel, event)
 
     def member(self, kind: str, channel: Channel, user: str, inviter: str = "") -> None:
@@ -129,23 +145,27 @@ class Newsroom:
         self._from_channel(kind, channel, event, even_if_bot_left=True)
 
     def channel(self, kind: str, channel: Channel, user: str) -> None:
-        """`channel_rename`, `_archive`, `_unarchive`, `_created`: public ones are told to all subscribers."""
+        """`channel_rename`, `_archive`, `_unarchive`, `_created`: public ones are told to all subscribers.
+
+        Of a private channel its members are told, as of a `group_…`; that there is a new one, nobody is.
+        """
+        if channel.private:
+            if kind == "channel_created":
+                return
+            kind = kind.replace("channel_", "group_")
         shape: Json | str = channel.id
-        if kind in {"channel_rename", "channel_created"}:
-            shape = {
-                "id": channel.id,
-                "is_channel": True,
-                "name": channel.name,
-                "name_normalized": channel.name,
-                "created": channel.created,
-                "context_team_id": self.world.ids.team,
-            }
-        if kind == "channel_created" and isinstance(shape, dict):
-            shape["creator"] = channel.creator
+        if kind.endswith("_rename"):
+            shape = {name: value for name, value in self._shape(channel).items() if name in _TOLD_OF_A_RENAMED}
+        elif kind == "channel_created":
+            shape = self._shape(channel)
         event: Json = {"type": kind, "channel": shape, "event_ts": self.world.stamps.next()}
-        if kind in {"channel_archive", "channel_unarchive"}:
+        if kind.endswith(("_archive", "_unarchive")):
             event |= {"user": user, "is_moved": 0}
         self._from_channel(kind, channel, event, even_if_bot_left=not channel.private)
+
+    def _shape(self, channel: Channel) -> Json:
+        whole = shapes.channel(channel, self.world, listed=True)
+        return {name: value for name, value in whole.items() if name not in _NOT_TOLD_OF_A_CREATED}
 
     def home_opened(self, user: str, tab: str, channel: str, view: Json | None) -> None:
         event: Json = {
@@ -160,14 +180,31 @@ class Newsroom:
         self._send("app_home_opened", event)
 
     def user_changed(self, user: User) -> None:
-        shape = shapes.user(user, self.world.ids, with_email="users:read.email" in self.scopes())
+        with_email = "users:read.email" in self.scopes()
+        shape = shapes.user(user, self.world.ids, with_email=with_email, with_locale=True)
+        shape["profile"]["fields"] = None
         stamp = self.world.stamps.next()
         self._send("user_change", {"type": "user_change", "user": shape, "cache_ts": user.updated, "event_ts": stamp})
 
-    def group_changed(self, group: Group) -> None:
+    def group_changed(self, group: Group, before: Sequence[str], updated_before: int) -> None:
         shape = shapes.group(group, self.world.ids, with_users=True)
         event = {"type": "subteam_updated", "subteam": shape, "event_ts": self.world.stamps.next()}
         self._send("subteam_updated", event)
+        added = [each for each in group.users if each not in before]
+        removed = [each for each in before if each not in group.users]
+        members: Json = {
+            "type": "subteam_members_changed",
+            "subteam_id": group.id,
+            "team_id": self.world.ids.team,
+            "date_previous_update": updated_before,
+            "date_update": group.updated,
+            "added_users": added,
+            "added_users_count": len(added),
+            "removed_users": removed,
+            "removed_users_count": len(removed),
+            "event_ts": self.world.stamps.next(),
+        }
+        self._send("subteam_members_changed", members)
 
     def _from_channel(self, name: str, channel: Channel, event: Json, *, even_if_bot_left: bool = False) -> None:
         if even_if_bot_left or self.world.bot_is_in(channel):
@@ -184,6 +221,8 @@ class Newsroom:
             {
                 "token": "legacy-verification-token",
                 "team_id": ids.team,
+                "context_team_id": ids.team,
+                "context_enterprise_id": None,
                 "api_app_id": ids.app,
                 "event": event,
                 "type": "event_callback",

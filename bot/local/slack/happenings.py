@@ -70,17 +70,20 @@ def remove(slack: Slack, message: Message) -> None:
     before = shapes.message(message, slack.world)
     if slack.world.replies(message.channel, message.ts):
         message.text, message.subtype, message.user = "This message was deleted.", "tombstone", "USLACKBOT"
-        message.blocks = message.metadata = message.attachments = None
+        message.blocks = message.metadata = message.attachments = message.edited = None
         message.bot_id = message.app_id = ""
+        message.extra = {"hidden": True}
         slack.world.keep_message(message)
+        tell = slack.news.buried
     else:
         slack.world.drop_message(message)
+        tell = slack.news.deleted
     channel = slack.world.channels[message.channel]
     kept = [pin for pin in channel.pins if pin["ts"] != message.ts]
     if len(kept) != len(channel.pins):
         channel.pins = kept
         slack.world.keep_channel(channel)
-    slack.news.deleted(message, before)
+    tell(message, before)
 
 
 def whisper(slack: Slack, message: Message) -> None:

@@ -1,5 +1,6 @@
 """How this workspace numbers things: ids that look like Slack's, and time stamps that never repeat."""
 
+import re
 import secrets
 import string
 from collections.abc import Callable
@@ -25,6 +26,11 @@ class Stamps:
     def next(self) -> str:
         self._last = max(int(self._now() * 1_000_000), self._last + 1)
         return f"{self._last // 1_000_000}.{self._last % 1_000_000:06d}"
+
+
+def is_stamp(text: str) -> bool:
+    """Whether it could be a message's `ts`, or a moment of history."""
+    return re.fullmatch(r"\d{1,16}(\.\d{1,6})?", text, re.ASCII) is not None
 
 
 def microseconds(ts: str) -> int:

@@ -4,7 +4,7 @@ from typing import Final
 
 from bot.local.slack.errors import SlackError
 from bot.local.slack.slack import Slack
-from bot.local.slack.things import Message
+from bot.local.slack.things import Json, Message
 
 _MOST_PINS: Final = 100
 _MOST_EMOJI: Final = 50
@@ -18,19 +18,20 @@ def pin(slack: Slack, message: Message, user: str) -> None:
         raise SlackError("not_pinnable")
     if len(channel.pins) >= _MOST_PINS:
         raise SlackError("too_many_pins")
-    channel.pins.append({"ts": message.ts, "user": user, "created": int(slack.world.now())})
+    pinned: Json = {"ts": message.ts, "user": user, "created": int(slack.world.now())}
+    channel.pins.append(pinned)
     slack.world.keep_channel(channel)
-    slack.news.pin("pin_added", message, user)
+    slack.news.pin("pin_added", message, user, pinned)
 
 
 def unpin(slack: Slack, message: Message, user: str) -> None:
     channel = slack.world.channels[message.channel]
-    kept = [each for each in channel.pins if each["ts"] != message.ts]
-    if len(kept) == len(channel.pins):
+    pinned = next((each for each in channel.pins if each["ts"] == message.ts), None)
+    if pinned is None:
         raise SlackError("no_pin")
-    channel.pins = kept
+    channel.pins.remove(pinned)
     slack.world.keep_channel(channel)
-    slack.news.pin("pin_removed", message, user)
+    slack.news.pin("pin_removed", message, user, pinned)
 
 
 def react(slack: Slack, message: Message, user: str, name: str) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from bot.local.slack.blockkit.blocks import Surface, with_ids
+from bot.local.slack.blockkit.blocks import Surface, as_kept, with_ids
 from bot.local.slack.blockkit.views import too_large, view_problems
 from bot.local.slack.errors import SlackError, invalid_arguments
 from bot.local.slack.fields import first_values
@@ -22,7 +22,7 @@ def judged(view: Any, surface: Surface) -> Json:
     messages = view_problems(view, surface)
     if messages:
         raise invalid_arguments(*messages)
-    return {**view, "blocks": with_ids(view["blocks"], fresh_token(4))}
+    return {**as_kept({**view, "blocks": None}), "blocks": with_ids(view["blocks"], fresh_token(4))}
 
 
 def _made(slack: Slack, shape: Json, user: str, below: View | None = None) -> View:

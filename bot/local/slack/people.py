@@ -22,9 +22,10 @@ def set_group(slack: Slack, admin: str, handle: str, users: list[str]) -> None:
         raise NotPossible(f"there is no group {handle!r}")
     if not users:
         raise NotPossible("a group cannot be emptied")
+    before, updated_before = group.users, group.updated
     group.users, group.updated = [acting.person(slack, user).id for user in users], int(slack.world.now())
     slack.world.keep_group(group)
-    slack.news.group_changed(group)
+    slack.news.group_changed(group, before, updated_before)
 
 
 def _check_admin(slack: Slack, admin: str) -> None:

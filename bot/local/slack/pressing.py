@@ -15,6 +15,7 @@ from bot.local.slack.things import Channel, Json, Message, User, View
 
 _FAILED: Final = {"timeout": "operation_timeout"}
 _BUTTONS: Final = frozenset({"button", "icon_button"})
+_ECHOED_OF_A_BUTTON: Final = ("text", "icon", "value", "style", "url", "confirm")
 _SENT_AT_ONCE: Final = frozenset({"button", "overflow", "icon_button", "feedback_buttons"})
 
 
@@ -48,13 +49,14 @@ async def command(slack: Slack, user: str, channel: str, name: str, text: str) -
     if not name.startswith("/"):
         raise NotPossible("a command starts with /")
     trigger_id = slack.triggers.give(who.id)
-    shown_name = "directmessage" if where.direct else "privategroup" if where.private else where.name
+    if name in slack.escaped_commands:
+        text = acting.command_text(slack, text)
     payload: Json = {
         "token": "legacy-verification-token",
         "team_id": slack.world.ids.team,
         "team_domain": slack.world.ids.team_domain,
         "channel_id": where.id,
-        "channel_name": shown_name,
+        "channel_name": _shown_name(where),
         "user_id": who.id,
         "user_name": who.name,
         "command": name,
@@ -70,6 +72,11 @@ async def command(slack: Slack, user: str, channel: str, name: str, text: str) -
         return _not_taken(slack, back, name, answer, trigger_id)
     shown = _said_in_ack(slack, back, answer.body) if answer.body else None
     return Came(taken=True, ack=answer.body, trigger_id=trigger_id, shown=shown)
+
+
+def _shown_name(where: Channel) -> str:
+    """Names of private places are kept from payloads."""
+    return "directmessage" if where.direct else "privategroup" if where.private else where.name
 
 
 def _not_taken(slack: Slack, to: ResponseUrl, what: str, answer: Answer, trigger_id: str) -> Came:
@@ -131,7 +138,7 @@ async def press_in_message(slack: Slack, user: str, channel: str, ts: str, press
     payload = {
         **interaction(slack, "block_actions", who, trigger_id),
         "container": container,
-        "channel": {"id": where.id, "name": "directmessage" if where.direct else where.name},
+        "channel": {"id": where.id, "name": _shown_name(where)},
         "state": {"values": values},
         "response_url": slack.response_urls.give(who.id, where.id, source_ts=ts, thread_ts=message.thread_ts),
         "actions": [action],
@@ -176,14 +183,23 @@ def _action(slack: Slack, block: Json, element: Json, pressed: Pressed) -> Json:
     action: Json = {"type": element["type"], "action_id": element["action_id"], "block_id": block["block_id"]}
     action["action_ts"] = slack.world.stamps.next()
     if element["type"] in _BUTTONS:
-        return action | {name: element[name] for name in ("text", "value", "style", "url") if name in element}
+        return action | {name: element[name] for name in _ECHOED_OF_A_BUTTON if name in element}
     if element["type"] == "feedback_buttons":
-        return action | {"value": str(pressed.value)}
+        return action | _feedback(element, str(pressed.value))
+    first = fields.VALUE_OF[element["type"]][1]
+    action |= {name: element[name] for name in ("placeholder", "confirm", "min_query_length", first) if name in element}
     try:
         action[_name(element)] = fields.chosen(element, pressed.value)
     except ValueError as error:
         raise NotPossible(str(error)) from error
     return action
+
+
+def _feedback(element: Json, value: str) -> Json:
+    for name in ("positive_button", "negative_button"):
+        if element[name]["value"] == value:
+            return {"text": element[name]["text"], "value": value}
+    raise NotPossible(f"there is no button {value!r}")
 
 
 async def press_in_view(slack: Slack, user: str, view_id: str, pressed: Pressed) -> Came:
@@ -227,20 +243,26 @@ async def shortcut(slack: Slack, user: str, callback_id: str, channel: str = "",
     who = acting.person(slack, user)
     trigger_id = slack.triggers.give(who.id)
     kind = "message_action" if ts else "shortcut"
-    payload = {**interaction(slack, kind, who, trigger_id), "callback_id": callback_id}
+    payload = {**_without(interaction(slack, kind, who, trigger_id), "api_app_id"), "callback_id": callback_id}
+    if not ts:
+        payload["user"] = _without(payload["user"], "name")
     payload["action_ts"] = slack.world.stamps.next()
     if ts:
         where = acting.place(slack, channel)
         message = _visible(slack, who, where, ts)
         payload |= {
             "message_ts": ts,
-            "channel": {"id": where.id, "name": where.name},
+            "channel": {"id": where.id, "name": _shown_name(where)},
             "message": shapes.message(message, slack.world),
             "response_url": slack.response_urls.give(who.id, where.id),
         }
     answer = await slack.delivery.ask("interactive", payload)
     error = "" if answer.taken else _FAILED.get(answer.error, "dispatch_failed")
     return Came(taken=answer.taken, error=error, ack=answer.body, trigger_id=trigger_id)
+
+
+def _without(payload: Json, name: str) -> Json:
+    return {each: value for each, value in payload.items() if each != name}
 
 
 def open_home(slack: Slack, user: str, tab: str = "home") -> Channel:
@@ -261,7 +283,7 @@ async def suggest(slack: Slack, user: str, view_id: str, action_id: str, typed: 
     if len(typed) < least:
         return []
     payload = {
-        **interaction(slack, "block_suggestion", who, ""),
+        **_without(interaction(slack, "block_suggestion", who, ""), "trigger_id"),
         "container": {"type": "view", "view_id": view.id},
         "view": shapes.view(view, slack.world),
         "action_id": action_id,

@@ -34,6 +34,9 @@ def vendor_routes(slack: Slack) -> list[Route | WebSocketRoute]:
     async def upload(request: Request) -> Response:
         return await _take_upload(slack, request)
 
+    async def download(request: Request) -> Response:
+        return await _give_file(slack, request)
+
     async def link(socket: WebSocket) -> None:
         await slack.socket.serve(socket)
 
@@ -41,6 +44,8 @@ def vendor_routes(slack: Slack) -> list[Route | WebSocketRoute]:
         Route("/api/{method}", call, methods=["GET", "POST"]),
         Route("/response/{token}", respond, methods=["POST"]),
         Route("/upload/{file_id}", upload, methods=["POST"]),
+        Route("/files/{file_id}/{name}", download),
+        Route("/files/{file_id}/download/{name}", download),
         WebSocketRoute("/link/", link),
     ]
 
@@ -61,6 +66,18 @@ async def _take_upload(slack: Slack, request: Request) -> Response:
     file.mimetype = slack.mimetype_of(file.name)
     slack.world.keep_file(file)
     return PlainTextResponse(f"OK - {len(content)}")
+
+
+async def _give_file(slack: Slack, request: Request) -> Response:
+    """`url_private`: for who has a token that may read files. Slack itself shows everybody else a page to sign in."""
+    file = slack.world.files.get(request.path_params["file_id"])
+    token = request.headers.get("authorization", "").removeprefix("Bearer ")
+    if token != slack.bot_token or "files:read" not in slack.scopes:
+        return PlainTextResponse("sign in", status_code=403)
+    if file is None or not file.completed:
+        return PlainTextResponse("file_not_found", status_code=404)
+    content = await run_in_threadpool(slack.uploaded, file.id)
+    return Response(content, media_type=file.mimetype)
 
 
 def state_routes(slack: Slack) -> list[Route]:

@@ -39,12 +39,16 @@ DEFAULT_SCOPES: Final = frozenset(
     }
 )
 
+APP_SCOPES: Final = frozenset({"connections:write"})
+"""What the app-level token is for."""
+
 _READ: Final = ("channels:read", "groups:read", "im:read", "mpim:read")
 _HISTORY: Final = ("channels:history", "groups:history", "im:history", "mpim:history")
 _MANAGE: Final = ("channels:manage", "groups:write")
 
 # Any ONE of the scopes opens the method; a private channel asks for its own one on top (`conversations.py`).
 NEEDED: Final[dict[str, tuple[str, ...]]] = {
+    "apps.connections.open": ("connections:write",),
     "users.list": ("users:read",),
     "users.info": ("users:read",),
     "users.lookupByEmail": ("users:read.email",),
@@ -91,6 +95,6 @@ NEEDED: Final[dict[str, tuple[str, ...]]] = {
 
 
 def missing(method: str, granted: frozenset[str]) -> str | None:
-    """Name the scope that is lacking, or None when the method may be called."""
+    """Name the scopes that would each do, or None when the method may be called."""
     needed = NEEDED.get(method, ())
-    return needed[0] if needed and not granted.intersection(needed) else None
+    return ",".join(needed) if needed and not (granted | APP_SCOPES).intersection(needed) else None

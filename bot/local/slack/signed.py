@@ -14,6 +14,11 @@ from bot.local.slack.delivery import Answer, Kind
 from bot.local.slack.things import Json
 
 BIGGEST_ANSWER: Final = 300_000
+_AS_SLACK: Final = {
+    "User-Agent": "Slackbot 1.0 (+https://api.slack.com/robots)",
+    "Accept": "application/json,*/*",
+    "Accept-Encoding": "gzip,deflate",
+}
 _OK: Final = range(200, 300)
 
 
@@ -29,7 +34,7 @@ class SignedPosts:
 
     async def send(self, kind: Kind, payload: Json, *, retry: int = 0, reason: str = "") -> Answer:
         body, content_type = _body(kind, payload)
-        headers = {"Content-Type": content_type, **self._signature(body)}
+        headers = {"Content-Type": content_type, **_AS_SLACK, **self._signature(body)}
         if retry:
             headers |= {"X-Slack-Retry-Num": str(retry), "X-Slack-Retry-Reason": _http_reason(reason)}
         try:

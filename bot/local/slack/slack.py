@@ -57,6 +57,8 @@ class Slack:
     response_urls: ResponseUrls
     uploads: Path | None = None
     socket_mode_on: bool = True
+    escaped_commands: frozenset[str] = frozenset()
+    """Commands whose text comes escaped, with links in it (`should_escape` of the manifest)."""
     calls: deque[Call] = field(default_factory=lambda: deque(maxlen=CALLS_KEPT))
     counts: Counter[str] = field(default_factory=Counter)
 

@@ -19,6 +19,7 @@ class World:
 
     shelf: Keep
     ids: seed.Ids
+    url: str = ""  # where the workspace can be reached
     now: Callable[[], float] = time.time
     users: dict[str, User] = field(default_factory=dict)
     groups: dict[str, Group] = field(default_factory=dict)
@@ -107,6 +108,11 @@ class World:
     def direct_with(self, user: str) -> Channel | None:
         """The person's direct message with the bot."""
         return next((each for each in self.channels.values() if each.partner == user and self.bot_is_in(each)), None)
+
+    def permalink(self, message: Message) -> str:
+        link = f"{self.url}/archives/{message.channel}/p{message.ts.replace('.', '')}"
+        in_thread = message.thread_ts and message.thread_ts != message.ts
+        return f"{link}?thread_ts={message.thread_ts}&cid={message.channel}" if in_thread else link
 
     def message(self, channel: str, ts: str) -> Message | None:
         return self.messages.get(channel, {}).get(ts)

@@ -1,6 +1,7 @@
 """A test's seat at a running workspace: the bot's own client on one side, people on the other."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -13,6 +14,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.local.slack.reading import FORM_ONLY
 from bot.local.workspace import LocalConfig, Patience, running
 
 Json = dict[str, Any]
@@ -60,7 +62,11 @@ class Desk:
     async def error(self, method: str, /, **args: Any) -> Json:
         """Call a method that must be refused; gives Slack's whole answer."""
         try:
-            await self.bot.api_call(method, json=args)
+            if method in FORM_ONLY:
+                form = {name: each if isinstance(each, str) else json.dumps(each) for name, each in args.items()}
+                await self.bot.api_call(method, data=form)
+            else:
+                await self.bot.api_call(method, json=args)
         except SlackApiError as error:
             body: Json = dict(error.response.data)
             return body

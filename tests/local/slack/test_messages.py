@@ -11,7 +11,7 @@ ANN = "U0ANN0001"
 BUTTON: dict[str, Any] = {
     "type": "actions",
     "block_id": "does",
-    "elements": [{"type": "button", "text": {"type": "plain_text", "text": "Go"}, "action_id": "go.v1"}],
+    "elements": [{"type": "button", "text": {"type": "plain_text", "text": "Go", "emoji": True}, "action_id": "go.v1"}],
 }
 
 

@@ -14,7 +14,7 @@ OPS = "C0PLATOPS"
 
 
 def plain(text: str) -> Json:
-    return {"type": "plain_text", "text": text}
+    return {"type": "plain_text", "text": text, "emoji": True}
 
 
 OPTIONS = [{"text": plain("Snooze"), "value": "snooze:7"}, {"text": plain("Why"), "value": "why:7"}]

@@ -88,6 +88,7 @@ async def test_a_command_is_a_signed_form_and_the_answers_body_is_shown(desk: De
     headers, body = receiver.came[0]
     assert form(body)["text"] == "slow & “odd”"
     assert headers["content-type"] == "application/x-www-form-urlencoded"
+    assert headers["user-agent"].startswith("Slackbot 1.0 ")
     base = f"v0:{headers['x-slack-request-timestamp']}:".encode() + body
     digest = hmac.new(desk.config.signing_secret.encode(), base, hashlib.sha256).hexdigest()
     assert headers["x-slack-signature"] == f"v0={digest}"

@@ -8,7 +8,7 @@ OPS = "C0PLATOPS"
 
 
 def plain(text: str) -> Json:
-    return {"type": "plain_text", "text": text}
+    return {"type": "plain_text", "text": text, "emoji": True}
 
 
 def field(block_id: str, **element: Any) -> Json:

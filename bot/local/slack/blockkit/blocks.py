@@ -168,11 +168,28 @@ def _sums(found: Findings, blocks: list[Json], pointer: str) -> None:
         found.note(pointer, f"markdown text must be less than {_MARKDOWN_MOST + 1} characters in total")
 
 
+def as_kept(value: Any) -> Any:
+    """The same with what Slack fills in: how each text object is to be read."""
+    if isinstance(value, list):
+        return [as_kept(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    kept = {name: as_kept(each) for name, each in value.items()}
+    match kept.get("type"):
+        case "plain_text":
+            kept.setdefault("emoji", True)
+        case "mrkdwn":
+            kept.setdefault("verbatim", False)
+    return kept
+
+
 def with_ids(blocks: list[Json], prefix: str) -> list[Json]:
     """Blocks as Slack keeps them: each with a `block_id`, each element with an `action_id`."""
     kept = []
     for index, block in enumerate(blocks):
-        named = {"block_id": f"{prefix}{index}", **block}
+        named = {"block_id": f"{prefix}{index}", **as_kept(block)}
+        if named["type"] == "input":
+            named = {"optional": False, "dispatch_action": False, **named}
         if isinstance(named.get("elements"), list) and named["type"] in {"actions", "context_actions"}:
             named["elements"] = [
                 {"action_id": f"{prefix}{index}.{place}", **each} for place, each in enumerate(named["elements"])

@@ -1,5 +1,6 @@
 """Methods about the app itself: who am I, open a Socket Mode link, the team, the bot."""
 
+from bot.local.slack import shapes
 from bot.local.slack.arguments import Arguments
 from bot.local.slack.errors import SlackError
 from bot.local.slack.slack import Slack
@@ -9,11 +10,13 @@ from bot.local.slack.things import Json
 async def api_test(_slack: Slack, args: Arguments) -> Json:
     if args.has("error"):
         raise SlackError(args.text("error"), args=dict(args.given))
-    return {"args": {name: value for name, value in args.given.items() if name != "token"}}
+    return {"args": dict(args.given)} if args.given else {}
 
 
-async def auth_test(slack: Slack, _args: Arguments) -> Json:
+async def auth_test(slack: Slack, args: Arguments) -> Json:
     ids = slack.world.ids
+    if args.by_app_token:
+        return {"app_name": slack.world.users[ids.bot_user].real_name, "app_id": ids.app}
     return {
         "url": f"{slack.url}/",
         "team": ids.team_name,
@@ -40,7 +43,16 @@ async def team_info(slack: Slack, _args: Arguments) -> Json:
             "url": f"{slack.url}/",
             "domain": ids.team_domain,
             "email_domain": "",
-            "icon": {"image_default": True},
+            "icon": {
+                **{
+                    f"image_{size}": f"https://avatars.example.com/{ids.team}_{size}.png"
+                    for size in (34, 44, 68, 88, 102, 132, 230)
+                },
+                "image_default": True,
+            },
+            "avatar_base_url": "https://avatars.example.com/",
+            "is_verified": False,
+            "lob_sales_home_enabled": False,
         }
     }
 
@@ -57,6 +69,6 @@ async def bots_info(slack: Slack, args: Arguments) -> Json:
             "updated": slack.world.users[ids.bot_user].updated,
             "app_id": ids.app,
             "user_id": ids.bot_user,
-            "icons": {},
+            "icons": shapes.icons(slack.world),
         }
     }

@@ -47,7 +47,11 @@ async def post_message(slack: Slack, args: Arguments) -> Json:
     if args.flag("reply_broadcast") and message.thread_ts:
         message.subtype = "thread_broadcast"
     publish(slack, message)
-    return {"channel": where.id, "ts": message.ts, "message": shapes.message(message, slack.world)}
+    answer: Json = {"channel": where.id, "ts": message.ts, "message": shapes.message(message, slack.world)}
+    if len(args.text("text")) > content.LONGEST_TEXT:
+        told = "message_truncated"
+        answer |= {"warning": told, "response_metadata": {"warnings": [told]}}
+    return answer
 
 
 def by_bot(slack: Slack, where: Channel, given: content.Content, *, thread_ts: str = "") -> Message:
@@ -124,7 +128,4 @@ async def delete(slack: Slack, args: Arguments) -> Json:
 async def permalink(slack: Slack, args: Arguments) -> Json:
     where = finding.channel(slack, args)
     message = finding.message(slack, where, args.needed("message_ts"))
-    link = f"{slack.url}/archives/{where.id}/p{message.ts.replace('.', '')}"
-    if message.thread_ts and message.thread_ts != message.ts:
-        link += f"?thread_ts={message.thread_ts}&cid={where.id}"
-    return {"channel": where.id, "permalink": link}
+    return {"channel": where.id, "permalink": slack.world.permalink(message)}

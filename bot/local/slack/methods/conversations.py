@@ -8,7 +8,7 @@ from bot.local.slack import shapes
 from bot.local.slack.arguments import Arguments
 from bot.local.slack.errors import SlackError, invalid_arguments
 from bot.local.slack.happenings import add_member, rename_channel, say_in_channel, take_member
-from bot.local.slack.ids import fresh_id
+from bot.local.slack.ids import fresh_id, is_stamp
 from bot.local.slack.methods import finding
 from bot.local.slack.methods.paging import page
 from bot.local.slack.slack import Slack
@@ -53,23 +53,42 @@ async def create(slack: Slack, args: Arguments) -> Json:
     return {"channel": shapes.channel(made, slack.world)}
 
 
+TYPE_OF: Final = {"channel": "public_channel", "group": "private_channel", "im": "im"}
+_SCOPE_OF_TYPE: Final = {
+    "public_channel": "channels:read",
+    "private_channel": "groups:read",
+    "mpim": "mpim:read",
+    "im": "im:read",
+}
+
+
+def conversation_types(slack: Slack, args: Arguments) -> list[str]:
+    """The kinds asked for: each must exist, and each needs a scope of its own."""
+    kinds = args.names("types") or ["public_channel"]
+    if set(kinds) - set(_SCOPE_OF_TYPE):
+        raise SlackError("invalid_types")
+    lacking = [scope for kind, scope in _SCOPE_OF_TYPE.items() if kind in kinds and scope not in slack.scopes]
+    if lacking:
+        raise SlackError("missing_scope", needed=",".join(lacking), provided=",".join(sorted(slack.scopes)))
+    return kinds
+
+
 async def info(slack: Slack, args: Arguments) -> Json:
     found = finding.channel(slack, args)
     return {"channel": shapes.channel(found, slack.world, with_count=args.flag("include_num_members"))}
 
 
 async def list_all(slack: Slack, args: Arguments) -> Json:
-    kinds = args.names("types") or ["public_channel"]
-    names = {"channel": "public_channel", "group": "private_channel", "im": "im"}
+    kinds = conversation_types(slack, args)
     found = [
         each
         for each in slack.world.channels.values()
-        if names[each.kind] in kinds
+        if TYPE_OF[each.kind] in kinds
         and not (each.archived and args.flag("exclude_archived"))
         and (not each.private or slack.world.bot_is_in(each))
     ]
     part, more = page(found, args, usual=100, most=999)
-    shown = [shapes.channel(each, slack.world, with_count=True) for each in part]
+    shown = [shapes.channel(each, slack.world, with_count=not each.direct, listed=True) for each in part]
     return {"channels": shown, "response_metadata": more}
 
 
@@ -80,6 +99,8 @@ async def members(slack: Slack, args: Arguments) -> Json:
 
 async def invite(slack: Slack, args: Arguments) -> Json:
     where = finding.own_channel(slack, args)
+    if where.direct:
+        raise SlackError("method_not_supported_for_channel_type")
     wanted = args.names("users")
     if not wanted:
         raise SlackError("no_user")
@@ -123,6 +144,8 @@ async def join(slack: Slack, args: Arguments) -> Json:
 
 async def kick(slack: Slack, args: Arguments) -> Json:
     where = finding.own_channel(slack, args)
+    if where.direct:
+        raise SlackError("method_not_supported_for_channel_type")
     user = args.needed("user")
     if user == slack.world.ids.bot_user:
         raise SlackError("cant_kick_self")
@@ -132,11 +155,13 @@ async def kick(slack: Slack, args: Arguments) -> Json:
     if user not in where.members:
         raise SlackError("not_in_channel")
     take_member(slack, where, user)
-    return {}
+    return {"errors": {}}
 
 
 async def leave(slack: Slack, args: Arguments) -> Json:
     where = finding.channel(slack, args)
+    if where.direct:
+        raise SlackError("method_not_supported_for_channel_type")
     if where.archived:
         raise SlackError("is_archived")
     if where.general:
@@ -150,7 +175,9 @@ async def leave(slack: Slack, args: Arguments) -> Json:
 async def open_direct(slack: Slack, args: Arguments) -> Json:
     if args.has("channel"):
         known = finding.channel(slack, args)
-        return {"no_op": True, "already_open": True, "channel": {"id": known.id}}
+        if not known.direct:
+            raise SlackError("method_not_supported_for_channel_type")
+        return _opened(slack, args, known, before=True)
     users = args.names("users")
     if not users:
         raise SlackError("users_list_not_supplied")
@@ -161,12 +188,19 @@ async def open_direct(slack: Slack, args: Arguments) -> Json:
         raise SlackError("user_disabled")
     if person.bot_id:
         raise SlackError("cannot_dm_bot")
-    made = finding.direct(slack, person)
-    return {"channel": shapes.channel(made, slack.world) if args.flag("return_im") else {"id": made.id}}
+    before = slack.world.direct_with(person.id) is not None
+    return _opened(slack, args, finding.direct(slack, person), before=before)
+
+
+def _opened(slack: Slack, args: Arguments, where: Channel, *, before: bool) -> Json:
+    shown = shapes.channel(where, slack.world) if args.flag("return_im") else {"id": where.id}
+    return {"no_op": True, "already_open": True, "channel": shown} if before else {"channel": shown}
 
 
 async def rename(slack: Slack, args: Arguments) -> Json:
     where = finding.own_channel(slack, args)
+    if where.direct:
+        raise SlackError("method_not_supported_for_channel_type")
     if where.creator != slack.world.ids.bot_user:
         raise SlackError("not_authorized")
     name = args.text("name")
@@ -188,10 +222,10 @@ async def archive(slack: Slack, args: Arguments) -> Json:
         raise SlackError("not_in_channel")
     say_in_channel(slack, where, bot, "channel_archive", f"<@{bot}> archived the channel")
     where.archived = True
+    slack.news.channel("channel_archive", where, bot)
     # Archiving takes the bot out (sheet §8), so that a bot token cannot undo it.
     where.members.remove(bot)
     slack.world.keep_channel(where)
-    slack.news.channel("channel_archive", where, bot)
     return {}
 
 
@@ -212,6 +246,8 @@ async def set_purpose(slack: Slack, args: Arguments) -> Json:
 
 def _set_label(slack: Slack, args: Arguments, which: str) -> Json:
     where = finding.own_channel(slack, args)
+    if where.direct:
+        raise SlackError("method_not_supported_for_channel_type")
     words = args.text(which)
     if len(words) > _LONGEST_TOPIC:
         raise SlackError("too_long")
@@ -226,7 +262,8 @@ def _set_label(slack: Slack, args: Arguments, which: str) -> Json:
 
 async def mark(slack: Slack, args: Arguments) -> Json:
     where = finding.channel(slack, args)
-    args.needed("ts")
+    if not is_stamp(args.needed("ts")):
+        raise SlackError("invalid_timestamp")
     if not slack.world.bot_is_in(where):
         raise SlackError("not_in_channel")
     return {}

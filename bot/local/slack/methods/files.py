@@ -37,14 +37,13 @@ async def complete_upload(slack: Slack, args: Arguments) -> Json:
     if not wanted:
         raise invalid_arguments("missing required field: files")
     files = [_ready(slack, each) for each in wanted]
-    where = _target(slack, args)
+    places = _targets(slack, args)
     for file, each in zip(files, wanted, strict=True):
         file.title = str(each.get("title") or file.name)
         file.completed = True
-        if where is not None:
-            file.channels.append(where.id)
+        file.channels += [where.id for where in places]
         slack.world.keep_file(file)
-    if where is not None:
+    for where in places:
         _share(slack, where, files, args)
     return {"files": [{"id": file.id, "title": file.title} for file in files]}
 
@@ -56,14 +55,13 @@ def _ready(slack: Slack, wanted: Json) -> File:
     return file
 
 
-def _target(slack: Slack, args: Arguments) -> Channel | None:
-    name = "channel_id" if args.has("channel_id") else "channels" if args.has("channels") else ""
-    if not name:
-        return None
-    where = finding.channel(slack, args, name)
-    if not slack.world.bot_is_in(where):
+def _targets(slack: Slack, args: Arguments) -> list[Channel]:
+    """Where they are shared: `channel_id` is one place, `channels` names several; a person is their direct message."""
+    wanted = [args.text("channel_id")] if args.has("channel_id") else args.names("channels")
+    places = [finding.place(slack, Arguments(given={"channel": each})) for each in wanted]
+    if not all(slack.world.bot_is_in(where) for where in places):
         raise SlackError("not_in_channel")
-    return where
+    return places
 
 
 def _share(slack: Slack, where: Channel, files: list[File], args: Arguments) -> None:
@@ -86,4 +84,4 @@ async def info(slack: Slack, args: Arguments) -> Json:
     file = slack.world.files.get(args.needed("file"))
     if file is None or not file.completed:
         raise SlackError("file_not_found")
-    return {"file": shapes.file(file, slack.world)}
+    return {"file": shapes.file(file, slack.world), "comments": [], "response_metadata": {"next_cursor": ""}}

@@ -6,7 +6,7 @@ from typing import Final
 from bot.local.slack import marking, shapes
 from bot.local.slack.arguments import Arguments
 from bot.local.slack.errors import SlackError
-from bot.local.slack.ids import fresh_id
+from bot.local.slack.ids import fresh_id, is_stamp
 from bot.local.slack.methods import finding
 from bot.local.slack.slack import Slack
 from bot.local.slack.things import Channel, Json, Message
@@ -26,6 +26,8 @@ def _member_place(slack: Slack, args: Arguments, name: str = "channel") -> Chann
 def _target(slack: Slack, args: Arguments) -> Message:
     if not args.has("timestamp"):
         raise SlackError("no_item_specified")
+    if not is_stamp(args.text("timestamp")):
+        raise SlackError("bad_timestamp")
     return finding.message(slack, _member_place(slack, args), args.text("timestamp"))
 
 
@@ -47,7 +49,7 @@ async def pins_list(slack: Slack, args: Arguments) -> Json:
     for pin in reversed(where.pins):
         message = slack.world.message(where.id, pin["ts"])
         if message is not None:
-            shape = {**shapes.message(message, slack.world), "pinned_to": [where.id]}
+            shape = {**shapes.message(message, slack.world), "permalink": slack.world.permalink(message)}
             made = {"created": pin["created"], "created_by": pin["user"]}
             items.append({"type": "message", "channel": where.id, "message": shape, **made})
     return {"items": items}
@@ -67,7 +69,8 @@ async def reactions_remove(slack: Slack, args: Arguments) -> Json:
 
 async def reactions_get(slack: Slack, args: Arguments) -> Json:
     message = _target(slack, args)
-    return {"type": "message", "channel": message.channel, "message": shapes.message(message, slack.world)}
+    shape = {**shapes.message(message, slack.world), "permalink": slack.world.permalink(message)}
+    return {"type": "message", "channel": message.channel, "message": shape}
 
 
 def _emoji(args: Arguments) -> str:
@@ -102,6 +105,7 @@ async def bookmarks_add(slack: Slack, args: Arguments) -> Json:
         "last_updated_by_team_id": slack.world.ids.team,
         "shortcut_id": None,
         "app_id": None,
+        "app_action_id": None,
     }
     where.bookmarks.append(bookmark)
     slack.world.keep_channel(where)

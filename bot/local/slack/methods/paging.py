@@ -14,15 +14,20 @@ Item = TypeVar("Item")
 
 def page(items: Sequence[Item], args: Arguments, *, usual: int, most: int) -> tuple[list[Item], Json]:
     """Cut one page and make the `response_metadata` that leads to the next."""
-    limit = args.number("limit", usual) or usual
-    if limit < 0:
-        raise SlackError("invalid_limit")
-    limit = min(limit, most)
+    limit = limit_of(args, usual=usual, most=most)
     start = _offset(args.text("cursor"))
     part = list(items[start : start + limit])
     more = start + limit < len(items)
     cursor = base64.b64encode(f"next:{start + limit}".encode()).decode() if more else ""
     return part, {"next_cursor": cursor}
+
+
+def limit_of(args: Arguments, *, usual: int, most: int) -> int:
+    """How many a page may hold; more than Slack gives is cut, as Slack does."""
+    limit = args.number("limit", usual) or usual
+    if limit < 0:
+        raise SlackError("invalid_limit")
+    return min(limit, most)
 
 
 def _offset(cursor: str) -> int:
