@@ -172,6 +172,8 @@ async def message_edited(response: Response, given: Given) -> Acts:
     if given.get("subtype") == "message_deleted":
         return await response.words.message_changed(channel, str(given.get("deleted_ts", "")), None, at, None)
     message = given.get("message") or {}
+    if message.get("subtype") == "tombstone":  # of a message with answers, something stays where it was
+        return await response.words.message_changed(channel, str(message.get("ts", "")), None, at, None)
     before = given.get("previous_message") or {}
     if message.get("text") == before.get("text"):
         return ()

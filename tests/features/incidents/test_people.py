@@ -503,6 +503,20 @@ async def test_a_pinned_message_is_on_the_timeline_and_its_edits_are_followed(wo
     assert moment.words == "Kim: It is the <index> (deleted by its author 03:12 UTC)"
 
 
+async def test_a_deleted_message_with_answers_is_told_as_changed_into_a_tombstone(world: World) -> None:
+    incident = await declared(world)
+    ref = {"channel": "C0INC1", "ts": "1.2"}
+    await world.commit(
+        lambda: world.response.words.keep_message(incident, **ref, words="the pool", author=KIM.id, by=BOB.id)
+    )
+    stone = {"subtype": "tombstone", "text": "This message was deleted.", "user": "USLACKBOT", "ts": "1.2"}
+    before = {"text": "the pool", "user": KIM.id, "ts": "1.2"}
+    change = {"channel": "C0INC1", "subtype": "message_changed", "message": stone, "previous_message": before}
+    await world.slack(events.message_edited, **change)
+    (moment,) = await world.moments(incident, "message")
+    assert moment.words == "Kim: the pool (deleted by its author 03:12 UTC)"
+
+
 async def test_a_deleted_long_message_still_says_so(world: World) -> None:
     incident = await declared(world)
     ref = {"channel": "C0INC1", "ts": "1.2"}
