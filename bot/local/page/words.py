@@ -66,8 +66,13 @@ class Words:
             return Markup("")
         if shape.get("type") == "mrkdwn":
             return self.mrkdwn(str(shape.get("text", "")))
-        safe = str(escape(str(shape.get("text", ""))))
+        safe = str(escape(self.typed(str(shape.get("text", "")))))
         return Markup(with_emoji(safe) if shape.get("emoji", True) else safe)  # noqa: S704 - escaped just above
+
+    @staticmethod
+    def typed(text: str) -> str:
+        """Plain text as it was given: Slack keeps it escaped."""
+        return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
     def tokens(self, text: str) -> Markup:
         """Draw text that is not mrkdwn but may name people, channels and dates (inside a markdown block)."""

@@ -1,12 +1,12 @@
 """What a message may hold: text, blocks, metadata and attachments, judged the way `chat.postMessage` judges them."""
 
 import json
-import re
 from dataclasses import dataclass
 from typing import Any, Final
 
 from bot.local.slack.arguments import Arguments
 from bot.local.slack.blockkit.blocks import problems, with_ids
+from bot.local.slack.blockkit.pieces import escaped_once
 from bot.local.slack.errors import SlackError
 from bot.local.slack.ids import fresh_token
 from bot.local.slack.things import Json
@@ -56,7 +56,7 @@ def read(args: Arguments) -> Content:
 
 def stored_text(text: str) -> str:
     """Text as Slack keeps it: a bare ampersand escaped, the rest cut at 40,000 characters."""
-    return re.sub(r"&(?!amp;|lt;|gt;)", "&amp;", text)[:LONGEST_TEXT]
+    return escaped_once(text)[:LONGEST_TEXT]
 
 
 def judged_blocks(blocks: list[Json] | None) -> list[Json] | None:

@@ -30,13 +30,16 @@ VALUE_OF: Final[dict[str, tuple[str, str]]] = {
     "timepicker": ("selected_time", "initial_time"),
     "datetimepicker": ("selected_date_time", "initial_date_time"),
 }
-_STATELESS: Final = frozenset({"button", "overflow", "image", "icon_button", "feedback_buttons"})
+_STATELESS: Final = frozenset({"button", "overflow", "image", "icon_button", "feedback_buttons", "workflow_button"})
 
 
 def elements(blocks: list[Json]) -> Iterator[tuple[Json, Json]]:
     """Every interactive element with its block, in reading order."""
     for block in blocks:
-        found = block.get("elements") if block.get("type") in {"actions", "context_actions"} else None
+        if block.get("type") in {"container", "carousel"}:
+            yield from elements(block.get("child_blocks") or block.get("elements") or [])
+            continue
+        found = block.get("elements") if block.get("type") in {"actions", "context_actions"} else block.get("actions")
         for each in (*(found or ()), block.get("accessory"), block.get("element")):
             if isinstance(each, dict) and each.get("type") != "image" and "action_id" in each:
                 yield block, each

@@ -168,10 +168,17 @@ def _check_visible(element: Json, who: User) -> None:
 
 
 def _element(blocks: list[Json], pressed: Pressed) -> tuple[Json, Json]:
-    for block, element in fields.elements(blocks):
-        named = element["action_id"] == pressed.action_id and pressed.block_id in {"", block["block_id"]}
-        if named and (element["type"] not in _BUTTONS or pressed.value in {None, element.get("value")}):
+    found = [
+        (block, element)
+        for block, element in fields.elements(blocks)
+        if element["action_id"] == pressed.action_id
+        and (element["type"] not in _BUTTONS or pressed.value in {None, element.get("value")})
+    ]
+    for block, element in found:
+        if pressed.block_id in {"", block["block_id"]}:
             return block, element
+    if found:  # redrawn since it was looked at: rows that the app left nameless have other names now
+        return found[0]
     raise NotPossible(f"there is no element {pressed.action_id!r} here")
 
 

@@ -1,10 +1,11 @@
 """Trigger ids: the short-lived permits that let the app open a modal in answer to a person."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from bot.local.slack.errors import SlackError
+from bot.local.slack.errors import SlackError, invalid_arguments
 from bot.local.slack.ids import fresh_token
 
 MOST: Final = 5000
@@ -36,6 +37,8 @@ class Triggers:
         return trigger_id
 
     def take(self, trigger_id: str) -> Trigger:
+        if not re.fullmatch(r"\d+\.\d+\.[a-z0-9]+", trigger_id, re.ASCII):
+            raise invalid_arguments("invalid `trigger_id` [json-pointer:/trigger_id]")
         trigger = self._given.get(trigger_id)
         if trigger is None:
             raise SlackError("invalid_trigger_id")

@@ -48,13 +48,22 @@ def test_the_products_own_designs_are_taken(name: str) -> None:
         assert problems(example["blocks"], "message") == []
 
 
+CELL = {"type": "raw_text", "text": "x"}
+
+
+def chart(*, categories: list[str], points: list[str]) -> dict[str, Any]:
+    series = [{"name": "s", "data": [{"label": each, "value": 1} for each in points]}]
+    drawn = {"type": "bar", "series": series, "axis_config": {"categories": categories}}
+    return {"type": "data_visualization", "title": "x", "chart": drawn}
+
+
 @pytest.mark.parametrize(
     ("block", "told"),
     [
         ({"type": "section", "text": {"type": "mrkdwn", "text": 7}}, "must provide a string"),
         ({"type": "section", "text": {"type": "mrkdwn", "text": ""}}, "must be more than 0 characters"),
         ({"type": "section", "text": {"type": "mrkdwn", "text": "x" * 3001}}, "must be less than 3001 characters"),
-        ({"type": "section"}, "missing required field: text or fields"),
+        ({"type": "section"}, "must define either `text` or `fields`"),
         ({"type": "section", "fields": []}, "no fewer than 1 items"),
         ({"type": "section", "fields": [plain("x")] * 11}, "no more than 10 items"),
         ({"type": "section", "text": {**plain("x"), "verbatim": True}}, "invalid additional property: verbatim"),
@@ -81,8 +90,8 @@ def test_the_products_own_designs_are_taken(name: str) -> None:
         (actions({"type": "overflow", "options": [option(str(n)) for n in range(6)]}), "no more than 5 items"),
         (actions({"type": "checkboxes", "options": [option(str(n)) for n in range(11)]}), "no more than 10 items"),
         ({"type": "image", "image_url": "https://example.com/a.png"}, "missing required field: alt_text"),
-        ({"type": "image", "alt_text": "x"}, "missing required field: image_url or slack_file"),
-        ({"type": "alert", "text": plain("x")}, "not a block for a message"),
+        ({"type": "image", "alt_text": "x"}, "must define either `image_url` or `slack_file`"),
+        ({"type": "alert", "text": plain("x")}, "unsupported type: alert"),
         ({"type": "markdown", "text": "x" * 12_001}, "must be less than 12001 characters"),
         ({"type": "table", "rows": [[{"type": "raw_text", "text": "x"}] * 21]}, "no more than 20 items"),
         ({"type": "rich_text", "elements": []}, "no fewer than 1 items"),
@@ -91,6 +100,17 @@ def test_the_products_own_designs_are_taken(name: str) -> None:
             "missing required field: text",
         ),
         ({"type": "task_card", "task_id": "1", "title": "x", "status": "pending"}, "must be one of: in_progress"),
+        ({"type": "container", "child_blocks": [{"type": "divider"}]}, "must define either `title`"),
+        ({"type": "container", "title": plain("x"), "child_blocks": [{"type": "plan", "title": "x"}]}, "unsupported"),
+        ({"type": "container", "title": plain("x"), "child_blocks": [{"type": "divider"}] * 11}, "no more than 10"),
+        ({"type": "data_table", "caption": "x", "rows": [[CELL], [CELL, CELL]]}, "the same number of cells"),
+        ({"type": "data_table", "caption": "x", "rows": [[CELL]]}, "no fewer than 2 items"),
+        ({"type": "data_table", "rows": [[CELL]] * 102, "caption": "x"}, "no more than 101 items"),
+        (chart(categories=["a"], points=["b"]), "labels must match the categories"),
+        (chart(categories=["a"] * 21, points=["a"] * 21), "no more than 20 items"),
+        ({"type": "table", "rows": [[{"type": "raw_number", "value": "1", "text": "1"}]]}, "must provide a number"),
+        (actions(button(url="nowhere")), "must be a valid URL"),
+        ({"type": "section", "text": "words"}, "failed to match all allowed schemas"),
         ({"type": "divider", "block_id": "x" * 256}, "must be less than 256 characters"),
         ("no block", "must provide an object"),
         ({"text": "x"}, "missing required field: type"),
@@ -115,7 +135,7 @@ def test_a_message_has_at_most_50_blocks_with_ids_of_their_own_and_one_table() -
     assert problems([{**divider, "block_id": "a"}] * 2, "message") == [
         "`block_id` already exists: a [json-pointer:/blocks/1/block_id]"
     ]
-    assert problems([table, table], "message") == ["only one table allowed [json-pointer:/blocks]"]
+    assert problems([table, table], "message") == ["only_one_table_allowed [json-pointer:/blocks]"]
     halves = [{"type": "markdown", "text": "x" * 6001}] * 2
     assert "markdown text must be less than 12001" in problems(halves, "message")[0]
 
@@ -126,12 +146,19 @@ def test_a_message_has_at_most_50_blocks_with_ids_of_their_own_and_one_table() -
         {"type": "table", "rows": [[{"type": "raw_text", "text": "x"}]]},
         {"type": "markdown", "text": "x"},
         {"type": "plan", "title": "x"},
+        {"type": "container", "title": plain("x"), "child_blocks": [{"type": "divider"}]},
+        {"type": "data_table", "caption": "x", "rows": [[{"type": "raw_text", "text": "x"}]] * 2},
+        {
+            "type": "data_visualization",
+            "title": "x",
+            "chart": {"type": "pie", "segments": [{"label": "a", "value": 1}]},
+        },
     ],
 )
 def test_some_blocks_stand_in_messages_only(block: dict[str, Any]) -> None:
     assert problems([block], "message") == []
-    assert "not a block for a modal" in problems([block], "modal")[0]
-    assert "not a block for a home" in problems([block], "home")[0]
+    refused = [f"unsupported type: {block['type']} [json-pointer:/blocks/0/type]"]
+    assert problems([block], "modal") == problems([block], "home") == refused
 
 
 def view(**more: Any) -> dict[str, Any]:
@@ -146,6 +173,8 @@ def view(**more: Any) -> dict[str, Any]:
         (view(private_metadata="x" * 3001), "must be less than 3001 characters"),
         (view(callback_id="x" * 256), "must be less than 256 characters"),
         (view(size="wide"), "invalid additional property: size"),
+        (view(submit_disabled=True), "invalid additional property: submit_disabled"),
+        (view(title=None), "failed to match all allowed schemas [json-pointer:/view]"),
         (view(blocks=[row_input(select())]), "missing required field: submit"),
         (view(blocks=[{"type": "divider"}] * 101), "no more than 100 items"),
         ({"type": "modal", "blocks": []}, "missing required field: title"),
@@ -167,3 +196,27 @@ def test_a_bad_modal_is_refused_with_a_reason(given: Any, told: str) -> None:
 def test_a_view_of_more_than_250_kilobytes_is_too_large() -> None:
     assert not too_large(view())
     assert too_large(view(blocks=[{"type": "section", "text": {"type": "mrkdwn", "text": "x" * 2900}}] * 90))
+
+
+def test_cards_stand_everywhere_and_carousels_not_in_modals() -> None:
+    card = {"type": "card", "title": plain("x")}
+    carousel = {"type": "carousel", "elements": [card]}
+    assert [problems([card], surface) for surface in ("message", "modal", "home")] == [[], [], []]
+    assert [bool(problems([carousel], surface)) for surface in ("message", "modal", "home")] == [False, True, False]
+
+
+def test_an_empty_view_is_told_what_it_lacks_in_slacks_order() -> None:
+    told = [f"missing required field: {name} [json-pointer:/view]" for name in ("title", "blocks", "type")]
+    assert view_problems({}, "modal")[1:] == told
+
+
+def test_an_initial_option_may_say_what_its_option_leaves_to_slack() -> None:
+    chosen = {**option("a"), "text": {**option("a")["text"], "emoji": True}}
+    assert problems([actions(select(initial_option=chosen))], "message") == []
+
+
+def test_only_one_thing_is_looked_at_first() -> None:
+    focused = {**row_input({"type": "plain_text_input", "focus_on_load": True}), "type": "input"}
+    assert any(
+        "focus_on_load" in each for each in view_problems(view(blocks=[focused] * 2, submit=plain("Go")), "modal")
+    )

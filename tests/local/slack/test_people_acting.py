@@ -67,6 +67,16 @@ async def test_of_buttons_that_share_an_id_the_value_says_which_is_pressed(desk:
     assert "no element" in await desk.refused("press", **pressed, value="dg-1:c")
 
 
+async def test_a_button_that_was_redrawn_under_the_finger_is_still_pressed(desk: Desk, app: App) -> None:
+    row = {"type": "actions", "elements": [ROW[0]["elements"][0]]}
+    posted = await desk.bot.chat_postMessage(channel=OPS, text="row", blocks=[row])
+    stale = posted["message"]["blocks"][0]["block_id"]
+    await desk.bot.chat_update(channel=OPS, ts=str(posted["ts"]), text="row", blocks=[row])
+    given = {"user": "ann", "channel": OPS, "ts": posted["ts"], "action_id": "claim.v1", "block_id": stale}
+    await desk.act("press", **given, value="dg-1:backups")
+    assert app.asked.payload["actions"][0]["block_id"] != stale
+
+
 async def test_only_what_is_drawn_can_be_pressed_and_only_by_who_sees_it(desk: Desk, app: App) -> None:
     ts = await posted(desk)
     assert "no element" in await desk.refused("press", user="ann", channel=OPS, ts=ts, action_id="gone.v1")

@@ -279,3 +279,37 @@ async def test_a_command_that_wants_it_gets_its_text_escaped(clock: Clock, typed
         assert app.asked.payload["text"] == arrives
         await desk.act("command", user="ann", channel=OPS, command="/plain", text=typed)
         assert app.asked.payload["text"] == typed
+
+
+async def test_text_is_kept_escaped_and_drawn_as_it_was_given(desk: Desk) -> None:
+    button = {"type": "button", "text": plain("R&D <b>"), "action_id": "go"}
+    ts = await posted(desk, {"type": "actions", "elements": [button]})
+    (seen,) = (await desk.bot.conversations_history(channel=OPS))["messages"]
+    assert (seen["ts"], seen["blocks"][0]["elements"][0]["text"]["text"]) == (ts, "R&amp;D &lt;b&gt;")
+    page = (await desk.people.get("/", params={"place": OPS, "as": "ann"})).text
+    assert "R&amp;D &lt;b&gt;" in page
+    assert "&amp;amp;" not in page
+
+
+async def test_what_stands_in_a_container_or_a_card_can_be_pressed(desk: Desk, app: App) -> None:
+    def button(name: str) -> Json:
+        return {"type": "button", "text": plain("Go"), "action_id": name}
+
+    row = {"type": "actions", "elements": [button("inner")]}
+    card = {"type": "card", "title": plain("x"), "actions": [button("card")]}
+    ts = await posted(
+        desk,
+        {"type": "container", "title": plain("x"), "child_blocks": [row]},
+        {"type": "carousel", "elements": [card]},
+    )
+    for name in ("inner", "card"):
+        await desk.act("press", user="ann", channel=OPS, ts=ts, action_id=name)
+        assert app.asked.payload["actions"][0]["action_id"] == name
+
+
+async def test_a_trigger_that_looks_like_none_is_an_invalid_argument(desk: Desk) -> None:
+    view = {"type": "modal", "title": plain("x"), "blocks": [{"type": "divider"}]}
+    refused = await desk.error("views.open", trigger_id="nonsense", view=view)
+    assert refused["error"] == "invalid_arguments"
+    assert refused["response_metadata"]["messages"] == ["[ERROR] invalid `trigger_id` [json-pointer:/trigger_id]"]
+    assert await desk.code("views.open", trigger_id="1.2.abc", view=view) == "invalid_trigger_id"

@@ -49,14 +49,14 @@ async def test_a_trigger_opens_one_modal_within_three_seconds(desk: Desk, app: A
     late = await triggered(desk)
     clock.now += 3.1
     assert await desk.code("views.open", trigger_id=late, view=modal()) == "expired_trigger_id"
-    assert await desk.code("views.open", trigger_id="made.up", view=modal()) == "invalid_trigger_id"
+    assert await desk.code("views.open", trigger_id="1.2.madeup", view=modal()) == "invalid_trigger_id"
 
 
 async def test_a_view_that_breaks_the_rules_does_not_spend_its_trigger(desk: Desk, app: App) -> None:
     trigger = await triggered(desk)
     answer = await desk.error("views.open", trigger_id=trigger, view=modal(title=plain("x" * 25)))
     assert answer["error"] == "invalid_arguments"
-    assert "[json-pointer:/view/title/text]" in answer["response_metadata"]["messages"][0]
+    assert "[json-pointer:/view/title/text]" in answer["response_metadata"]["messages"][1]
     await desk.bot.views_open(trigger_id=trigger, view=modal())
 
 

@@ -6,6 +6,7 @@ from bot.local.slack.blockkit.grammar import (
     Check,
     Findings,
     Shape,
+    address,
     at_least_one,
     at_most_one,
     flag,
@@ -76,11 +77,13 @@ _FILTER: Final = thing(
     )
 )
 
+_PARAMETER: Final = thing(Shape(needed={"name": text(255), "value": text(2000, least=0)}))
+_TRIGGER: Final = Shape(needed={"url": address(URL_MOST)}, may={"customizable_input_parameters": many(_PARAMETER, 50)})
 BUTTON: Final = Shape(
     needed={"text": plain(75)},
     may={
         "action_id": _ID,
-        "url": text(URL_MOST),
+        "url": address(URL_MOST),
         "value": text(2000),
         "style": one_of("primary", "danger"),
         "confirm": CONFIRM,
@@ -90,7 +93,7 @@ BUTTON: Final = Shape(
 )
 IMAGE: Final = Shape(
     needed={"alt_text": text(2000)},
-    may={"image_url": text(URL_MOST), "slack_file": thing(Shape(may={"id": text(64), "url": text(URL_MOST)}))},
+    may={"image_url": address(URL_MOST), "slack_file": thing(Shape(may={"id": text(64), "url": text(URL_MOST)}))},
     extra=(at_least_one("image_url", "slack_file"), at_most_one("image_url", "slack_file")),
 )
 OVERFLOW: Final = Shape(
@@ -188,8 +191,25 @@ ICON_BUTTON: Final = Shape(
     },
 )
 
-IN_ACTIONS: Final = {"button": BUTTON, "overflow": OVERFLOW, "datetimepicker": DATETIME, **PICKERS}
-IN_SECTION: Final = {"button": BUTTON, "overflow": OVERFLOW, "image": IMAGE, **PICKERS}
+_WORKFLOW_BUTTON: Final = Shape(
+    needed={"text": plain(75), "workflow": thing(Shape(needed={"trigger": thing(_TRIGGER)}))},
+    may={"action_id": _ID, "style": one_of("primary", "danger"), "accessibility_label": text(75), "confirm": CONFIRM},
+)
+IN_ACTIONS: Final = {
+    "button": BUTTON,
+    "workflow_button": _WORKFLOW_BUTTON,
+    "overflow": OVERFLOW,
+    "datetimepicker": DATETIME,
+    "rich_text_input": RICH_TEXT_INPUT,
+    **PICKERS,
+}
+IN_SECTION: Final = {
+    "button": BUTTON,
+    "workflow_button": _WORKFLOW_BUTTON,
+    "overflow": OVERFLOW,
+    "image": IMAGE,
+    **PICKERS,
+}
 IN_INPUT: Final = {
     **PICKERS,
     **TYPED,

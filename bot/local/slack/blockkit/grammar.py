@@ -50,6 +50,18 @@ def matching(pattern: str, words: str) -> Check:
     return check
 
 
+def address(most: int) -> Check:
+    """An absolute URL."""
+    length = text(most)
+
+    def check(found: Findings, pointer: str, value: Any) -> None:
+        length(found, pointer, value)
+        if isinstance(value, str) and value and not re.match(r"[a-z][a-z0-9+.-]*:", value, re.IGNORECASE):
+            found.note(pointer, "must be a valid URL")
+
+    return check
+
+
 def flag(found: Findings, pointer: str, value: Any) -> None:
     if not isinstance(value, bool):
         found.note(pointer, "must provide a boolean")
@@ -63,6 +75,11 @@ def number(low: int, high: int) -> Check:
             found.note(pointer, f"must be between {low} and {high}")
 
     return check
+
+
+def decimal(found: Findings, pointer: str, value: Any) -> None:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        found.note(pointer, "must provide a number")
 
 
 def one_of(*words: str) -> Check:
@@ -110,7 +127,7 @@ def thing(shape: Shape) -> Check:
     return check
 
 
-def by_type(shapes: Mapping[str, Shape], *, what: str, wrong_place: str = "") -> Check:
+def by_type(shapes: Mapping[str, Shape]) -> Check:
     """An object whose `type` says which shape it must have."""
     checks = {name: thing(_typed(shape, name)) for name, shape in shapes.items()}
 
@@ -120,7 +137,7 @@ def by_type(shapes: Mapping[str, Shape], *, what: str, wrong_place: str = "") ->
         elif not isinstance(value.get("type"), str):
             found.note(pointer, "missing required field: type")
         elif value["type"] not in checks:
-            found.note(f"{pointer}/type", f"unsupported type: {value['type']}{wrong_place or f' ({what})'}")
+            found.note(f"{pointer}/type", f"unsupported type: {value['type']}")
         else:
             checks[value["type"]](found, pointer, value)
 
@@ -145,7 +162,8 @@ def distinct(items: Sequence[Any], found: Findings, pointer: str, words: str) ->
 def at_least_one(*names: str) -> Check:
     def check(found: Findings, pointer: str, value: Any) -> None:
         if not any(value.get(name) is not None for name in names):
-            found.note(pointer, f"missing required field: {' or '.join(names)}")
+            told = " or ".join(f"`{name}`" for name in names)
+            found.note(pointer, f"must define either {told}")
 
     return check
 

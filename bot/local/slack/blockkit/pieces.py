@@ -1,6 +1,7 @@
 """The pieces every block is made of: text objects, options, confirms."""
 
 import html
+import re
 from typing import Any, Final
 
 from bot.local.slack.blockkit.grammar import Check, Findings, Shape, flag, many, one_of, text, thing
@@ -19,6 +20,8 @@ def any_text(most: int) -> Check:
 def _text_object(most: int, *kinds: str) -> Check:
     def check(found: Findings, pointer: str, value: Any) -> None:
         if not isinstance(value, dict):
+            if len(kinds) > 1:
+                found.note(pointer, "failed to match all allowed schemas")
             found.note(pointer, "must provide an object")
             return
         kind = value.get("type")
@@ -38,6 +41,11 @@ def _as_counted(value: dict[str, Any]) -> dict[str, Any]:
     if value.get("type") == "plain_text" and isinstance(words, str):
         return {**value, "text": html.escape(words, quote=False)}
     return value
+
+
+def escaped_once(words: str) -> str:
+    """A bare ampersand escaped, what is escaped already left alone."""
+    return re.sub(r"&(?!amp;|lt;|gt;)", "&amp;", words)
 
 
 CONFIRM: Final = thing(
@@ -74,8 +82,16 @@ def first_choice_is_an_option(found: Findings, pointer: str, value: Any) -> None
             found.note(f"{pointer}/initial_options", "no fewer than 1 items allowed")
         chosen += [(f"initial_options/{index}", each) for index, each in enumerate(several)]
     for name, each in chosen:
-        if each not in options:
+        if _told(each) not in [_told(option) for option in options]:
             found.note(f"{pointer}/{name}", "must match an option in `options` or `option_groups`")
+
+
+def _told(option: Any) -> Any:
+    """An option as Slack compares it: emoji are on in plain text unless turned off."""
+    words = option.get("text") if isinstance(option, dict) else None
+    if isinstance(words, dict) and words.get("type") == "plain_text":
+        return {**option, "text": {"emoji": True, **words}}
+    return option
 
 
 def _all_options(value: dict[str, Any]) -> list[Any] | None:

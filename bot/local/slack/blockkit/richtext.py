@@ -32,21 +32,21 @@ _INLINE_SHAPES: Final[dict[str, Shape]] = {
         may={"url": text(3000), "fallback": text(500), "style": _STYLE},
     ),
 }
-_INLINE: Final = by_type(_INLINE_SHAPES, what="rich text element")
+_INLINE: Final = by_type(_INLINE_SHAPES)
 _SECTION: Final = Shape(needed={"elements": many(_INLINE, 1000)})
 _PARTS: Final[dict[str, Shape]] = {
     "rich_text_section": _SECTION,
     "rich_text_list": Shape(
         needed={
-            "elements": many(by_type({"rich_text_section": _SECTION}, what="list item"), 1000),
+            "elements": many(by_type({"rich_text_section": _SECTION}), 1000),
             "style": one_of("bullet", "ordered"),
         },
         may={"indent": number(0, 8), "offset": number(0, 100_000), "border": number(0, 1)},
     ),
     "rich_text_quote": Shape(needed={"elements": many(_INLINE, 1000)}, may={"border": number(0, 1)}),
     "rich_text_preformatted": Shape(
-        needed={"elements": many(by_type({n: _INLINE_SHAPES[n] for n in ("text", "link")}, what="preformatted"), 1000)},
+        needed={"elements": many(by_type({n: _INLINE_SHAPES[n] for n in ("text", "link")}), 1000)},
         may={"border": number(0, 1), "language": text(40)},
     ),
 }
-RICH_TEXT: Final = Shape(needed={"elements": many(by_type(_PARTS, what="rich text part"), 1000)})
+RICH_TEXT: Final = Shape(needed={"elements": many(by_type(_PARTS), 1000)})

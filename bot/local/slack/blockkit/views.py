@@ -20,17 +20,16 @@ _SHARED: Final[dict[str, Check]] = {
     "external_id": text(255, least=0),
 }
 _MODAL: Final = Shape(
-    needed={"type": one_of("modal"), "title": plain(24), "blocks": _anything},
+    needed={"title": plain(24), "blocks": _anything, "type": one_of("modal")},
     may={
         **_SHARED,
         "submit": plain(24),
         "close": plain(24),
         "clear_on_close": flag,
         "notify_on_close": flag,
-        "submit_disabled": flag,
     },
 )
-_HOME: Final = Shape(needed={"type": one_of("home"), "blocks": _anything}, may=_SHARED)
+_HOME: Final = Shape(needed={"blocks": _anything, "type": one_of("home")}, may=_SHARED)
 
 
 def view_problems(view: Any, surface: Surface) -> list[str]:
@@ -40,10 +39,11 @@ def view_problems(view: Any, surface: Surface) -> list[str]:
     if not isinstance(view, dict):
         return found.messages
     blocks = view.get("blocks")
-    messages = found.messages + problems(blocks, surface, "/view/blocks")
+    messages = found.messages + (problems(blocks, surface, "/view/blocks") if blocks is not None else [])
     if surface == "modal" and isinstance(blocks, list) and not view.get("submit") and _has_input(blocks):
         messages.append("missing required field: submit (there are input blocks) [json-pointer:/view]")
-    return messages
+    # Slack tells of the view as a whole first.
+    return ["failed to match all allowed schemas [json-pointer:/view]", *messages] if messages else []
 
 
 def _has_input(blocks: list[Any]) -> bool:
