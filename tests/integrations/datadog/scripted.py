@@ -1,6 +1,5 @@
 """A healthy Datadog account, and one in which things bear hostile names."""
 
-import time
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -9,6 +8,7 @@ from pydantic import SecretStr
 from bot.integrations.datadog.settings import DatadogSettings
 from tests.integrations.contract.script import Script
 from tests.integrations.contract.server import Canned, Request, told
+from tests.integrations.moment import AT
 
 API_KEY: Final = "dd-api-0f3c9a71"
 APP_KEY: Final = "dd-app-5b2e77d0"
@@ -72,7 +72,7 @@ def slos(*found: dict[str, Any], total: int | None = None, errors: Any = None) -
 
 
 def history(sli: Any = 99.99, left: Any = 90.0, **changes: Any) -> Canned:
-    now = int(time.time())
+    now = int(AT.timestamp())
     overall = {
         "name": "Checkout availability",
         "sli_value": sli,

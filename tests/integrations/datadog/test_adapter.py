@@ -36,6 +36,7 @@ from tests.integrations.datadog.scripted import (
     slo,
     slos,
 )
+from tests.integrations.moment import still
 
 KEYS: Mapping[str, Any] = {"api_key": SecretStr(API_KEY), "app_key": SecretStr(APP_KEY)}
 
@@ -49,7 +50,7 @@ async def datadog(
     **settings: Any,
 ) -> AsyncIterator[Datadog]:
     """The adapter over a scripted server. Any: a callable server, and whatever the settings take."""
-    outside = Outside(patience=3)
+    outside = Outside(patience=3, now=still)
     try:
         async with serving(server or SCRIPT.replying(instead)) as address:
             wiring = Wiring(outside=outside, thresholds=thresholds or {})
