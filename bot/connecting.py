@@ -71,7 +71,7 @@ def _read(integration: Integration, instance: str | None, values: Mapping[str, A
         settings.refuse_half_set()
     except ValidationError as error:
         told = [
-            f"{_variable(integration, one['loc'])}: {one['msg'].removeprefix('Value error, ')}"
+            ": ".join(filter(None, (_variable(integration, one["loc"]), one["msg"].removeprefix("Value error, "))))
             for one in error.errors(include_input=False)
         ]
         raise BadSettings(f"{where}: {'; '.join(told)}") from error

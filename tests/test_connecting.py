@@ -55,6 +55,26 @@ def test_a_secret_of_a_half_set_group_is_not_repeated(monkeypatch: pytest.Monkey
     assert "hush" not in str(caught.value)
 
 
+def test_what_is_wrong_with_settings_as_a_whole_is_said_in_one_sentence_without_the_secret(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TEAMS_WORKFLOW_URL", "https://acme.webhook.office.com/webhookb2/s3cret")
+    with pytest.raises(BadSettings, match=r"^Microsoft Teams: TEAMS_WORKFLOW_URL is a connector") as caught:
+        switched_on(plan())
+    assert "s3cret" not in str(caught.value)
+
+
+def test_a_named_entry_takes_nothing_from_variables_that_bear_a_name_of_their_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("JSM_CLOUD_ID", "JSM_EMAIL", "JSM_API_TOKEN"):
+        monkeypatch.setenv(name, "of the unnamed one")
+    entry: dict[str, object] = {"system": "opsgenie", "name": "old", "api_key": {"env": "OLD_KEY"}}
+    ours, old = switched_on(plan(entry), {"OLD_KEY": "k"})
+    assert (ours.settings.model_dump()["jsm_cloud_id"], ours.instance) == ("of the unnamed one", None)
+    assert (old.settings.model_dump()["jsm_cloud_id"], old.instance) == ("", "old")
+
+
 def test_several_of_a_kind_come_from_the_file_beside_the_unnamed_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PROMETHEUS_URL", "http://127.0.0.1:9090")
     monkeypatch.setenv("PROMETHEUS_TENANT", "only-for-the-unnamed-one")

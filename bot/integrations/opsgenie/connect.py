@@ -39,7 +39,7 @@ def _operations(settings: OpsgenieSettings, wiring: Wiring) -> Api:
         title=wiring.titled("Jira Service Management"),
         base_url=f"{settings.jsm_api_url.strip().rstrip('/')}/jsm/ops/api/{segment(settings.jsm_cloud_id.strip())}",
         headers=basic(settings.jsm_email.strip(), settings.jsm_api_token),
-        address="JSM_CLOUD_ID",
+        address="JSM_CLOUD_ID (or JSM_API_URL)",
         variables=("JSM_EMAIL", "JSM_API_TOKEN"),
     )
 

@@ -164,7 +164,7 @@ def _managed(settings: StatuspageSettings, wiring: Wiring) -> Managed:
         title=wiring.titled("Statuspage"),
         base_url=settings.api_url,
         headers={"authorization": SecretStr(f"OAuth {key}")},
-        address="STATUSPAGE_PAGE_ID",
+        address="STATUSPAGE_PAGE_ID (or STATUSPAGE_API_URL)",
         variables=("STATUSPAGE_API_KEY",),
     )
     return Managed(api, settings.page_id.strip())
