@@ -5,10 +5,11 @@ from typing import Any, Final
 
 from pydantic import SecretStr
 
-from bot.domain.check import Status
+from bot.integrations.opsgenie.judge import end_of_life
 from bot.integrations.opsgenie.settings import OpsgenieSettings
 from tests.integrations.contract.script import Script
 from tests.integrations.contract.server import Canned, told
+from tests.integrations.moment import AT
 
 KEY: Final = "eb243592-made-up-key"
 SECRET: Final = "og-webhook-4e1d"
@@ -93,7 +94,7 @@ SCRIPT: Final = Script(
     ),
     secrets=(KEY, SECRET),
     healthy=HEALTHY,
-    expected={"opsgenie.api": Status.WARN},
+    expected={"opsgenie.api": end_of_life(AT, migrated=False).status},
     named=named,
     shows_names=("opsgenie.alerts", "opsgenie.oncall", "opsgenie.heartbeats"),
     empty={
