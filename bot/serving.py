@@ -65,7 +65,28 @@ def before_a_desktop(environment: Mapping[str, str], platform: str, *, terminal:
 
 
 async def serve(*, local: bool = False, doors: bool = True) -> None:
-    """Until a signal. Raises `BadSettings` for what a person must mend."""
+    """Until a signal, also while it is still starting. Raises `BadSettings` for what a person must mend."""
+    starting, loop, early = asyncio.current_task(), asyncio.get_running_loop(), asyncio.Event()
+
+    def stop() -> None:
+        early.set()
+        if starting is not None:
+            starting.cancel()
+
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop)
+    try:
+        await _served(local=local, doors=doors)
+    except asyncio.CancelledError:
+        if not early.is_set():
+            raise
+        log.info("stopped while starting")
+    finally:
+        for name in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(name)
+
+
+async def _served(*, local: bool, doors: bool) -> None:
     settings = load_settings()
     if not doors and not settings.on_postgres:
         raise BadSettings("daywatch worker needs PostgreSQL: set DATABASE_URL. On SQLite, serve does it all.")

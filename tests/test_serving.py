@@ -1,5 +1,8 @@
 """`daywatch serve` for whoever starts it: what stops it is told in words; where there is a desktop, the page opens."""
 
+import asyncio
+import os
+import signal
 import socket
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +22,22 @@ async def test_a_port_of_the_local_workspace_that_is_taken_is_named(
         monkeypatch.setenv("DAYWATCH_LOCAL_PORT", str(port))
         with pytest.raises(BadSettings, match=f"Port {port}, .+ Set DAYWATCH_LOCAL_PORT"):
             await serve(local=True)
+
+
+async def test_asked_to_stop_while_it_waits_for_its_database_it_ends_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    given = {
+        "SLACK_BOT_TOKEN": "xoxb-1",
+        "SLACK_APP_TOKEN": "xapp-1",
+        "SLACK_API_URL": "http://127.0.0.1:9/api/",
+        "DATABASE_URL": "postgresql://daywatch@127.0.0.1:9/nobody",
+    }
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    asyncio.get_running_loop().call_later(0.3, os.kill, os.getpid(), signal.SIGTERM)
+    await serve()
 
 
 @pytest.mark.parametrize(
