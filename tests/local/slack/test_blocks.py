@@ -122,6 +122,33 @@ def test_a_bad_block_is_refused_with_a_reason(block: Any, told: str) -> None:
     assert all("[json-pointer:/blocks" in each for each in found)
 
 
+_BAR = {"type": "bar", "axis_config": {"categories": ["a"]}}
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        {"type": "actions", "elements": 5},
+        {"type": "actions", "elements": [button(action_id=["x"])] * 2},
+        {"type": "context", "elements": 5},
+        {"type": "context", "elements": [{"type": "mrkdwn"}, {"type": "plain_text", "text": None}]},
+        {"type": "carousel", "elements": {"a": 1}},
+        {"type": "data_table", "caption": "x", "rows": 7},
+        {"type": "data_table", "caption": "x", "rows": [[5], 6]},
+        {"type": "data_visualization", "title": "x", "chart": {**_BAR, "series": 5}},
+        {"type": "data_visualization", "title": "x", "chart": {**_BAR, "series": [{"name": ["u"], "data": 4}]}},
+        actions(select(options=7)),
+        actions(select(initial_option=[7])),
+        actions(select(option_groups=[7], options=None)),
+        {"type": "input", "label": plain("x"), "element": 7},
+        {"type": "divider", "block_id": {}},
+    ],
+)
+def test_nothing_however_misshapen_is_too_much_for_it(block: dict[str, Any]) -> None:
+    assert problems([block, block], "message") != []
+    assert view_problems(view(blocks=[block]), "modal") != []
+
+
 def test_lengths_of_plain_text_count_after_escaping() -> None:
     assert problems([actions(button(text=plain("&" * 15)))], "message") == []
     assert problems([actions(button(text=plain("&" * 16)))], "message") != []

@@ -160,7 +160,8 @@ def problems(blocks: Any, surface: Surface, pointer: str = "/blocks") -> list[st
 
 
 def _elements(blocks: list[Json]) -> list[Json]:
-    inside = [each for block in blocks for each in (*(block.get("elements") or ()), block.get("element"))]
+    lists = [block["elements"] for block in blocks if isinstance(block.get("elements"), list)]
+    inside = [*(each for one in lists for each in one), *(block.get("element") for block in blocks)]
     return [each for each in inside if isinstance(each, dict)]
 
 

@@ -219,7 +219,7 @@ IN_INPUT: Final = {
 }
 IN_CONTEXT: Final = {
     "image": IMAGE,
-    "plain_text": Shape(may={"text": text(3000), "emoji": flag}),
-    "mrkdwn": Shape(may={"text": text(3000), "verbatim": flag}),
+    "plain_text": Shape(needed={"text": text(3000)}, may={"emoji": flag}),
+    "mrkdwn": Shape(needed={"text": text(3000)}, may={"verbatim": flag}),
 }
 IN_CONTEXT_ACTIONS: Final = {"feedback_buttons": FEEDBACK_BUTTONS, "icon_button": ICON_BUTTON}

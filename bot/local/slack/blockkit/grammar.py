@@ -15,8 +15,10 @@ class Findings:
     """What is wrong, in Slack's words; bounded, since one bad template repeats its mistake."""
 
     messages: list[str] = field(default_factory=list)
+    count: int = 0  # also of those that are no longer written down
 
     def note(self, pointer: str, words: str) -> None:
+        self.count += 1
         if len(self.messages) < MOST_FINDINGS:
             self.messages.append(f"{words} [json-pointer:{pointer}]")
 
@@ -27,7 +29,7 @@ class Shape:
 
     needed: Mapping[str, Check] = field(default_factory=dict)
     may: Mapping[str, Check] = field(default_factory=dict)
-    extra: tuple[Check, ...] = ()  # rules about the object as a whole
+    extra: tuple[Check, ...] = ()  # rules about the object as a whole, once each part of it is what it should be
 
 
 def text(most: int, least: int = 1) -> Check:
@@ -112,6 +114,7 @@ def thing(shape: Shape) -> Check:
         if not isinstance(value, dict):
             found.note(pointer, "must provide an object")
             return
+        before = found.count
         for name in shape.needed:
             if value.get(name) is None:
                 found.note(pointer, f"missing required field: {name}")
@@ -121,7 +124,7 @@ def thing(shape: Shape) -> Check:
                 found.note(pointer, f"invalid additional property: {name}")
             elif content is not None:
                 rule(found, f"{pointer}/{name}", content)
-        for rule in shape.extra:
+        for rule in shape.extra if found.count == before else ():
             rule(found, pointer, value)
 
     return check
@@ -152,7 +155,7 @@ def distinct(items: Sequence[Any], found: Findings, pointer: str, words: str) ->
     """Note each value that was there before; `pointer` has `{}` where the index goes."""
     seen: set[Any] = set()
     for index, item in enumerate(items):
-        if item is None:
+        if not isinstance(item, str):
             continue
         if item in seen:
             found.note(pointer.format(index), f"{words} already exists: {item}")
