@@ -2,6 +2,7 @@
 
 from urllib.parse import quote
 
+from bot.local.slack.asrich import rich_text
 from bot.local.slack.seed import Ids
 from bot.local.slack.things import Channel, File, Group, Json, Label, Message, User, View
 from bot.local.slack.world import World
@@ -170,6 +171,8 @@ def message(each: Message, world: World, *, with_metadata: bool = True) -> Json:
     for name in ("thread_ts", "blocks", "attachments", "edited"):
         if value := getattr(each, name):
             shape[name] = value
+    if "client_msg_id" in each.extra and each.text and not each.blocks:
+        shape["blocks"] = rich_text(each)
     if each.metadata and with_metadata:
         shape["metadata"] = each.metadata
     if each.reactions:

@@ -313,3 +313,20 @@ async def test_a_trigger_that_looks_like_none_is_an_invalid_argument(desk: Desk)
     assert refused["error"] == "invalid_arguments"
     assert refused["response_metadata"]["messages"] == ["[ERROR] invalid `trigger_id` [json-pointer:/trigger_id]"]
     assert await desk.code("views.open", trigger_id="1.2.abc", view=view) == "invalid_trigger_id"
+
+
+async def test_what_people_say_comes_as_rich_text_too(desk: Desk, app: App) -> None:
+    await desk.act("say", user="ann", channel=OPS, text="@bob & @oncall: see #general https://example.com :eyes:")
+    event = await app.until(lambda: next((each for each in app.events("message") if each["user"] == ANN), None))
+    (block,) = event["blocks"]
+    assert block["elements"][0]["elements"] == [
+        {"type": "user", "user_id": BOB},
+        {"type": "text", "text": " & "},
+        {"type": "usergroup", "usergroup_id": "S0ONCALL1"},
+        {"type": "text", "text": ": see "},
+        {"type": "channel", "channel_id": "C0GENERAL"},
+        {"type": "text", "text": " "},
+        {"type": "link", "url": "https://example.com"},
+        {"type": "text", "text": " "},
+        {"type": "emoji", "name": "eyes"},
+    ]
