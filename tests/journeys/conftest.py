@@ -27,6 +27,7 @@ def fresh(running: Stage) -> Stage:
 @pytest.fixture
 def stage(fresh: Stage) -> Iterator[Stage]:
     """The running bot in the running workspace, over Socket Mode."""
+    fresh.with_room()
     before = len(fresh.log_lines())
     yield fresh
     fresh.heal()

@@ -29,6 +29,8 @@ BOT = "U0LOCALBOT"
 ANN, BOB, KIM, SAM, GIL = "U0ANN0001", "U0BOB0001", "U0KIM0001", "U0SAM0001", "U0GIL0001"
 PATIENCE = 45.0
 """How long a thing that happens by itself may take before we call it a hang (seconds). Nothing is measured by it."""
+ROOM = 25
+"""Redraws in a minute after which a journey begins with a bot that has all of its room again."""
 _OURS = ("SLACK", "PAGERDUTY", "JIRA", "DAYWATCH", "DATABASE", "DBOS")
 
 
@@ -155,6 +157,16 @@ class Stage:
         return stage
 
     # The processes.
+
+    def with_room(self) -> None:
+        """Start anew a bot that has used up what it may redraw: it paces itself by Slack's limit of fifty a minute."""
+        if self.bot is None:
+            return
+        started = [line["timestamp"] for line in self.log_lines() if line["event"] == "ready"][-1]
+        since = max(time.time() - 60, datetime.fromisoformat(started).timestamp())
+        if sum(one["method"] == "chat.update" for one in self.calls(since)) > ROOM:
+            self.stop_bot()
+            self.start_again()
 
     def start_again(self, *, ready: bool = True) -> None:
         """Start the bot, and wait until it says that it can work."""

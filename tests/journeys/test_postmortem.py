@@ -1,8 +1,6 @@
 """After the fix: asked for, written in four pages, filed in Jira once whatever happens, and kept in step with it."""
 
-import time
 from datetime import UTC, datetime, timedelta
-from typing import Final
 
 import pytest
 
@@ -22,20 +20,6 @@ from tests.journeys.stage import (
 )
 
 WRITE, WAIVE = "postmortems.write.v1", "postmortems.waive.v1"
-
-
-ROOM: Final = 25
-"""Redraws after which the bot is started anew: it paces itself by Slack's limit of fifty in a minute."""
-
-
-@pytest.fixture(autouse=True)
-def unhurried(stage: Stage) -> None:
-    """A bot with room left for what a journey redraws."""
-    started = [line["timestamp"] for line in stage.log_lines() if line["event"] == "ready"][-1]
-    since = max(time.time() - 60, datetime.fromisoformat(started).timestamp())
-    if sum(one["method"] == "chat.update" for one in stage.calls(since)) > ROOM:
-        stage.stop_bot()
-        stage.start_again()
 
 
 def resolved(stage: Stage, title: str, *people: str) -> Json:
