@@ -173,7 +173,7 @@ def _around() -> Iterator[Shown]:
     ]
     yield "Update", around.update(_shown(IDENTIFIED), "About 12 % of payments fail. We are rolling back.", "Ann")
     yield "Nudge", around.nudge(IDENTIFIED, [ANN.id], NOW, NOW)
-    yield "Nudge, answered", around.nudge_over(IDENTIFIED, NOW)
+    yield "Nudge, answered", around.nudge_over(IDENTIFIED, NOW, by="Ann")
     yield "All alerts cleared", around.cleared(IDENTIFIED)
     yield "Tasks", around.tasks(IDENTIFIED, tasks, ["Kim", ""])
     yield "Late joiner (only you)", around.catch_up(_shown(IDENTIFIED), MOMENTS)

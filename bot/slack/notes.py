@@ -167,7 +167,7 @@ def help_of(typed: Typed, person: Person, here: Here = Here.ELSEWHERE, *, openin
         return _note("", f"{root} is not a command of ours.")
     now = [row for row in typed.known if _may(row, person) and here in row.fits][:SHOWN_HELP]
     rest = len(typed.known) - len(now)
-    shown = [bullets(*(_sample(row, typed) for row in now))] if now else []
+    shown = [bullets(*(_sample(row, typed, here) for row in now))] if now else []
     text = opening or (f"What you can do with {root} now" if now else f"Nothing with {root} is yours to do here.")
     return Message(
         f"Help for {root}",
@@ -193,8 +193,10 @@ def _may(row: Command[Any], person: Person) -> bool:
     return row.guests if person.guest else person.role >= row.who
 
 
-def _sample(row: Command[Any], typed: Typed) -> RichTextSectionElement:
-    return line(words(as_typed(row.sample, typed.prefix), mono=True), words(f"  {row.does}"))
+def _sample(row: Command[Any], typed: Typed, here: Here) -> RichTextSectionElement:
+    """In an incident's channel a command without words is about that incident."""
+    sample = row.path if not row.verb and here is not Here.ELSEWHERE else row.sample
+    return line(words(as_typed(sample, typed.prefix), mono=True), words(f"  {row.does}"))
 
 
 def _form(row: Command[Any], typed: Typed, *, needs: bool = False) -> RichTextSectionElement:

@@ -94,6 +94,16 @@ def test_a_cut_ends_at_a_word_and_says_so() -> None:
     assert b.cut("x" * 50, 10) == "x" * 9 + "…"
 
 
+@pytest.mark.parametrize(
+    "letter", ["🇩🇪", "👩‍👩‍👧‍👦", "👍🏽", "e\u0301", "🏳️‍🌈"], ids=["flag", "family", "skin", "accent", "rainbow"]
+)
+def test_a_cut_goes_through_no_flag_family_or_accent(letter: str) -> None:
+    for limit in range(20, 60):
+        kept = b.cut(letter * 60, limit)
+        assert kept == letter * (len(kept) // len(letter)) + "…"
+        assert limit - len(letter) <= len(kept) <= limit
+
+
 @given(st.text(max_size=400), st.integers(1, 200))
 def test_a_cut_is_never_longer_than_its_limit(text: str, limit: int) -> None:
     assert len(b.cut(text, limit)) <= limit

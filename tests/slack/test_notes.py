@@ -112,6 +112,8 @@ def test_in_a_resolved_incidents_channel_help_offers_to_reopen_it() -> None:
     assert "/incident resolve rolled back" not in over
     assert "/incident resolve rolled back" in running
     assert "/incident declare" not in running
+    assert "'/incident'" in running
+    assert "/incident checkout is slow" not in running
 
 
 def test_a_command_that_is_not_ours_is_said_to_be_none() -> None:

@@ -78,11 +78,12 @@ def nudge(incident: Incident, addressees: Sequence[str], due: datetime, now: dat
     )
 
 
-def nudge_over(incident: Incident, now: datetime) -> Message:
+def nudge_over(incident: Incident, now: datetime, *, by: str) -> Message:
     """The nudge once it is answered."""
     if incident.last_update_at is not None and not incident.nudged:
         words: tuple[str | RichTextElement, ...] = (
-            f"The update for {incident.name} was posted, ",
+            foreign(by, 40),
+            f" posted an update for {incident.name}, ",
             date(incident.last_update_at, now),
         )
     else:

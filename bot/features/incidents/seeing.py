@@ -117,13 +117,19 @@ class Seeing:
         due = datetime.fromtimestamp(int(stamp), UTC)
         waits_for = int(incident.update_due_at.timestamp()) if incident.update_due_at else None
         if not incident.open or waits_for != int(stamp):
-            return Drawn(channel=incident.channel, message=around.nudge_over(incident, now))
+            message = around.nudge_over(incident, now, by=await self._updated_by(incident))
+            return Drawn(channel=incident.channel, message=message)
         if int(which) < incident.nudged:
             return Drawn(channel=incident.channel, message=around.nudge_passed_on(incident))
         lead = incident.communications or incident.lead
         people = [lead] if lead and incident.nudged < 2 else [one for one in (lead, *incident.responders) if one]
         unique = list(dict.fromkeys(people)) or list(incident.responders)
         return Drawn(channel=incident.channel, message=around.nudge(incident, unique, due, now))
+
+    async def _updated_by(self, incident: Incident) -> str:
+        at = incident.last_update_at
+        said = at and await self.record.timeline.last_words(incident.id, "update", at, at + MILLISECOND)
+        return self.record.names.name(said.who) if said else "Somebody"
 
     async def cleared(self, key: str) -> Drawn | None:
         incident = await self._incident(key)

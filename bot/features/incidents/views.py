@@ -200,7 +200,8 @@ def _firing(seen: Seen) -> Block | Cut:
     if not seen.alerts:
         return rich(line(bold("Firing "), "no alert; a person declared it"))
     if not firing:
-        return rich(line(bold("Firing (0) "), f"all {len(seen.alerts)} cleared"))
+        cleared = "the alert" if len(seen.alerts) == 1 else f"all {len(seen.alerts)}"
+        return rich(line(bold("Firing "), f"nothing; {cleared} cleared"))
     if len(firing) >= STORM:
         return rich(line(bold(f"Firing ({len(firing)}): "), *_by_source(firing)))
     return Cut(3, [_alert_list(firing, SHOWN_ALERTS, seen.now)], [_alert_list(firing, 3, seen.now)])

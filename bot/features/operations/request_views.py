@@ -40,7 +40,7 @@ def request(
     head = f"{asker} asks: {wanted.label}"
     if found.taken_at is not None:
         done = "did it" if found.done else "took it over"
-        told = line(marks.OK.element, " ", foreign(taken_by, 40), words(f" {done}, "), date(found.taken_at, now))
+        told = line(foreign(taken_by, 40), words(f" {done}, "), date(found.taken_at, now))
         return Message(head, blocks=(rich(_asked(marks.OK, asker, what)), rich(told)), surface=Surface.NUDGE)
     mentions = [part for one in able[:MENTIONED] for part in (" ", user(one.id))]
     more = f" and {len(able) - MENTIONED} more" if len(able) > MENTIONED else ""

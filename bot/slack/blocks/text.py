@@ -28,6 +28,9 @@ _SPACES: Final = re.compile(r"[ \t]+")
 _MARKS: Final = re.compile(r"[*_~`]")
 _SPECIAL: Final = re.compile(r"<(?=[!@#])")
 _EMPTY_LETTERS: Final = "\u115f\u1160\u2800\u3164\uffa0"
+_FLAG_LETTERS: Final = "".join(chr(0x1F1E6 + letter) for letter in range(26))  # two of them are a flag
+_SKINS: Final = "".join(chr(0x1F3FB + tone) for tone in range(5))
+_LONGEST_LETTER: Final = 16
 _JOINERS: Final = "\u200d\ufe0f\ufe0e"
 
 
@@ -55,7 +58,28 @@ def cut(text: str, limit: int) -> str:
     space = max(head.rfind(" "), head.rfind("\n"))
     if space >= limit * 2 // 3 and not text[len(head)].isspace():
         head = head[:space]
+    else:
+        head = _between_letters(text, len(head))
     return head.rstrip(" \n,;:·" + _JOINERS) + ELLIPSIS
+
+
+def _between_letters(text: str, at: int) -> str:
+    """The text up to there or a little before, so that no flag, family or accent is cut in two."""
+    whole = at
+    for _ in range(_LONGEST_LETTER):
+        if not whole or not _joined(text, whole):
+            return text[:whole]
+        whole -= 1
+    return text[:at]
+
+
+def _joined(text: str, at: int) -> bool:
+    """Whether what stands before and after this place is drawn as one."""
+    after = text[at]
+    if after in _FLAG_LETTERS:
+        before = text[:at]
+        return (len(before) - len(before.rstrip(_FLAG_LETTERS))) % 2 == 1
+    return text[at - 1] == "\u200d" or after == "\u200d" or after in _SKINS or unicodedata.category(after)[0] == "M"
 
 
 def ended(text: str, limit: int) -> str:

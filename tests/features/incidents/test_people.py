@@ -471,6 +471,15 @@ async def test_a_reminder_is_answered_by_an_update_or_put_off(world: World) -> N
     assert (await world.again(incident)).update_due_at is None
 
 
+async def test_a_reminder_says_who_posted_the_update(world: World) -> None:
+    incident = await declared(world)
+    world.clock.on(minutes=30)
+    (reminder,) = of(Post, await world.commit(world.response.words.nudges))
+    await world.ask(commands.update, BOB, channel=incident.channel, text="rolling back")
+    told = (await drawn(world, reminder.key))["blocks"][0]
+    assert words_of(told).startswith("Bob posted an update for INC-1, ")
+
+
 async def test_sev4_is_never_reminded(world: World) -> None:
     await world.ask(commands.declare, text="checkout is a bit slow sev4")
     world.clock.on(days=2)

@@ -137,7 +137,7 @@ def all_of(incident: Incident, text: str) -> list[Message | View]:
         views.announcement(replace(many, incident=ended)),
         around.update(many, text, text),
         around.nudge(incident, ["U1"] * 30, BEGAN, NOW),
-        around.nudge_over(incident, NOW),
+        around.nudge_over(incident, NOW, by=text),
         around.cleared(incident),
         around.merged(incident, incident),
         around.channel_gone(replace(incident, gone="archived")),
