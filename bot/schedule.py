@@ -3,6 +3,7 @@
 from typing import Final
 
 from bot.features.alerts import schedule as alert_schedule
+from bot.features.alerts.catching_up import LOOK_EVERY, CatchingUp
 from bot.features.alerts.silencing import Silencing
 from bot.features.checklist import schedule as checklist_schedule
 from bot.features.checklist.service import Checklist
@@ -19,6 +20,7 @@ SCHEDULE: Final = (
     Due("update nudges", Response, incidents.nudges),
     Due("drills", Drills, incidents.drills),
     Due("archive channels", Response, incidents.archive, every=300.0),
+    Due("catch up with alerts", CatchingUp, alert_schedule.catch_up, every=LOOK_EVERY),
     Due("silences over", Silencing, alert_schedule.silences_over, every=30.0),
     Due("postmortem nudges", Postmortems, postmortem_schedule.nudges, every=60.0),
     Due("close without postmortem", Postmortems, postmortem_schedule.close_quiet, every=300.0),

@@ -9,6 +9,7 @@ from bot.checking import checklist_of
 from bot.doctor import systems as probing
 from bot.domain.plan import Plan
 from bot.durable.ports import Recorder
+from bot.features.alerts.catching_up import CatchingUp
 from bot.features.alerts.service import Alerts
 from bot.features.alerts.silencing import Silencing
 from bot.features.checklist.seeing import Seeing as ChecklistSeeing
@@ -68,9 +69,11 @@ class Given:
     checklist: Checklist = field(init=False)
     silencing: Silencing = field(init=False)
     requests: Requests = field(init=False)
+    alerts: Alerts = field(init=False)
 
     def __post_init__(self) -> None:
         self.silencing = self._silencing()
+        self.alerts = self._alerts()
         self.response = self._response()
         self.checklist = checklist_of(
             self.memory.store,
@@ -97,7 +100,8 @@ class Given:
             Drills: self._drills(),
             Errors: self._errors(),
             Registering: Registering(response=self.response, connections=self.connected),
-            Alerts: self._alerts(),
+            Alerts: self.alerts,
+            CatchingUp: CatchingUp(alerts=self.alerts, connections=self.connected, clock=self.clock),
             Silencing: self.silencing,
             Runbooks: self._runbooks(),
             Duties: self._duties(),

@@ -1,6 +1,6 @@
 """An alert in one normal form, and what can happen to it, whichever system it comes from."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -81,3 +81,16 @@ class AlertChanged:
     change: Change
     by: Agent | None = None
     words: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What a source says of alerts that it was asked about, by their keys. Of what is in none it knows nothing.
+
+    `gone` are not on its complete list of alerts that fire: over, or out of our sight (a right that is missing, another
+    server, one that has just started). Only `news` is what it says in so many words.
+    """
+
+    news: Sequence[AlertChanged] = ()
+    fires: Collection[str] = ()
+    gone: Collection[str] = ()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol, TypedDict, TypeVar, runtime_checkable
 
-from bot.domain.alert import Alert, AlertChanged
+from bot.domain.alert import Alert, AlertChanged, Standing
 from bot.domain.check import Check
 from bot.domain.error_line import ErrorLines
 from bot.domain.oncall import OnCall
@@ -131,12 +131,14 @@ class Duty(Protocol):
 
 @runtime_checkable
 class AlertLookup(Protocol):
-    """Can tell the present state of its alerts (used to catch up after downtime)."""
+    """Can be asked what became of alerts that it told us of, for when a notice was lost."""
 
     @property
-    def source(self) -> str: ...
+    def source(self) -> str:
+        """Which alerts are its own: the `Alert.source` it writes."""
 
-    async def open_alerts(self) -> Sequence[Alert]: ...
+    async def look(self, alerts: Sequence[Alert]) -> Standing:
+        """How these of its alerts stand, which fire as far as we know. `VendorError` when it did not answer in full."""
 
 
 @runtime_checkable

@@ -1,6 +1,6 @@
 """Alerts as they stand: one row a firing, newest news applied, linked to the incident they belong to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -44,6 +44,10 @@ class AlertRow:
     """`slug` and `title` of the page that fits best, once it was looked for."""
     silence: Silence | None = None
     """The last one that was asked for."""
+    seen_at: datetime | None = None
+    """When its source was last asked and said that it fires."""
+    missed_at: datetime | None = None
+    """Since when its source, asked, no longer lists it."""
 
     @property
     def firing(self) -> bool:
@@ -81,6 +85,17 @@ class AlertRows:
         query = select(alert).where(alert.c.id == number)
         row = await self._store.one(query if self._store.is_sqlite else query.with_for_update())
         return None if row is None else _row(row)
+
+    async def firing_of(self, sources: Collection[str], before: datetime) -> Sequence[AlertRow]:
+        """Alerts of these sources that fire and of which nothing was heard since, the newest first."""
+        query = select(alert).where(
+            alert.c.state == AlertState.FIRING,
+            alert.c.source.in_(sources),
+            alert.c.place != Place.IGNORED,
+            alert.c.started_at <= before,
+            alert.c.occurred_at <= before,
+        )
+        return [_row(row) for row in await self._store.all(query.order_by(alert.c.id.desc()).limit(500))]
 
     async def silence(self, number: int, silence: Silence, *, ends_at: datetime | None) -> None:
         """`ends_at` is when we have to look at it again; None when it is over."""
@@ -216,4 +231,6 @@ def _row(row: Mapping[str, Any]) -> AlertRow:
         reason=row["reason"],
         runbook=row["runbook"],
         silence=Silence.read(row["silence"]) if row["silence"] else None,
+        seen_at=row["seen_at"],
+        missed_at=row["missed_at"],
     )

@@ -105,6 +105,13 @@ class Deliveries:
         )
         return await self._store.value(query.limit(1)) is not None
 
+    async def waiting(self, source: str) -> bool:
+        """Whether notices of a source are still to be read; one that failed again and again is not waited for."""
+        query = select(delivery.c.id).where(
+            delivery.c.source == source, delivery.c.done_at.is_(None), delivery.c.tries < HOLDS_BACK
+        )
+        return await self._store.value(query.limit(1)) is not None
+
     async def done(self, number: int, now: datetime) -> None:
         await self._store.write(
             update(delivery).where(delivery.c.id == number).values(done_at=now, error=None, next_try_at=None)

@@ -162,6 +162,8 @@ alert = Table(
     Column("runbook", JSON),
     Column("silence", JSON),
     Column("silence_ends_at", Moment),
+    Column("seen_at", Moment),
+    Column("missed_at", Moment),
     UniqueConstraint("source", "alert_id", "episode", name="uq_alert_source_id_episode"),
     Index("ix_alert_incident", "incident_id"),
     Index("ix_alert_open", "state", "service"),

@@ -1,11 +1,13 @@
-"""A silence made and ended at the source: looked for before it is made, so that a repeat makes no second one."""
+"""What is done at an alert's source: silences made and ended there, and a look at what became of it."""
 
 from typing import TypedDict
 
 from bot.domain.capabilities import Connections, Silencer
 from bot.domain.errors import NotFound, Refused
 from bot.domain.person import Author
+from bot.durable.ports import Recorder
 from bot.durable.run import DoneWithout, Run
+from bot.features.alerts.catching_up import CatchingUp
 from bot.features.alerts.silencing import Silencing
 
 
@@ -75,3 +77,13 @@ async def _end(silencing: Silencing, connections: Connections, alert: int, numbe
 
 def _silencers(connections: Connections, source: str) -> list[Silencer]:
     return [one for one in connections.all(Silencer) if one.source == source]
+
+
+async def catch_up(run: Run, catching_up: CatchingUp, recorder: Recorder) -> None:
+    """One that does not answer is nobody's news: it is asked again a few minutes later."""
+    await run.step("look at alerts", _look, catching_up, recorder)
+
+
+async def _look(catching_up: CatchingUp, recorder: Recorder) -> None:
+    for look in await catching_up.ask():
+        await recorder.record(lambda look=look: catching_up.heard(look))  # type: ignore[misc] # a lambda's default

@@ -50,6 +50,9 @@ class Alerts:
             return self._moved(row, news, late=False)
         if _is_older(news, row):
             return self._moved(row, news, late=True)
+        if row.missed_at is not None:
+            # It was not on its source's list, and here it is.
+            await self.rows.change(row.id, missed_at=None)
         return () if self._known(row, news) else await self._apply(row, news)
 
     async def _said(self, news: AlertChanged) -> Acts:

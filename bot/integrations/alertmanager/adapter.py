@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.domain.alert import Alert
+from bot.domain.alert import Alert, Standing
 from bot.domain.capabilities import AlertLookup, DailyCheck, Probe, Silencer
 from bot.domain.check import Answer, Check, Item, Status
 from bot.domain.errors import NotFound, RateLimited, Refused, Unavailable, VendorError
@@ -13,7 +13,7 @@ from bot.integrations import Wiring
 from bot.integrations.address import Headers
 from bot.integrations.alertmanager import judge
 from bot.integrations.alertmanager.client import AlertmanagerClient
-from bot.integrations.alertmanager.news import SOURCE, Reading
+from bot.integrations.alertmanager.news import SOURCE
 from bot.integrations.alertmanager.settings import AlertmanagerSettings
 from bot.integrations.alertmanager.shapes import Matcher
 from bot.integrations.http import basic, bearer, once_per, shown
@@ -27,7 +27,6 @@ class Alertmanager(DailyCheck, AlertLookup, Probe):
         self._paging = frozenset(severity.lower() for severity in settings.paging_severities)
         self._replicas = frozenset(settings.replica_labels)
         self._peers = settings.peers
-        self._reading = Reading(self._paging)
         self._status = once_per(5, client.status)
 
     @staticmethod
@@ -100,9 +99,16 @@ class Alertmanager(DailyCheck, AlertLookup, Probe):
         )
         return self._linked(answer, "/#/silences")
 
-    async def open_alerts(self) -> Sequence[Alert]:
-        """Every alert that fires now, silenced ones too: a silence hides an alert, it does not end it."""
-        return [self._reading.live(one) for one in await self._client.all_alerts()]
+    async def look(self, alerts: Sequence[Alert]) -> Standing:
+        """By the one list of all that fires, silenced ones too: a silence hides an alert, it does not end it.
+
+        By the fingerprint alone: a second server may give the same alert another start.
+        """
+        firing = {one.fingerprint for one in await self._client.all_alerts()}
+        return Standing(
+            fires={one.key for one in alerts if one.id in firing},
+            gone={one.key for one in alerts if one.id not in firing},
+        )
 
     async def probe(self) -> Sequence[tuple[str, str | None]]:
         await self._status()

@@ -1,11 +1,11 @@
-"""Alertmanager's alerts in our own form, whether it sent them or was asked for them."""
+"""Alertmanager's alerts in our own form."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.alert import Alert, AlertState, Urgency
-from bot.integrations.alertmanager.shapes import LiveAlert, Notified
+from bot.integrations.alertmanager.shapes import Notified
 
 SOURCE = "alertmanager"
 
@@ -22,11 +22,7 @@ class Reading:
             one, AlertState.RESOLVED if resolved else AlertState.FIRING, _ended(one) if resolved else None
         )
 
-    def live(self, one: LiveAlert) -> Alert:
-        """Silenced and inhibited alerts still fire."""
-        return self._alert(one, AlertState.FIRING, None)
-
-    def _alert(self, one: Notified | LiveAlert, state: AlertState, ended: datetime | None) -> Alert:
+    def _alert(self, one: Notified, state: AlertState, ended: datetime | None) -> Alert:
         started = one.starts_at
         severity = one.labels.get("severity", "").lower()
         return Alert(

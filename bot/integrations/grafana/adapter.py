@@ -5,14 +5,14 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from bot.domain.alert import Alert
+from bot.domain.alert import Alert, Standing
 from bot.domain.capabilities import AlertLookup, DailyCheck, Probe
 from bot.domain.check import Answer, Check, Item, Status
 from bot.domain.errors import RateLimited, Refused, Unavailable, VendorError
 from bot.integrations import Wiring
 from bot.integrations.grafana import alerting, judge
 from bot.integrations.grafana.client import GrafanaClient
-from bot.integrations.grafana.news import SOURCE, Reading
+from bot.integrations.grafana.news import SOURCE
 from bot.integrations.grafana.settings import GrafanaSettings
 from bot.integrations.grafana.shapes import DataSource, DataSourceHealth
 from bot.integrations.http import bearer, once_per, segment, shown
@@ -27,7 +27,6 @@ class Grafana(DailyCheck, AlertLookup, Probe):
         self._client = client
         self._wiring = wiring
         self._paging = frozenset(severity.lower() for severity in settings.paging_severities)
-        self._reading = Reading(self._paging)
         self._rules = once_per(_SHARED_FOR, client.rules)
 
     @classmethod
@@ -114,9 +113,16 @@ class Grafana(DailyCheck, AlertLookup, Probe):
         answer = judge.data_sources(list(zip(sources, states, strict=True)))
         return self._linked(answer, "/connections/datasources", self._page_of_source)
 
-    async def open_alerts(self) -> Sequence[Alert]:
-        """Every alert that fires now, silenced ones too: a silence hides an alert, it does not end it."""
-        return [self._reading.live(one) for one in await self._client.all_alerts()]
+    async def look(self, alerts: Sequence[Alert]) -> Standing:
+        """By the one list of all that fires, silenced ones too: a silence hides an alert, it does not end it.
+
+        By the fingerprint alone: a second server may give the same alert another start.
+        """
+        firing = {one.fingerprint for one in await self._client.all_alerts()}
+        return Standing(
+            fires={one.key for one in alerts if one.id in firing},
+            gone={one.key for one in alerts if one.id not in firing},
+        )
 
     async def probe(self) -> Sequence[tuple[str, str | None]]:
         await self._client.health()

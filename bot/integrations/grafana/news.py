@@ -1,4 +1,4 @@
-"""Grafana's alerts in our own form, whether it sent them or was asked for them."""
+"""Grafana's alerts in our own form."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.domain.alert import Alert, AlertState, Urgency
-from bot.integrations.grafana.shapes import LiveAlert, Notified
+from bot.integrations.grafana.shapes import Notified
 from bot.integrations.labels import Labels
 
 SOURCE: Final = "grafana"
@@ -31,11 +31,7 @@ class Reading:
         url = one.panel_url or one.dashboard_url or one.generator_url
         return self._alert(one, state, _ended(one) if resolved else None, url)
 
-    def live(self, one: LiveAlert) -> Alert:
-        """Silenced and inhibited alerts still fire."""
-        return self._alert(one, AlertState.FIRING, None, one.generator_url)
-
-    def _alert(self, one: Notified | LiveAlert, state: AlertState, ended: datetime | None, url: str) -> Alert:
+    def _alert(self, one: Notified, state: AlertState, ended: datetime | None, url: str) -> Alert:
         calls = one.labels.get("severity", "").lower() in self.paging and one.labels.get("alertname") != TEST
         return Alert(
             source=SOURCE,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -25,24 +26,14 @@ def mark_of(once: str) -> str:
     return f"[daywatch {once}]"
 
 
-def asked(one: shapes.Alert, page: str | None, now: datetime) -> Alert:
-    """An open alert as the API lists it."""
-    return Alert(
-        source=SOURCE,
-        id=one.id,
-        title=one.message or f"Alert {one.tiny_id or one.id}",
-        state=AlertState.FIRING,
-        occurred_at=shapes.moment(one) or now,
-        fingerprint=f"{SOURCE}:{one.alias or one.id}",
-        started_at=one.created_at,
-        urgency=urgency(one.priority),
-        priority=one.priority or None,
-        number=one.tiny_id or None,
-        url=page,
-        service_ref=one.team,
-        labels=labels(one.tags, {"source": one.source}),
-        wish=one.alias,
-    )
+def standing(one: shapes.Alert, known: Alert) -> AlertChanged | None:
+    """How an alert stands that the API was asked for, as the notice would have told it that we may have missed."""
+    at, closed = shapes.moment(one), one.status.lower() == "closed"
+    if at is None or not (closed or (one.status == shapes.OPEN and one.acknowledged)):
+        return None
+    state = AlertState.RESOLVED if closed else AlertState.FIRING
+    change = Change.RESOLVED if closed else Change.ACKNOWLEDGED
+    return AlertChanged(alert=replace(known, state=state, occurred_at=at), change=change)
 
 
 def told(notice: Notice, page: str | None) -> Sequence[AlertChanged]:

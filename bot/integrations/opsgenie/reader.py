@@ -1,10 +1,11 @@
 """Opsgenie or its successor as it can be read: what is open, who is on call, and the morning's questions."""
 
+import random
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Final
 
-from bot.domain.alert import Alert
+from bot.domain.alert import Alert, Standing
 from bot.domain.capabilities import AlertLookup, DailyCheck, Duty, Probe
 from bot.domain.check import Answer, Check, Item
 from bot.domain.errors import NotFound, Unavailable, VendorError
@@ -13,10 +14,13 @@ from bot.integrations import Wiring
 from bot.integrations.http import once_per, segment
 from bot.integrations.opsgenie import judge, shapes
 from bot.integrations.opsgenie.backend import Backend
-from bot.integrations.opsgenie.news import SOURCE, asked
+from bot.integrations.opsgenie.news import SOURCE, standing
 from bot.integrations.opsgenie.settings import OpsgenieSettings
+from bot.integrations.together import every
 
 _SHARED: Final = 5.0
+_ONE_BY_ONE: Final = 20
+"""Alerts that are asked for by their id in one look."""
 
 
 class Reader(DailyCheck, AlertLookup, Duty, Probe):
@@ -68,12 +72,24 @@ class Reader(DailyCheck, AlertLookup, Duty, Probe):
         found = await self.backend.heartbeats(wanted)
         return judge.heartbeats(found, wanted, self._wiring.outside.now(), self._settings.web_address or None)
 
-    async def open_alerts(self) -> Sequence[Alert]:
-        found = await self._alerts()
-        if not found.complete:
-            raise Unavailable(f"{self._wiring.titled('Opsgenie')} has too many open alerts to list them all")
-        now = self._wiring.outside.now()
-        return [asked(one, self._page(one), now) for one in found.alerts]
+    async def look(self, alerts: Sequence[Alert]) -> Standing:
+        """Each that is not on the list of open ones is asked for by its id: only its own word says that it is over."""
+        wanted = {one.id: one for one in alerts}
+        found = {one.id: one for one in (await self._alerts()).alerts if one.id in wanted}
+        missing = [one for one in wanted if one not in found]
+        # Of very many a part, another one each time.
+        some = random.sample(missing, min(len(missing), _ONE_BY_ONE))
+        found |= {one.id: one for one in await every(map(self._looked_up, some)) if one is not None}
+        return Standing(
+            news=[said for one in found.values() if one.id in wanted and (said := standing(one, wanted[one.id]))],
+            fires={wanted[one.id].key for one in found.values() if one.id in wanted and one.status == shapes.OPEN},
+        )
+
+    async def _looked_up(self, alert: str) -> shapes.Alert | None:
+        try:
+            return await self.backend.alert(alert)
+        except NotFound:
+            return None
 
     async def on_call(self) -> Sequence[OnCall]:
         """Whoever is on call for a schedule, which stands for the team that owns it."""

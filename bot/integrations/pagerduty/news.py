@@ -55,7 +55,7 @@ def _from_incident(event: Event, change: Change) -> AlertChanged:
         service_name=incident.service.summary if incident.service else None,
         wish=incident.incident_key or "",
     )
-    return AlertChanged(alert=alert, change=change, by=_agent(event.agent), words=_incident_words(event, incident))
+    return AlertChanged(alert=alert, change=change, by=agent(event.agent), words=_incident_words(event, incident))
 
 
 def _from_aside(event: Event, aside: Aside) -> AlertChanged:
@@ -72,7 +72,7 @@ def _from_aside(event: Event, aside: Aside) -> AlertChanged:
         url=aside.about.html_url,
     )
     return AlertChanged(
-        alert=alert, change=Change.NOTED, by=_agent(event.agent), words=_ASIDES[event.event_type](aside)[:_LONGEST]
+        alert=alert, change=Change.NOTED, by=agent(event.agent), words=_ASIDES[event.event_type](aside)[:_LONGEST]
     )
 
 
@@ -80,11 +80,11 @@ def urgency(given: str | None) -> Urgency | None:
     return Urgency(given) if given in ("high", "low") else None
 
 
-def _agent(agent: Reference | None) -> Agent | None:
+def agent(given: Reference | None) -> Agent | None:
     """Who did it. Nobody is known (a timer) when it is null; integrations, services and API keys are not people."""
-    if agent is None:
+    if given is None:
         return None
-    return Agent(id=agent.id, name=agent.name, person=agent.type == "user_reference")
+    return Agent(id=given.id, name=given.name, person=given.type == "user_reference")
 
 
 def _incident_words(event: Event, incident: Incident) -> str:

@@ -29,6 +29,7 @@ class Incident(BaseModel):
     html_url: str | None = None
     created_at: AwareDatetime
     last_status_change_at: AwareDatetime | None = None
+    last_status_change_by: Reference | None = None
     acknowledgements: list[Acknowledgement] = Field(default_factory=list)
 
     @property

@@ -1,25 +1,27 @@
 """PagerDuty as it can be read: what is open, who is on call, and the morning's questions."""
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
 from pydantic import BaseModel
 
-from bot.domain.alert import Alert, AlertState
+from bot.domain.alert import Alert, AlertChanged, AlertState, Change, Standing
 from bot.domain.capabilities import AlertLookup, DailyCheck, Duty, Probe
 from bot.domain.check import Answer, Check, Item, Status
-from bot.domain.errors import NotAuthorised, Unavailable, VendorError
+from bot.domain.errors import NotAuthorised, NotFound, Unavailable, VendorError
 from bot.domain.oncall import OnCall
 from bot.integrations.foreign import segment
 from bot.integrations.once import once_per
 from bot.integrations.pagerduty import judging, payloads
-from bot.integrations.pagerduty.client import DEEPEST, Listing, PagerDutyRest
-from bot.integrations.pagerduty.news import SOURCE, urgency
+from bot.integrations.pagerduty.client import Listing, PagerDutyRest
+from bot.integrations.pagerduty.news import SOURCE, agent
 from bot.integrations.pagerduty.settings import PagerDutySettings
+from bot.integrations.together import every
 
 _SHARED: Final = 5.0
 """Seconds for which one fetch serves all who ask."""
@@ -31,6 +33,8 @@ _OPEN: Final = {
     "date_range": "all",
 }
 _HOURS: Final = 24.0
+_ONE_BY_ONE: Final = 30
+"""Incidents that are asked for by their id in one look."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,12 +82,30 @@ class PagerDutyReader(Duty, AlertLookup, DailyCheck, Probe):
     def source(self) -> str:
         return SOURCE
 
-    async def open_alerts(self) -> Sequence[Alert]:
-        """Every open incident, or an error: what is missing from half a list would pass for resolved."""
-        seen = await self.rest.every(payloads.Incident, "/incidents", _OPEN)
-        if not seen.complete:
-            raise Unavailable(f"PagerDuty has more open incidents than can be listed ({DEEPEST:,})")
-        return [_alert(one) for one in seen.things if one.status != payloads.RESOLVED]
+    async def look(self, alerts: Sequence[Alert]) -> Standing:
+        """Each that is not on the list of open ones is asked for by its id: only its own word says that it is resolved.
+
+        One that we may not see is told as "not found", and so nothing is known of it.
+        """
+        wanted = {one.id: one for one in alerts}
+        listed = await self.rest.every(payloads.Incident, "/incidents", _OPEN, at_most=_LOOKED_THROUGH)
+        found = {one.id: one for one in listed.things if one.id in wanted}
+        missing = [one for one in wanted if one not in found]
+        # Of very many a part, another one each time.
+        asked = random.sample(missing, min(len(missing), _ONE_BY_ONE))
+        found |= {one.id: one for one in await every(map(self._looked_up, asked)) if one is not None}
+        return Standing(
+            news=[told for one in found.values() if one.id in wanted and (told := _news(one, wanted[one.id]))],
+            fires={
+                wanted[one.id].key for one in found.values() if one.id in wanted and one.status != payloads.RESOLVED
+            },
+        )
+
+    async def _looked_up(self, number: str) -> payloads.Incident | None:
+        try:
+            return await self.rest.one(payloads.Incident, f"/incidents/{segment(number)}", "incident")
+        except NotFound:
+            return None
 
     async def on_call(self) -> Sequence[OnCall]:
         duties, services = await asyncio.gather(self.fetches.duties(), self.fetches.services())
@@ -195,22 +217,14 @@ async def _problem(look: Awaitable[object]) -> VendorError | None:
     return None
 
 
-def _alert(incident: payloads.Incident) -> Alert:
-    return Alert(
-        source=SOURCE,
-        id=incident.id,
-        title=incident.name,
-        state=AlertState.FIRING,
-        occurred_at=incident.last_status_change_at or incident.created_at,
-        fingerprint=f"{SOURCE}:{incident.id}",
-        started_at=incident.created_at,
-        urgency=urgency(incident.urgency),
-        priority=incident.priority.summary if incident.priority else None,
-        number=str(incident.incident_number) if incident.incident_number is not None else None,
-        url=incident.html_url,
-        service_ref=incident.service.id if incident.service else None,
-        service_name=incident.service.summary if incident.service else None,
-    )
+def _news(incident: payloads.Incident, known: Alert) -> AlertChanged | None:
+    """As the notice would have told it that we may have missed."""
+    change = {payloads.RESOLVED: Change.RESOLVED, payloads.ACKNOWLEDGED: Change.ACKNOWLEDGED}.get(incident.status)
+    if change is None or incident.last_status_change_at is None:
+        return None
+    state = AlertState.RESOLVED if change is Change.RESOLVED else AlertState.FIRING
+    alert = replace(known, state=state, occurred_at=incident.last_status_change_at)
+    return AlertChanged(alert=alert, change=change, by=agent(incident.last_status_change_by))
 
 
 def _by_service(

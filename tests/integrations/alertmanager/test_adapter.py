@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from bot.integrations.alertmanager.adapter import Alertmanager
 from bot.integrations.alertmanager.settings import AlertmanagerSettings
 from bot.integrations.http import Outside
 from bot.integrations.settings import IncompleteSettings
+from tests.features.incidents.world import alert
 from tests.integrations.alertmanager.scripted import SCRIPT, live, silence, status
 from tests.integrations.contract.asking import nobody
 from tests.integrations.contract.server import Canned, Request, said, serving, told
@@ -81,7 +83,7 @@ async def test_only_alerts_that_nobody_silenced_are_asked_for() -> None:
 
     async with alertmanager(server=server) as ours:
         await ours.alerts()
-        await ours.open_alerts()
+        await ours.look([])
     assert asked[0].query == {
         "active": ["true"],
         "silenced": ["false"],
@@ -186,11 +188,18 @@ async def test_the_three_shapes_of_its_errors_are_told_in_words() -> None:
         assert str(failed.value) == words
 
 
-async def test_open_alerts_are_the_same_alerts_as_the_webhook_s() -> None:
+async def test_a_look_tells_which_alerts_are_on_its_list_and_nothing_of_the_rest() -> None:
+    known = alert(source="alertmanager", id="56ed101ab2f4b5f8", episode="2026-03-02T06:49:32.568+00:00")
+    second_server = replace(known, episode="2026-03-02T06:49:47.000+00:00")
+    other = alert(source="alertmanager", id="f2", episode="1")
     async with alertmanager({"GET /api/v2/alerts": told([live("Disk", service="checkout")])}) as ours:
-        (one,) = await ours.open_alerts()
-    assert one.key == "alertmanager:56ed101ab2f4b5f8:2026-03-02T06:49:32.568+00:00"
-    assert one.service_name == "checkout"
+        standing = await ours.look([known, second_server, other])
+    assert (standing.fires, standing.gone) == ({known.key, second_server.key}, {other.key})
+    assert standing.news == (), "a list does not say what is over"
+    for canned in (said("no", 403), said("<html>log in</html>"), said("[", 200), said("down", 503)):
+        async with alertmanager({"GET /api/v2/alerts": canned}) as ours:
+            with pytest.raises(VendorError):
+                await ours.look([known])
 
 
 class Muffled:

@@ -14,6 +14,7 @@ from bot.integrations import Wiring
 from bot.integrations.grafana.adapter import Grafana
 from bot.integrations.grafana.settings import GrafanaSettings
 from bot.integrations.http import Outside
+from tests.features.incidents.world import alert
 from tests.integrations.contract.asking import nobody
 from tests.integrations.contract.server import Canned, Request, said, serving, told
 from tests.integrations.grafana.scripted import (
@@ -330,12 +331,15 @@ async def test_what_is_sent_is_the_token_the_organisation_and_nothing_that_chang
     assert live_ones.query == {"active": ["true"], "silenced": ["false"], "inhibited": ["false"]}
 
 
-async def test_open_alerts_are_the_same_alerts_as_the_webhook_s() -> None:
+async def test_a_look_tells_which_alerts_are_on_its_list_and_nothing_of_the_rest() -> None:
+    known = alert(source="grafana", id="56ed101ab2f4b5f8", episode="2026-03-02T06:49:32.568+00:00")
+    other = alert(source="grafana", id="c6eadffa33fcdf37", episode="1")
     async with grafana({ALERTS: told([live(service="checkout")])}) as ours:
-        (one,) = await ours.open_alerts()
-    assert one.key == "grafana:56ed101ab2f4b5f8:2026-03-02T06:49:32.568+00:00"
-    assert one.service_name == "checkout"
-    assert "__alert_rule_uid__" not in one.labels
+        standing = await ours.look([known, other])
+    assert (standing.fires, standing.gone, standing.news) == ({known.key}, {other.key}, ())
+    async with grafana({ALERTS: said("no right", 403)}) as ours:
+        with pytest.raises(NotAuthorised):
+            await ours.look([known])
 
 
 async def test_a_team_s_own_thresholds_count() -> None:

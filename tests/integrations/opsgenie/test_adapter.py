@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from bot.domain.alert import AlertState, Urgency
+from bot.domain.alert import AlertState, Change
 from bot.domain.capabilities import Pager
 from bot.domain.check import Answer, Item, Status
 from bot.domain.errors import NotAuthorised, RateLimited
@@ -17,6 +17,7 @@ from bot.integrations.http import Outside
 from bot.integrations.opsgenie.connect import connect
 from bot.integrations.opsgenie.reader import Reader
 from bot.integrations.opsgenie.settings import OpsgenieSettings
+from tests.features.incidents.world import alert as incident_alert
 from tests.integrations.contract.server import Canned, Request, serving, told
 from tests.integrations.opsgenie.scripted import (
     ALERTS,
@@ -136,7 +137,6 @@ def many(number: int, start: int = 0, **changes: Any) -> list[dict[str, Any]]:
 async def test_what_fails_on_the_second_page_only_is_seen() -> None:
     async with opsgenie(server=paged(many(100), [alert(priority="P1")])) as ours:
         assert (await ours.alerts()).status is Status.FAIL
-        assert len(await ours.open_alerts()) == 101
 
 
 async def test_a_smaller_page_than_asked_for_is_followed_all_the_same() -> None:
@@ -259,13 +259,25 @@ async def test_who_is_on_call_stands_for_the_team_that_owns_the_schedule() -> No
     assert (duty.service_ref, duty.service_name, duty.schedule) == ("t1", "Shop team", "Shop")
 
 
-async def test_open_alerts_are_told_as_notices_tell_them() -> None:
-    async with opsgenie({ALERTS: alerts(alert(tags=["service:checkout", "db"]))}) as ours:
-        (one,) = await ours.open_alerts()
-    assert (one.source, one.id, one.fingerprint) == ("opsgenie", alert()["id"], "opsgenie:disk-db1")
-    assert (one.state, one.urgency, one.priority) == (AlertState.FIRING, Urgency.HIGH, "P2")
-    assert (one.service_ref, one.labels) == ("t1", {"service": "checkout", "tags": "db"})
-    assert one.occurred_at == datetime(2026, 3, 2, 6, 20, tzinfo=UTC)
+async def test_a_look_tells_what_notices_would_have_told_and_nothing_of_what_is_not_there() -> None:
+    known = {one: incident_alert(source="opsgenie", id=one) for one in ("fires", "taken", "closed", "odd", "gone")}
+    answers = {
+        ALERTS: alerts(alert(id="fires"), alert(id="taken", acknowledged=True), alert(id="not ours")),
+        "GET /v2/alerts/closed": whole(alert(id="closed", status="closed")),
+        "GET /v2/alerts/odd": whole(alert(id="odd", status="of tomorrow")),
+        "GET /v2/alerts/gone": told({"message": "Alert does not exist", "took": 0.1, "requestId": "r"}, 404),
+    }
+    async with opsgenie(answers) as ours:
+        standing = await ours.look(list(known.values()))
+    assert standing.fires == {known["fires"].key, known["taken"].key}
+    assert standing.gone == (), "only its own word says that it is over"
+    assert {one.alert.id: one.change for one in standing.news} == {
+        "taken": Change.ACKNOWLEDGED,
+        "closed": Change.RESOLVED,
+    }
+    at = datetime(2026, 3, 2, 6, 20, tzinfo=UTC)
+    (over,) = [one.alert for one in standing.news if one.change is Change.RESOLVED]
+    assert (over.state, over.occurred_at) == (AlertState.RESOLVED, at)
 
 
 async def test_a_missing_right_is_named_and_the_rest_is_told_all_the_same() -> None:

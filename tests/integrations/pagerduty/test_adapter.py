@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from starlette.applications import Starlette
 
-from bot.domain.alert import AlertState, Urgency
+from bot.domain.alert import Agent, AlertState, Change
 from bot.domain.capabilities import AlertLookup, DailyCheck, Duty, Pager, Probe
 from bot.domain.check import Item, Status
 from bot.domain.errors import NotAuthorised, NotFound, Refused, Unavailable, VendorError
@@ -16,11 +16,12 @@ from bot.local.pagerduty.account import Account
 from bot.local.pagerduty.app import create_app
 from bot.local.pagerduty.config import PagerDutyConfig
 from bot.local.pagerduty.desk import Raise
-from bot.local.pagerduty.directory import CHECKOUT, PRIORITIES
+from bot.local.pagerduty.directory import CHECKOUT
 from bot.local.pagerduty.events import create_app as create_events
 from bot.local.pagerduty.incident import Actor, Incident
 from bot.local.pagerduty.ledger import NOTE
 from bot.local.people import ANN, BOB
+from tests.features.incidents.world import alert
 from tests.integrations.pagerduty.conftest import KEY, READ_ONLY, ROUTING, Connect, Script, serving
 
 KIM_AS_DAYWATCH = "kim@example.com"
@@ -95,14 +96,38 @@ async def test_only_the_policies_of_the_settings_are_asked_for(account: Stand, c
     assert {one.service_ref for one in await reader.on_call()} == {"PSVC001"}
 
 
-async def test_open_alerts_are_told_as_notices_tell_them(account: Stand, writer: Any) -> None:
-    one = raised(account[0], priority=PRIORITIES["PPRI001"])
-    resolved = raised(account[0], "Over")
-    account[0].desk.resolve(resolved, monitoring())
-    (alert,) = await writer.open_alerts()
-    assert (alert.source, alert.id, alert.fingerprint) == ("pagerduty", one.id, f"pagerduty:{one.id}")
-    assert (alert.state, alert.urgency, alert.priority) == (AlertState.FIRING, Urgency.HIGH, "P1")
-    assert (alert.service_ref, alert.service_name, alert.number) == ("PSVC001", "Checkout", str(one.number))
+async def test_a_look_tells_what_notices_would_have_told_and_nothing_of_what_is_not_there(
+    account: Stand, writer: Any
+) -> None:
+    fires, taken, over = (raised(account[0], title) for title in ("Fires", "Taken", "Over"))
+    await writer.acknowledge(taken.id, ANN_ADAMS)
+    account[0].desk.resolve(over, monitoring())
+    known = {one.id: alert(id=one.id) for one in (fires, taken, over)}
+    standing = await writer.look([*known.values(), alert(id="QNOWHERE")])
+    assert standing.fires == {known[fires.id].key, known[taken.id].key}
+    assert standing.gone == (), "only its own word says that it is over"
+    told = {one.alert.id: one for one in standing.news}
+    assert {number: one.change for number, one in told.items()} == {
+        taken.id: Change.ACKNOWLEDGED,
+        over.id: Change.RESOLVED,
+    }
+    assert (told[over.id].alert.state, told[taken.id].alert.state) == (AlertState.RESOLVED, AlertState.FIRING)
+    assert told[taken.id].by == Agent(id="PUANN01", name="Ann Adams", person=True)
+    assert not told[over.id].by.person
+
+
+async def test_of_half_a_list_each_that_is_missing_is_asked_for_by_itself(
+    script: tuple[Script, str], connected: Connect
+) -> None:
+    vendor, url = script
+    vendor.answer("GET", "/incidents", {"incidents": [], "more": True})
+    vendor.answer("GET", "/incidents/P1", {"incident": INCIDENT})
+    reader = connected(api_key=KEY, api_url=url)
+    standing = await reader.look([alert(id="P1")])
+    assert (standing.fires, standing.news) == ({"pagerduty:P1"}, [])
+    vendor.answer("GET", "/incidents/P1", (500, {"error": {"message": "down"}}))
+    with pytest.raises(Unavailable):
+        await reader.look([alert(id="P1")])
 
 
 async def test_an_incident_that_has_been_open_for_five_weeks_is_seen(connected: Connect) -> None:
@@ -117,7 +142,6 @@ async def test_an_incident_that_has_been_open_for_five_weeks_is_seen(connected: 
     clock[0] = datetime.now(UTC)
     async with serving(create_app(config, keep, old)) as url:
         reader = connected(api_key=KEY, api_url=url)
-        assert [one.title for one in await reader.open_alerts()] == ["Certificate"]
         told = await next(one for one in reader.checks() if one.item is Item.INCIDENTS).ask()
         assert told.status is Status.FAIL
     keep.close()
@@ -310,13 +334,10 @@ async def test_half_a_list_of_who_comes_is_not_given_for_the_whole(
 async def test_half_a_list_is_not_given_for_the_whole(script: tuple[Script, str], connected: Connect) -> None:
     vendor, url = script
     vendor.answer("GET", "/services", {"services": [], "more": False})
-    for name in ("oncalls", "incidents"):
-        vendor.answer("GET", f"/{name}", {name: [], "more": True})
+    vendor.answer("GET", "/oncalls", {"oncalls": [], "more": True})
     reader = connected(api_key=KEY, api_url=url)
     with pytest.raises(Unavailable, match="PAGERDUTY_ESCALATION_POLICIES"):
         await reader.on_call()
-    with pytest.raises(Unavailable, match="more open incidents"):
-        await reader.open_alerts()
 
 
 INCIDENT = {"id": "P1", "status": "triggered", "created_at": "2026-03-02T06:11:09Z", "last_status_change_at": None}

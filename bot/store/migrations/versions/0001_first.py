@@ -413,6 +413,8 @@ def _alert() -> None:
         sa.Column("runbook", sa.JSON(), nullable=True),
         sa.Column("silence", sa.JSON(), nullable=True),
         sa.Column("silence_ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("missed_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["incident_id"],
             ["incident.id"],
