@@ -16,8 +16,9 @@ from pydantic import SecretStr
 from bot import commands, events, flows, schedule
 from bot.acts import Ask
 from bot.background import beside
+from bot.charts import ChildPainter
 from bot.clock import Clock
-from bot.domain.capabilities import Chat, Connections
+from bot.domain.capabilities import Chat, Connections, Painter, Pictures
 from bot.domain.errors import StoreDown, VendorError
 from bot.domain.plan import Plan
 from bot.durable.database import PostgresUrl, SqliteFile
@@ -150,6 +151,8 @@ class Assembly:
         provide: dict[Any, object] = {
             **self.services,
             Chat: chat,
+            Pictures: slack.files,
+            Painter: ChildPainter(self.settings.daywatch_data_dir / "charts"),
             Connections: self.connected,
             Recorder: self.performer,
         }

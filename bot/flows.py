@@ -54,6 +54,7 @@ FLOWS: Final = (
     Flow(name="action.change", function=postmortem_flow.change),
     Flow(name="postmortem.sync", function=postmortem_flow.sync, step_seconds=60.0),
     Flow(name="checklist.digest", function=checklist_flow.digest, step_seconds=60.0),
+    Flow(name="checklist.chart", function=checklist_flow.chart, at_once=1, step_seconds=90.0),
     Flow(name="checklist.refresh", function=checklist_flow.refresh, step_seconds=60.0),
     Flow(name="home.draw", function=operation_flow.draw),
 )

@@ -14,6 +14,7 @@ from bot.features.alerts.service import Alerts
 from bot.features.alerts.silencing import Silencing
 from bot.features.checklist.seeing import Seeing as ChecklistSeeing
 from bot.features.checklist.service import Checklist
+from bot.features.checklist.trends import Trends
 from bot.features.incidents.audiences import Audiences
 from bot.features.incidents.board import Board
 from bot.features.incidents.course import Course
@@ -107,6 +108,7 @@ class Given:
             Duties: self._duties(),
             Checklist: self.checklist,
             ChecklistSeeing: self.checklist.seeing,
+            Trends: Trends(alerts=self.memory.alerts, incidents=self.memory.incidents, plan=self.plan),
             Postmortems: self._postmortems(),
             Operations: self._operations(),
             Requests: self.requests,

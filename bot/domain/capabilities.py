@@ -12,6 +12,7 @@ from bot.domain.oncall import OnCall
 from bot.domain.person import Author
 from bot.domain.publication import Publication
 from bot.domain.ticket import RecordDraft, RecordKind, Ticket, TicketChanged, TicketDraft
+from bot.domain.trend import Crossing
 
 Capability = TypeVar("Capability")
 
@@ -248,6 +249,20 @@ class Probe(Protocol):
 
 ACTS_OUTSIDE: tuple[type[object], ...] = (Pager, Silencer, Ticketing, Registry, Broadcast)
 """The capabilities that change something at the vendor's."""
+
+
+class Painter(Protocol):
+    """Draws pictures."""
+
+    async def png(self, crossing: Crossing) -> bytes:
+        """A trend with its limit, legible on a phone. `Unavailable` when it cannot be drawn."""
+
+
+class Pictures(Protocol):
+    """Keeps pictures where messages can show them."""
+
+    async def upload(self, name: str, content: bytes, *, title: str = "", alt: str = "") -> str:
+        """The picture's id, for a message's image. Done twice it is there twice, and nobody sees the first."""
 
 
 class Connections(Protocol):

@@ -77,6 +77,14 @@ class DigestState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """One that was uploaded: its id, and what it says in words."""
+
+    file: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Digest:
     """A team's checklist on a day. `hidden` items are not in it."""
 
@@ -95,6 +103,7 @@ class Digest:
     fixed: Sequence[Fixed] = ()
     on_call: OnDuty = OnDuty()
     progress: Progress | None = None
+    chart: Picture | None = None
     hands: Sequence[Hand] = ()
     hidden: frozenset[str] = frozenset()
 

@@ -115,7 +115,11 @@ def text_alone(message: Message, *, key: str | None = None) -> Json:
 
 def attempts(message: Message, *, key: str | None = None) -> Iterator[Json]:
     """What to send, and what to send instead as long as Slack refuses the blocks; the last has none."""
-    yield fit(message, key=key)
+    whole = fit(message, key=key)
+    yield whole
+    if any(block["type"] == "image" for block in whole.get("blocks", ())):
+        # A picture that Slack cannot show (yet) costs the message nothing but itself.
+        yield whole | {"blocks": [block for block in whole["blocks"] if block["type"] != "image"]}
     if message.blocks:
         yield halve(message, key=key)
         yield halve(message, key=key, times=2)

@@ -97,6 +97,19 @@ class AlertRows:
         )
         return [_row(row) for row in await self._store.all(query.order_by(alert.c.id.desc()).limit(500))]
 
+    async def first(self) -> datetime | None:
+        """When the first of all alerts began."""
+        found: datetime | None = await self._store.value(select(func.min(alert.c.started_at)))
+        return found
+
+    async def started_between(self, since: datetime, until: datetime) -> Mapping[str | None, int]:
+        """How many alerts began, by service; what a rule ignores is left out."""
+        query = select(alert.c.service, func.count().label("number")).where(
+            alert.c.started_at >= since, alert.c.started_at < until, alert.c.place != Place.IGNORED
+        )
+        rows = await self._store.all(query.group_by(alert.c.service))
+        return {row["service"]: row["number"] for row in rows}
+
     async def silence(self, number: int, silence: Silence, *, ends_at: datetime | None) -> None:
         """`ends_at` is when we have to look at it again; None when it is over."""
         await self.change(number, silence=silence.plain(), silence_ends_at=ends_at)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Select, delete, func, insert, select, update
 
 from bot.domain.check import Item, Status, worst
-from bot.domain.digest import Digest, DigestState, Fixed, OnDuty, Progress
+from bot.domain.digest import Digest, DigestState, Fixed, OnDuty, Picture, Progress
 from bot.domain.finding import Identity, Line
 from bot.store.database import Row, Store
 from bot.store.results import line_of, line_row
@@ -77,6 +77,10 @@ class DigestRows:
         """How far a refresh is; None when it has ended."""
         told = {"done": progress.done, "of": progress.of, "at": progress.at.isoformat()} if progress else None
         await self._store.write(update(digest).where(digest.c.id == number).values(progress=told))
+
+    async def charted(self, number: int, picture: Picture) -> None:
+        told = {"file": picture.file, "words": picture.words}
+        await self._store.write(update(digest).where(digest.c.id == number).values(chart=told))
 
     async def get(self, number: int) -> Digest | None:
         return await self._one(select(digest).where(digest.c.id == number))
@@ -255,6 +259,7 @@ def _digest(row: Row, lines: Sequence[Line]) -> Digest:
         fixed=[Fixed(item=Item(one["item"]), title=one["title"]) for one in row["fixed"] or ()],
         on_call=_duty(row["on_call"] or {}),
         progress=_progress(row["progress"]),
+        chart=Picture(file=row["chart"]["file"], words=row["chart"]["words"]) if row["chart"] else None,
     )
 
 

@@ -52,6 +52,19 @@ class IncidentRows:
         row = await self._store.one(query)
         return None if row is None else _incident(row)
 
+    async def acknowledged_between(
+        self, team: str, since: datetime, until: datetime
+    ) -> Sequence[tuple[datetime, datetime]]:
+        """When each of a team's incidents was opened and acknowledged; practice is left out."""
+        query = select(incident.c.opened_at, incident.c.acknowledged_at).where(
+            incident.c.team == team,
+            incident.c.opened_at >= since,
+            incident.c.opened_at < until,
+            incident.c.acknowledged_at.is_not(None),
+            incident.c.practice.is_(False),
+        )
+        return [(row["opened_at"], row["acknowledged_at"]) for row in await self._store.all(query)]
+
     async def open(self) -> Sequence[Incident]:
         """Every open incident and the recently resolved, newest first."""
         query = select(incident).where(incident.c.status.in_(OPEN)).order_by(incident.c.id.desc()).limit(500)

@@ -168,6 +168,7 @@ alert = Table(
     Index("ix_alert_incident", "incident_id"),
     Index("ix_alert_open", "state", "service"),
     Index("ix_alert_fingerprint", "fingerprint"),
+    Index("ix_alert_started", "started_at"),
     Index("ix_alert_silenced", "silence_ends_at", **_where("silence_ends_at IS NOT NULL")),
 )
 
@@ -357,6 +358,7 @@ digest = Table(
     Column("progress", JSON),
     Column("compared", Short(10)),
     Column("fixed", JSON, nullable=False, default=list),
+    Column("chart", JSON),
     UniqueConstraint("team", "date", name="uq_digest_team_date"),
 )
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from bot.domain.errors import NotFound, RateLimited, Unavailable
-from bot.slack.blocks import bullets, header, plan, rich, section, table, task, words
+from bot.slack.blocks import bullets, header, image, plan, rich, section, table, task, words
 from bot.slack.message import Message, Surface, View, loading
 from bot.slack.posts import Posts
 from bot.slack.refusals import BlocksRefused, SlackRefused
@@ -290,6 +290,15 @@ async def test_a_file_goes_up_in_three_calls(workspace: Workspace) -> None:
     )
     info = await workspace.chat.api.call("files.info", file=file)
     assert (info["file"]["name"], info["file"]["size"]) == ("checks.csv", len(content))
+
+
+async def test_a_picture_of_the_app_s_alone_stands_in_a_message(workspace: Workspace) -> None:
+    file = await workspace.chat.files.upload("trend.png", b"\x89PNG\r\n\x1a\n", title="Trend", alt="rising")
+    channel = await workspace.made()
+    ts = await workspace.chat.posts.post(channel, Message("top", blocks=(image("rising", file=file),)), "chart")
+    found = await workspace.chat.api.call("conversations.history", channel=channel, latest=ts, inclusive=True, limit=1)
+    (block,) = found["messages"][0]["blocks"]
+    assert (block["type"], block["alt_text"], block["slack_file"]) == ("image", "rising", {"id": file})
 
 
 async def test_a_file_that_could_not_be_finished_is_unavailable(workspace: Workspace) -> None:

@@ -3,15 +3,22 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypedDict
 
-from bot.domain.capabilities import Chat
+import structlog
+
+from bot.domain.capabilities import Chat, Painter, Pictures
 from bot.domain.check import Check
+from bot.domain.errors import VendorError
 from bot.durable.ports import Recorder
 from bot.durable.run import Run
 from bot.features.checklist.record import digest_key, table_key
 from bot.features.checklist.service import Checklist
+from bot.features.checklist.trends import Trends
 
+log = structlog.get_logger(__name__)
+
+READY_AFTER: Final = 10.0
 TELL_EVERY: Final = 2.0
 """Seconds between two redraws of how far a refresh is."""
 
@@ -22,6 +29,47 @@ async def digest(run: Run, checklist: Checklist, chat: Chat, recorder: Recorder,
     await run.step("post", chat.show, digest_key(digest))
     await run.record("posted", checklist.record.posted, digest)
     await run.together(run.step("table", chat.show, table_key(digest)))
+
+
+class Drawn(TypedDict):
+    """A picture that is uploaded, and what it says in words."""
+
+    file: str
+    words: str
+
+
+async def chart(
+    run: Run, checklist: Checklist, trends: Trends, painter: Painter, pictures: Pictures, digest: int
+) -> None:
+    """Under a digest that stands already, where a trend says more than a number; the digest stands without it too."""
+    drawn = await run.step("chart", _chart, checklist, trends, painter, pictures, digest)
+    if drawn is None:
+        return
+    # Slack takes a moment to make a picture of a file, and refuses a message with one that is not ready.
+    await run.sleep(READY_AFTER)
+    await run.record("charted", checklist.record.charted, digest, drawn["file"], drawn["words"])
+
+
+async def _chart(
+    checklist: Checklist, trends: Trends, painter: Painter, pictures: Pictures, number: int
+) -> Drawn | None:
+    found = await checklist.record.get(number)
+    if found is None:
+        return None
+    routine = await checklist.record.routines.of(found.team)
+    if not routine.chart:
+        return None
+    crossing = await trends.soonest(found.team, routine.zone, found.day)
+    if crossing is None:
+        return None
+    try:
+        content = await painter.png(crossing)
+        title = crossing.trend.name
+        file = await pictures.upload(f"trend-{found.day}.png", content, title=title, alt=crossing.words)
+    except VendorError as error:
+        log.warning("a digest without its chart", digest=number, reason=str(error))
+        return None
+    return Drawn(file=file, words=crossing.words)
 
 
 async def refresh(run: Run, checklist: Checklist, recorder: Recorder, digest: int) -> None:

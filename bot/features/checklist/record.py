@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.acts import Acts, Ask, Post, Start
 from bot.domain.check import Item
-from bot.domain.digest import Digest, DigestState, Progress
+from bot.domain.digest import Digest, DigestState, Picture, Progress
 from bot.domain.names import Names
 from bot.domain.plan import Plan
 from bot.features.checklist.asking import Round
@@ -132,7 +132,15 @@ class Record:
 
     async def posted(self, number: int) -> Acts:
         await self.digests.posted(number, self.clock())
-        return ()
+        found = await self.digests.get(number)
+        if found is None or found.all_ok:
+            return ()
+        return (Start(flow="checklist.chart", once=f"digest:{number}:chart", given={"digest": number}),)
+
+    async def charted(self, number: int, file: str, words: str) -> Acts:
+        """A picture was uploaded for it."""
+        await self.digests.charted(number, Picture(file=file, words=words))
+        return (Post(digest_key(number)),)
 
     def redraw(self, digest: Digest, *, table: bool = True) -> Acts:
         """The channel's messages show the new truth; a digest that was only looked at has none."""

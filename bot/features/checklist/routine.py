@@ -11,7 +11,7 @@ from bot.domain.days import Workdays
 from bot.domain.plan import WEEKDAYS, Plan, Team, Weekday
 from bot.store.settings import SettingRows
 
-FIELDS: Final = ("channel", "at", "days", "holidays", "hidden")
+FIELDS: Final = ("channel", "at", "days", "holidays", "hidden", "chart")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +34,8 @@ class Routine:
     holidays: str | None
     hidden: frozenset[str]
     services: tuple[str, ...]
+    chart: bool = True
+    """Whether a picture may stand under the digest."""
     changed: Mapping[str, Changed] = field(default_factory=dict)
 
     @property
@@ -96,6 +98,7 @@ class Routines:
             holidays=_value(over, "holidays") if "holidays" in over else team.holidays,
             hidden=hide if hidden is None else (hide - items) | (frozenset(hidden) & items),
             services=team.services,
+            chart=_value(over, "chart") is not False,
             changed={name: Changed(who=one["who"], at=datetime.fromisoformat(one["at"])) for name, one in over.items()},
         )
 
@@ -108,6 +111,7 @@ def as_values(routine: Routine) -> Mapping[str, Any]:
         "days": list(routine.days),
         "holidays": routine.holidays,
         "hidden": sorted(routine.hidden_items),
+        "chart": routine.chart,
     }
 
 

@@ -39,6 +39,7 @@ async def save(checklist: Checklist, ask: Ask) -> Acts:
         "days": list(ask.chosen("days")),
         "holidays": place if place not in ("", NO_HOLIDAYS) else None,
         "hidden": sorted(item.value for item in Item if item.value not in ticked),
+        "chart": bool(ask.chosen("chart")),
     }
     record, now = checklist.record, checklist.record.clock()
     before = as_values(routine)

@@ -77,6 +77,15 @@ def settings(routine: Routine, name: Callable[[str], str]) -> View:
             ),
             hint=whence("hidden"),
         ),
+        field(
+            "chart",
+            "Chart",
+            checkboxes(
+                [option("yes", "When a number is about to cross its limit")], initial=["yes"] if routine.chart else []
+            ),
+            hint=whence("chart"),
+            optional=True,
+        ),
     ]
     if routine.changed:
         blocks.append(actions(button("Back to the file", BACK_TO_FILE, routine.team[:75])))

@@ -23,6 +23,7 @@ from bot.slack.blocks import (
     divider,
     foreign,
     header,
+    image,
     line,
     marks,
     measure,
@@ -58,6 +59,7 @@ def digest(day: Digest, today: Today, teller: Teller, *, private: bool = False) 
             *rows.rest(day, teller),
             divider(),
             _today(day, today, teller),
+            *_chart(day),
             actions.closing(day, private=private),
         ),
         surface=Surface.DIGEST,
@@ -136,6 +138,11 @@ def _late(day: Digest, teller: Teller) -> Sequence[str]:
 
 def _today(day: Digest, today: Today, teller: Teller) -> Cut:
     return Cut(1, [_today_block(day, today, teller, MANY)], [_today_block(day, today, teller, FEW)])
+
+
+def _chart(day: Digest) -> Sequence[Cut]:
+    """Only where a trend crosses its limit soon."""
+    return (Cut(2, [image(day.chart.words, file=day.chart.file)], []),) if day.chart else ()
 
 
 def _today_block(day: Digest, today: Today, teller: Teller, most: int) -> Block:

@@ -166,6 +166,7 @@ SAVED = {
     "days": ("mon", "wed"),
     "holidays": "FR",
     "items": tuple(item.value for item in Item if item is not Item.DRIFT),
+    "chart": ("yes",),
 }
 
 

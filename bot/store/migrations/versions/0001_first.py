@@ -138,6 +138,7 @@ def _digest() -> None:
         sa.Column("progress", sa.JSON(), nullable=True),
         sa.Column("compared", sa.String(10), nullable=True),
         sa.Column("fixed", sa.JSON(), nullable=False),
+        sa.Column("chart", sa.JSON(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("team", "date", name="uq_digest_team_date"),
     )
@@ -433,6 +434,7 @@ def _alert() -> None:
         sqlite_where=sa.text("silence_ends_at IS NOT NULL"),
         postgresql_where=sa.text("silence_ends_at IS NOT NULL"),
     )
+    op.create_index("ix_alert_started", "alert", ["started_at"], unique=False)
 
 
 def _postmortem() -> None:
