@@ -130,6 +130,14 @@ COMMANDS: Final = (
         fits=Here.OPEN,
     ),
     Command(
+        "/incident reopen",
+        Response,
+        incidents.reopen,
+        "It is not over",
+        who=Role.RESPONDER,
+        fits=Here.RESOLVED,
+    ),
+    Command(
         "/incident page",
         Response,
         incidents.page,
@@ -197,14 +205,6 @@ COMMANDS: Final = (
         who=Role.RESPONDER,
         example="INC-141",
         fits=Here.OPEN,
-    ),
-    Command(
-        "/incident reopen",
-        Response,
-        incidents.reopen,
-        "It is not over",
-        who=Role.RESPONDER,
-        fits=Here.RESOLVED,
     ),
     Command(
         "/incident drill",
