@@ -17,6 +17,7 @@ from bot.store.digests import DigestRows
 from bot.store.heartbeats import HeartbeatRows
 from bot.store.outbox import Outbox
 from bot.store.pending import PendingRows
+from bot.store.requests import RequestRows
 
 log = structlog.get_logger(__name__)
 
@@ -46,6 +47,7 @@ class Upkeep:
         results = now - timedelta(days=keep.results)
         forgotten = {
             "deliveries": await Deliveries(self.store).prune(now - timedelta(days=keep.deliveries)),
+            "requests": await RequestRows(self.store).prune(now - timedelta(days=keep.deliveries)),
             "acts": await Outbox(self.store).prune(now - HANDED),
             "steps": await PendingRows(self.store).prune(now - HANDED),
             "digests": await DigestRows(self.store).prune(results.date()),

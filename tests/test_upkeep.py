@@ -21,6 +21,7 @@ from bot.store.heartbeats import HeartbeatRows, Ping, PingKind
 from bot.store.incidents import IncidentRows
 from bot.store.outbox import Outbox
 from bot.store.pending import Pending, PendingRows
+from bot.store.requests import Request, RequestRows
 from bot.upkeep import Upkeep
 from tests.store import an_incident, opened
 
@@ -41,6 +42,7 @@ async def filled(store: Store, at: datetime, name: str) -> None:
     for one in await deliveries.due(NOW, limit=10):
         await deliveries.done(one.id, at)
     await outbox.first(name, at)
+    await RequestRows(store).add(Request(id=0, once=name, ask="{}", channel="C1", thread="", who="U1", at=at))
     pending = Pending(
         flow_key=name,
         step="file",
@@ -65,7 +67,7 @@ def upkeep(store: Store, **more: object) -> Upkeep:
 async def test_the_old_goes_and_the_young_stays(store: Store) -> None:
     await filled(store, OLD, "old")
     await filled(store, YOUNG, "young")
-    kinds = ("deliveries", "acts", "steps", "digests", "claims", "heartbeats")
+    kinds = ("deliveries", "requests", "acts", "steps", "digests", "claims", "heartbeats")
     assert dict(await upkeep(store).prune()) == dict.fromkeys(kinds, 1)
     assert dict(await upkeep(store).prune()) == dict.fromkeys(kinds, 0)
     assert await DigestRows(store).of_day("ops", YOUNG.date()) is not None

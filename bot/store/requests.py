@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from bot.store.database import Store
 from bot.store.tables import request
@@ -49,3 +49,8 @@ class RequestRows:
             .values(taken_by=by, taken_at=at, done=done)
         )
         return taken.rowcount == 1
+
+    async def prune(self, before: datetime) -> int:
+        """They hold what people typed; what was asked so long ago has moved on."""
+        gone = await self._store.write(delete(request).where(request.c.at < before))
+        return gone.rowcount
