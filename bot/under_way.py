@@ -14,7 +14,7 @@ import structlog
 
 from bot.domain.errors import StoreDown
 from bot.durable.ports import Desk
-from bot.durable.status import Ended, FlowStatus
+from bot.durable.status import Ended, FlowState, FlowStatus
 from bot.store.outbox import Outbox, Saved
 from bot.store.pending import PendingRows
 
@@ -22,6 +22,8 @@ log = structlog.get_logger(__name__)
 
 EVERY = 5.0
 AT_ONCE = 200
+LIVES = 10
+"""How often a flow that fails by our own mistake is gone on with, once a start."""
 
 
 class Engine(Protocol):
@@ -31,10 +33,14 @@ class Engine(Protocol):
 
     def ended(self) -> list[Ended]: ...
 
+    async def stuck(self) -> Sequence[FlowStatus]: ...
+
+    async def revive(self, once: str) -> bool: ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnderWay:
-    """Looks once, at the start, for what the engine forgot; then notes which flows have ended."""
+    """Looks once, at the start, for what the engine forgot and what failed; then notes which flows have ended."""
 
     outbox: Outbox
     pendings: PendingRows
@@ -49,6 +55,7 @@ class UnderWay:
             try:
                 if not looked:
                     await self.look()
+                    await self.revive()
                     looked = True
                 await self.note()
             except StoreDown:
@@ -68,6 +75,14 @@ class UnderWay:
                 elif not status.state.alive:
                     await self.outbox.ended([one.body["once"]], self.clock())
             last = found[-1].id
+
+    async def revive(self) -> None:
+        """Go on with what a mistake of ours had ended: a new start may bring the remedy. What is parked stays so, since
+        it may be what ended the process ten times.
+        """
+        for one in await self.engine.stuck():
+            if one.state is FlowState.FAILED and one.revived < LIVES and await self.engine.revive(one.key):
+                log.warning("a flow that had failed goes on", flow=one.key)
 
     async def note(self) -> None:
         """Flows that have ended need not be looked after any more."""

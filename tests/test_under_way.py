@@ -29,6 +29,7 @@ AT = datetime(2026, 11, 23, 3, 12, tzinfo=UTC)
 class Outside:
     calls: list[str] = field(default_factory=list)
     door: asyncio.Event = field(default_factory=asyncio.Event)
+    remedied: bool = False
 
     async def do(self, what: str) -> None:
         self.calls.append(what)
@@ -41,7 +42,9 @@ async def opening(run: Run, outside: Outside, what: str) -> None:
 
 async def mistaken(run: Run, outside: Outside, what: str) -> None:
     await run.step("create", outside.do, what)
-    raise ZeroDivisionError("ours")
+    if not outside.remedied:
+        raise ZeroDivisionError("ours")
+    await run.step("pin", outside.do, "pinned")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -185,6 +188,21 @@ async def test_what_is_noted_as_waiting_when_its_flow_has_ended_well_waits_no_mo
                 await under_way.note()
                 await asyncio.sleep(0.02)
     assert {one.flow_key for one in await night.memory.pendings.open()} == {"incident:2:open", "incident:3:open"}
+
+
+async def test_what_our_own_mistake_had_ended_goes_on_where_it_stood_with_the_next_start(night: Night) -> None:
+    night.outside.door.set()
+    await night.decide(start(1, "mistaken"))
+    async with night.engine() as (_, under_way), asyncio.timeout(30):
+        while await night.open_starts():
+            await under_way.note()
+            await asyncio.sleep(0.02)
+        assert len(await under_way.engine.stuck()) == 1
+    night.outside.remedied = True
+    async with night.engine() as (_, under_way):
+        await under_way.revive()
+        await until(lambda: night.outside.calls == ["create 1", "pinned"])
+        assert await under_way.engine.stuck() == ()
 
 
 async def test_a_flow_that_has_not_ended_is_kept_in_mind_however_old_it_is(night: Night) -> None:
