@@ -74,8 +74,9 @@ def test_a_replica_that_froze_while_it_wrote_holds_nobody_up(tmp_path: Path, pos
     assert frozen.pid is not None
     os.kill(frozen.pid, signal.SIGSTOP)
     with psycopg.connect(address, autocommit=True) as connection:
-        query = "SELECT application_name FROM pg_stat_activity WHERE application_name LIKE 'daywatch %-%' LIMIT 1"
-        name = connection.execute(query).fetchone()
+        # Of this database: other tests' replicas may not have left the server yet.
+        query = "SELECT application_name FROM pg_stat_activity WHERE application_name LIKE 'daywatch %-%'"
+        name = connection.execute(query + " AND datname = current_database() LIMIT 1").fetchone()
     assert name is not None
     # Its session, as it would stand when it froze between a lock and the commit.
     with psycopg.connect(address, application_name=name[0]) as connection:
