@@ -1,9 +1,6 @@
 """Alertmanager's notices: proof of the sender, and the news of each alert in them."""
 
-import base64
-import binascii
 import hashlib
-import hmac
 import json
 from collections.abc import Collection, Mapping, Sequence
 
@@ -16,6 +13,7 @@ from bot.domain.errors import BadSignature, Unreadable
 from bot.integrations.alertmanager.news import Reading
 from bot.integrations.alertmanager.settings import AlertmanagerSettings
 from bot.integrations.alertmanager.shapes import Notice
+from bot.integrations.credential import shows
 from bot.integrations.foreign import sound
 
 
@@ -31,13 +29,7 @@ class AlertmanagerWebhook(Webhook):
         return cls(settings.webhook_token, paging=settings.paging_severities)
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> None:  # noqa: ARG002 - the body carries no proof
-        kind, _, given = headers.get("authorization", "").partition(" ")
-        # Header text is bytes read as Latin-1, so this gives back the bytes that were sent.
-        sent = given.strip().encode("latin-1", "replace")
-        if kind.lower() == "basic":
-            sent = _password(sent)
-        proven = kind.lower() in ("bearer", "basic") and hmac.compare_digest(sent, self._token)
-        if not (self._token and proven):
+        if not shows(headers, self._token):
             raise BadSignature("alertmanager")
 
     def delivery_key(self, headers: Mapping[str, str], body: bytes) -> str | None:  # noqa: ARG002 - the capability's signature
@@ -71,10 +63,3 @@ class AlertmanagerWebhook(Webhook):
             )
             for alert in alerts
         ]
-
-
-def _password(encoded: bytes) -> bytes:
-    try:
-        return base64.b64decode(encoded, validate=True).partition(b":")[2]
-    except (binascii.Error, ValueError):
-        return b""

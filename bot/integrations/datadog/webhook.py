@@ -1,9 +1,6 @@
 """The notices of Datadog's monitors, in the form of our template: proof of the sender, and the news of one alert."""
 
-import base64
-import binascii
 import hashlib
-import hmac
 import json
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -16,6 +13,7 @@ from bot.domain.alert import Alert, AlertChanged, AlertState, Change, Urgency
 from bot.domain.capabilities import Notice as OurNotice
 from bot.domain.capabilities import Webhook
 from bot.domain.errors import BadSignature, Unreadable
+from bot.integrations.credential import shows
 from bot.integrations.datadog.settings import DatadogSettings
 from bot.integrations.datadog.shapes import Notice
 from bot.integrations.foreign import sound
@@ -40,13 +38,7 @@ class DatadogWebhook(Webhook):
         return cls(settings.webhook_secret, paging=settings.paging_priorities)
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> None:  # noqa: ARG002 - the body carries no proof
-        kind, _, given = headers.get("authorization", "").partition(" ")
-        # Header text is bytes read as Latin-1, so this gives back the bytes that were sent.
-        sent = given.strip().encode("latin-1", "replace")
-        if kind.lower() == "basic":
-            sent = _password(sent)
-        proven = kind.lower() in ("bearer", "basic") and hmac.compare_digest(sent, self._secret)
-        if not (self._secret and proven):
+        if not shows(headers, self._secret):
             raise BadSignature("datadog")
 
     def delivery_key(self, headers: Mapping[str, str], body: bytes) -> str | None:  # noqa: ARG002 - the capability's signature
@@ -142,10 +134,3 @@ def _tags(given: str) -> dict[str, str]:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-
-def _password(encoded: bytes) -> bytes:
-    try:
-        return base64.b64decode(encoded, validate=True).partition(b":")[2]
-    except (binascii.Error, ValueError):
-        return b""

@@ -1,9 +1,6 @@
 """The notices of Kibana's rules, in the form of our template: proof of the sender, and the news of one alert."""
 
-import base64
-import binascii
 import hashlib
-import hmac
 import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
@@ -14,6 +11,7 @@ from bot.domain.alert import Alert, AlertChanged, AlertState, Change, Urgency
 from bot.domain.capabilities import Notice as OurNotice
 from bot.domain.capabilities import Webhook
 from bot.domain.errors import BadSignature, Unreadable
+from bot.integrations.credential import shows
 from bot.integrations.foreign import sound
 from bot.integrations.kibana.settings import KibanaSettings
 from bot.integrations.kibana.shapes import Notice
@@ -36,13 +34,7 @@ class KibanaWebhook(Webhook):
         return cls(settings.webhook_secret, paging=settings.paging_tags)
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> None:  # noqa: ARG002 - the body carries no proof
-        kind, _, given = headers.get("authorization", "").partition(" ")
-        # Header text is bytes read as Latin-1, so this gives back the bytes that were sent.
-        sent = given.strip().encode("latin-1", "replace")
-        if kind.lower() == "basic":
-            sent = _password(sent)
-        proven = kind.lower() in ("bearer", "basic") and hmac.compare_digest(sent, self._secret)
-        if not (self._secret and proven):
+        if not shows(headers, self._secret):
             raise BadSignature("kibana")
 
     def delivery_key(self, headers: Mapping[str, str], body: bytes) -> str | None:  # noqa: ARG002 - the capability's signature
@@ -115,10 +107,3 @@ def _title(notice: Notice) -> str:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-
-def _password(encoded: bytes) -> bytes:
-    try:
-        return base64.b64decode(encoded, validate=True).partition(b":")[2]
-    except (binascii.Error, ValueError):
-        return b""

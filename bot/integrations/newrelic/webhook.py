@@ -1,9 +1,6 @@
 """The notices of New Relic's workflows: proof of the sender, and the news of one issue."""
 
-import base64
-import binascii
 import hashlib
-import hmac
 import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
@@ -14,6 +11,7 @@ from bot.domain.alert import Alert, AlertChanged, AlertState, Change, Urgency
 from bot.domain.capabilities import Notice as OurNotice
 from bot.domain.capabilities import Webhook
 from bot.domain.errors import BadSignature, Unreadable
+from bot.integrations.credential import shows
 from bot.integrations.foreign import sound
 from bot.integrations.newrelic.settings import NewRelicSettings
 from bot.integrations.newrelic.shapes import Notice
@@ -41,13 +39,7 @@ class NewRelicWebhook(Webhook):
         return cls(settings.webhook_secret, paging=settings.paging_priorities)
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> None:  # noqa: ARG002 - the body carries no proof
-        kind, _, given = headers.get("authorization", "").partition(" ")
-        # Header text is bytes read as Latin-1, so this gives back the bytes that were sent.
-        sent = given.strip().encode("latin-1", "replace")
-        if kind.lower() == "basic":
-            sent = _password(sent)
-        proven = kind.lower() in ("bearer", "basic") and hmac.compare_digest(sent, self._secret)
-        if not (self._secret and proven):
+        if not shows(headers, self._secret):
             raise BadSignature("newrelic")
 
     def delivery_key(self, headers: Mapping[str, str], body: bytes) -> str | None:  # noqa: ARG002 - the capability's signature
@@ -119,10 +111,3 @@ def _notice(body: bytes) -> Notice:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
-def _password(encoded: bytes) -> bytes:
-    try:
-        return base64.b64decode(encoded, validate=True).partition(b":")[2]
-    except (binascii.Error, ValueError):
-        return b""

@@ -1,9 +1,6 @@
 """Opsgenie's notices: proof of the sender, and what happened to which alert."""
 
-import base64
-import binascii
 import hashlib
-import hmac
 import json
 from collections.abc import Callable, Mapping, Sequence
 
@@ -12,6 +9,7 @@ from pydantic import SecretStr, ValidationError
 from bot.domain.capabilities import Notice as OurNotice
 from bot.domain.capabilities import Webhook
 from bot.domain.errors import BadSignature, Unreadable
+from bot.integrations.credential import shows
 from bot.integrations.foreign import segment, sound
 from bot.integrations.opsgenie.news import SOURCE, told
 from bot.integrations.opsgenie.notices import Notice
@@ -30,13 +28,7 @@ class OpsgenieWebhook(Webhook):
         return cls(settings.webhook_secret, settings.page_of)
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> None:  # noqa: ARG002 - the body carries no proof
-        kind, _, given = headers.get("authorization", "").partition(" ")
-        # Header text is bytes read as Latin-1, so this gives back the bytes that were sent.
-        sent = given.strip().encode("latin-1", "replace")
-        if kind.lower() == "basic":
-            sent = _password(sent)
-        proven = kind.lower() in ("bearer", "basic") and hmac.compare_digest(sent, self._secret)
-        if not (self._secret and proven):
+        if not shows(headers, self._secret):
             raise BadSignature(SOURCE)
 
     def delivery_key(self, headers: Mapping[str, str], body: bytes) -> str | None:  # noqa: ARG002 - the capability's signature
@@ -73,10 +65,3 @@ def _read(body: bytes) -> Notice:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
-def _password(encoded: bytes) -> bytes:
-    try:
-        return base64.b64decode(encoded, validate=True).partition(b":")[2]
-    except (binascii.Error, ValueError):
-        return b""
