@@ -26,6 +26,7 @@ def resolved(stage: Stage, title: str, *people: str) -> Json:
     """An incident that Bob led and resolved; its channel."""
     stage.says(BOB, "general", f"/incident declare {title} sev2", "Opening INC-")
     channel = stage.opened(title.partition(":")[0])
+    eventually(lambda: BOB in stage.channel(channel["id"])["members"])
     for user in people:
         stage.act("slack/join", user=user, channel=channel["id"])
     stage.says(BOB, channel["id"], f"/incident role lead <@{BOB}>", "Bob is lead")
