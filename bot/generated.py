@@ -20,7 +20,12 @@ from bot.settings import Settings
 
 ROOT: Final = Path(__file__).parent.parent
 _MADE: Final = "Made by `python -m bot.generated`. Do not edit: change the code it is made from."
-_GROUPS: Final[Mapping[str, str]] = {"read": "to be asked", "write": "to act", "inbound": "to send us notices"}
+_GROUPS: Final[Mapping[str, str]] = {
+    "read": "to be asked",
+    "write": "to act",
+    "inbound": "to send us notices",
+    "reports": "for CI to post us reports",
+}
 
 
 def environment() -> str:

@@ -6,11 +6,13 @@ from datetime import date, datetime
 from typing import Protocol, TypedDict, TypeVar, runtime_checkable
 
 from bot.domain.alert import Alert, AlertChanged, Standing
+from bot.domain.change import Change, ChangeReported
 from bot.domain.check import Check
 from bot.domain.error_line import ErrorLines
 from bot.domain.oncall import OnCall
 from bot.domain.person import Author
 from bot.domain.publication import Publication
+from bot.domain.report import KeptReport, Report
 from bot.domain.ticket import RecordDraft, RecordKind, Ticket, TicketChanged, TicketDraft
 from bot.domain.trend import Crossing
 
@@ -31,7 +33,7 @@ class MessageRead(TypedDict):
     author: str | None
 
 
-Notice = AlertChanged | TicketChanged
+Notice = AlertChanged | ChangeReported | TicketChanged
 """What a webhook can tell us, in our own form."""
 
 
@@ -82,6 +84,23 @@ class Source(Reader, Protocol):
 
     async def arrived(self, after: str | None) -> Arrivals:
         """What came after the last look; None where there was none yet. What was taken before may be among it."""
+
+
+class ReportReader(Protocol):
+    """Reads what CI posts to `/reports/<system>`, once its token was found good."""
+
+    def report(self, body: bytes, about: Mapping[str, str]) -> Report:
+        """What the output says. `about` is the query of the address (`name`, `exit_code`…), foreign as the body is.
+
+        Pure and called in a thread. `Unreadable` with the remedy for what is not as documented: the sender sees it.
+        """
+
+
+class Reports(Protocol):
+    """The reports that were posted for one system."""
+
+    async def kept(self) -> Sequence[KeptReport]:
+        """All that are kept, of every name, the newest first."""
 
 
 @runtime_checkable
@@ -140,6 +159,39 @@ class AlertLookup(Protocol):
 
     async def look(self, alerts: Sequence[Alert]) -> Standing:
         """How these of its alerts stand, which fire as far as we know. `VendorError` when it did not answer in full."""
+
+
+@runtime_checkable
+class ChangeLog(Protocol):
+    """Knows what was changed lately."""
+
+    @property
+    def source(self) -> str:
+        """The `Change.source` it writes."""
+
+    async def changed(self, since: datetime) -> Sequence[Change]:
+        """Every change that began or ended since then. `VendorError` when it did not answer in full."""
+
+
+@runtime_checkable
+class Pipelines(Protocol):
+    """Runs pipelines again, stops them, lets those go on that wait for a person. `run` is the id of the change.
+
+    Each may run twice: it looks at the state first, and what is so already is not done again.
+    """
+
+    @property
+    def source(self) -> str:
+        """Which changes are its own: the `Change.source` it writes."""
+
+    async def rerun(self, run: str, by: Author, *, once: str) -> str:
+        """Returns the id of the run that it began, which may be the same. `Refused` when it cannot be run again."""
+
+    async def cancel(self, run: str, by: Author) -> None:
+        """What has ended already is as it should be."""
+
+    async def approve(self, run: str, by: Author, words: str) -> None:
+        """Let it go on. `Refused` when it waits for nobody, or not for us."""
 
 
 @runtime_checkable
@@ -247,7 +299,7 @@ class Probe(Protocol):
         """Pairs of (what was tried, None when it works or what to do). Raises `VendorError` when nothing works."""
 
 
-ACTS_OUTSIDE: tuple[type[object], ...] = (Pager, Silencer, Ticketing, Registry, Broadcast)
+ACTS_OUTSIDE: tuple[type[object], ...] = (Pager, Pipelines, Silencer, Ticketing, Registry, Broadcast)
 """The capabilities that change something at the vendor's."""
 
 

@@ -10,7 +10,7 @@ from pkgutil import iter_modules
 from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
-from bot.domain.capabilities import ACTS_OUTSIDE, Reader, Source, Webhook
+from bot.domain.capabilities import ACTS_OUTSIDE, Reader, ReportReader, Reports, Source, Webhook
 from bot.integrations.http import Outside
 from bot.integrations.settings import SystemSettings
 from bot.integrations.several import Several
@@ -42,6 +42,8 @@ class Integration:
     webhook: Callable[[Any], Webhook] | None = None
     """(settings) → the reader of its notices, by `later`; asked for only when the `inbound` group is on."""
     delivery_id_header: str | None = None
+    reports: Callable[[Any], ReportReader] | None = None
+    """(settings) → the reader of what CI posts, by `later`; its token is `report_token` in the `reports` group."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,8 @@ class Wiring:
     """Per check name, e.g. `{"prometheus.targets": {"warn": 1, "fail": 5}}`."""
     zones: Sequence[str] = ("UTC",)
     """The teams' time zones."""
+    reports: Reports | None = None
+    """What CI posted for this system, where its `reports` group is on."""
 
     def limit(self, check: str, name: str, default: float) -> float:
         """A threshold of a check, as the team set it or as we think best."""

@@ -13,7 +13,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-GroupName = Literal["read", "write", "inbound"]
+GroupName = Literal["read", "write", "inbound", "reports"]
 ALONE: Final = "\0"
 """The prefix of no variable: settings made with it take nothing from the environment."""
 

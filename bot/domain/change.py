@@ -1,0 +1,55 @@
+"""A change that was made somewhere: a deployment, a sync, a run of a pipeline, a flag, infrastructure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class ChangeKind(StrEnum):
+    DEPLOYMENT = "deployment"
+    PIPELINE = "pipeline"
+    FLAG = "flag"
+    INFRASTRUCTURE = "infrastructure"
+
+
+class Result(StrEnum):
+    """How a change ended, or that it has not. UNKNOWN: its system does not say."""
+
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What was changed. Texts are foreign and arrive raw.
+
+    (source, id) is unique, and the same whether a webhook or a look tells it: what is told later replaces what was told
+    before. `places` are the names by which the source knows what it touched, the most telling first (`acme/shop`, an
+    application, `namespace/workload`): by them it finds our service. `title` says what was done in a few words ("sync",
+    "Release workflow", "flag new-cart on"). `version` is a tag, an image or a short commit.
+    """
+
+    source: str
+    id: str
+    kind: ChangeKind
+    title: str
+    places: Sequence[str]
+    started_at: datetime
+    result: Result
+    ended_at: datetime | None = None
+    version: str | None = None
+    environment: str | None = None
+    by: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeReported:
+    """A system told us of a change, or how one went on. `at` orders what is told about one change."""
+
+    change: Change
+    at: datetime
