@@ -15,12 +15,13 @@ from bot.features.checklist import presses as checklist_presses
 from bot.features.checklist import settings as checklist_settings
 from bot.features.checklist import settings_form as checklist_settings_form
 from bot.features.checklist.service import Checklist
-from bot.features.incidents import around, forms, lists, presses, registry, submitted, views
+from bot.features.incidents import around, forms, lists, presses, registry, submitted, tickets, views
 from bot.features.incidents import commands as incidents
 from bot.features.incidents.drills import Drills
 from bot.features.incidents.errors import Errors
 from bot.features.incidents.registry import Registering
 from bot.features.incidents.response import Response
+from bot.features.incidents.tickets import Tickets
 from bot.features.oncall import commands as oncall
 from bot.features.oncall import views as oncall_views
 from bot.features.oncall.service import Duties
@@ -197,6 +198,16 @@ COMMANDS: Final = (
         fits=Here.OPEN | Here.ELSEWHERE,
     ),
     Command(
+        "/incident tickets",
+        Tickets,
+        tickets.search,
+        "Search the tracker, and link what fits",
+        "[words]",
+        who=Role.RESPONDER,
+        how=How.READ,
+        example="payment timeout",
+    ),
+    Command(
         "/incident merge",
         Response,
         incidents.merge,
@@ -230,6 +241,7 @@ COMMANDS: Final = (
     Button(lists.COPY, Response, presses.timeline_copy, who=Role.VIEWER, how=How.LOAD),
     Button(lists.ADD_NOTE, Response, presses.note_form, who=Role.RESPONDER, how=How.OPEN),
     Button(lists.OLDER, Response, incidents.overview, who=Role.VIEWER, how=How.READ),
+    Button(tickets.LINK, Tickets, tickets.link_ticket, who=Role.RESPONDER),
     Button(around.ADD_TASK, Response, presses.task_form, who=Role.RESPONDER, how=How.OPEN),
     Button(around.TAKE, Response, presses.task_form, who=Role.RESPONDER, how=How.OPEN),
     Button(around.TICK, Response, presses.ticked, who=Role.RESPONDER),

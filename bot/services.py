@@ -28,6 +28,7 @@ from bot.features.incidents.registry import Registering
 from bot.features.incidents.response import Response
 from bot.features.incidents.seeing import Seeing
 from bot.features.incidents.service import Incidents
+from bot.features.incidents.tickets import Tickets
 from bot.features.incidents.words import Words
 from bot.features.oncall.service import Duties
 from bot.features.operations.homes import Homes
@@ -100,6 +101,7 @@ class Given:
             Seeing: self.response.seeing,
             Drills: self._drills(),
             Errors: self._errors(),
+            Tickets: Tickets(connections=self.connected, response=self.response),
             Registering: Registering(response=self.response, connections=self.connected),
             Alerts: self.alerts,
             CatchingUp: CatchingUp(alerts=self.alerts, connections=self.connected, clock=self.clock),

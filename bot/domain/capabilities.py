@@ -243,7 +243,14 @@ class Ticketing(Protocol):
 class TicketSearch(Protocol):
     """Reads tickets."""
 
+    @property
+    def kept_in(self) -> str:
+        """What to call the place where the tickets are."""
+
     async def tickets(self, keys: Sequence[str]) -> Sequence[Ticket]: ...
+
+    async def search(self, words: str, *, most: int) -> Sequence[Ticket]:
+        """Those with all of these words (or with this key), the last changed first; `words` is what somebody typed."""
 
 
 @runtime_checkable

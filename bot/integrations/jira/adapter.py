@@ -24,7 +24,7 @@ from bot.integrations.jira.moving import answers, way
 from bot.integrations.jira.payloads import Issue
 from bot.integrations.jira.people import People
 from bot.integrations.jira.settings import JiraSettings
-from bot.integrations.jira.site import Found, Site, is_key, quoted
+from bot.integrations.jira.site import Found, Site, is_key, quoted, search_jql
 
 _CHUNK: Final = 50
 """Keys in one question, so that its address stays short."""
@@ -85,6 +85,21 @@ class Jira(Ticketing, TicketSearch, DailyCheck, Probe):
         for start in range(0, len(wanted), _CHUNK):
             found |= await self._some(wanted[start : start + _CHUNK])
         return [await self._ticket(found[key], asked=key) for key in wanted if key in found]
+
+    @property
+    def kept_in(self) -> str:
+        return self._wiring.titled("Jira")
+
+    async def search(self, words: str, *, most: int) -> Sequence[Ticket]:
+        if is_key(words.strip()):
+            return await self.tickets([words.strip().upper()])
+        jql = search_jql(self._site.login.project, words)
+        if jql is None:
+            raise Refused("Jira needs at least one word to search for")
+        found = await self._site.search(jql, *READ, limit=most)
+        if not found.issues:
+            await self._site.project()  # none were found only where the project can be seen
+        return [await self._ticket(issue) for issue in found.issues]
 
     def checks(self) -> Sequence[Check]:
         instance, patience = self._wiring.instance, 20.0

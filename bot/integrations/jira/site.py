@@ -30,6 +30,18 @@ def quoted(value: str) -> str:
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+def search_jql(project: str, words: str) -> str | None:
+    """Tickets with all of the words, the last changed first; None when no word is in them.
+
+    Letters and digits only: in Jira's text search the rest are orders (`+ - & | ! ( ) [ ] ^ ~ * ?`), where they are
+    refused or mean something else.
+    """
+    found = [word for word in re.findall(r"\w+", words) if word.strip("_")]
+    # In lower case, since AND, OR and NOT are orders as well.
+    asked = quoted(" ".join(found[:10]).lower())
+    return f"project = {quoted(project)} AND text ~ {asked} ORDER BY updated DESC" if found else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """What a search gave. `complete` is False when there was more than we would read."""

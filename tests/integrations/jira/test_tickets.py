@@ -318,3 +318,31 @@ async def test_what_is_no_key_is_not_written_to(pretend: PretendJira, connect: C
     with pytest.raises(Refused, match="not the key of a Jira ticket"):
         await connect().rewrite(key, "Anything")
     assert not pretend.asked
+
+
+@BOTH
+async def test_words_become_a_search_in_our_project_alone(pretend: PretendJira, connect: Connect, flavour: str) -> None:
+    pretend.on(search_of(flavour), says(page(flavour, issue("OPS-7"))))
+    found = await connect(flavour).search('Payment "timeout" OR project = SECRET) -- ~*?', most=5)
+    assert [(one.key, one.summary) for one in found] == [("OPS-7", "Checkout errors")]
+    (call,) = pretend.calls(search_of(flavour))
+    asked = 'project = "OPS" AND text ~ "payment timeout or project secret" ORDER BY updated DESC'
+    assert call.query["jql"] == [asked]
+
+
+@BOTH
+async def test_a_key_finds_its_ticket(pretend: PretendJira, connect: Connect, flavour: str) -> None:
+    pretend.on(search_of(flavour), says(page(flavour, issue("WEB-9"))))
+    assert [one.key for one in await connect(flavour).search(" web-9 ", most=5)] == ["WEB-9"]
+
+
+async def test_nothing_is_found_only_where_the_project_can_be_seen(pretend: PretendJira, connect: Connect) -> None:
+    pretend.on("GET search/jql", says(page("cloud")))
+    pretend.on("GET project/OPS", Says(status=404, body=b"{}"))
+    with pytest.raises(NotFound):
+        await connect().search("payment", most=5)
+
+
+async def test_signs_alone_are_no_search(pretend: PretendJira, connect: Connect) -> None:
+    with pytest.raises(Refused, match="at least one word"):
+        await connect().search("*** ~", most=5)
