@@ -7,8 +7,10 @@ from bot.domain.ticket import TicketChanged
 from bot.features.alerts import events as alerts
 from bot.features.alerts.service import Alerts
 from bot.features.incidents import events as incidents
-from bot.features.incidents import registry
+from bot.features.incidents import graphs, marking, registry
 from bot.features.incidents.drills import Drills
+from bot.features.incidents.graphs import Graphs
+from bot.features.incidents.marking import Marking
 from bot.features.incidents.registry import Registering
 from bot.features.incidents.response import Response
 from bot.features.operations import events as operation_events
@@ -30,6 +32,8 @@ EVENTS: Final = (
     Event("alert.joined", Alerts, alerts.placed),
     Event("incident.runbook_found", Response, incidents.runbook_found),
     Event("incident.opened", Runbooks, runbooks.incident_opened),
+    Event("incident.opened", Graphs, graphs.opened),
+    Event("incident.opened", Marking, marking.moved),
     Event("alert.waiting", Runbooks, runbooks.alert_waiting),
     Event("alert.runbook_found", Alerts, alerts.runbook_found),
     Event("runbook.ticked", Response, incidents.ticket_moved),
@@ -57,6 +61,9 @@ EVENTS: Final = (
     Event("incident.resolved", Drills, incidents.drill_ended),
     Event("incident.resolved", Registering, registry.moved),
     Event("incident.reopened", Registering, registry.moved),
+    Event("incident.resolved", Marking, marking.moved),
+    Event("incident.reopened", Marking, marking.moved),
+    Event("incident.merged", Marking, marking.moved),
     Event("incident.resolved", Postmortems, postmortem_events.incident_resolved),
     Event("incident.reopened", Postmortems, postmortem_events.incident_reopened),
     Event("slack:app_home_opened", Operations, operation_events.home_opened),

@@ -8,9 +8,10 @@ from bot.features.alerts import flow as alert_flow
 from bot.features.alerts.service import Alerts
 from bot.features.checklist import flow as checklist_flow
 from bot.features.checklist.seeing import Seeing as ChecklistSeeing
-from bot.features.incidents import drill_views, paging, registry
+from bot.features.incidents import drill_views, graphs, marking, paging, registry
 from bot.features.incidents import flow as incidents
 from bot.features.incidents.drills import Drills
+from bot.features.incidents.graphs import Graphs
 from bot.features.incidents.seeing import Seeing
 from bot.features.oncall import flow as oncall_flow
 from bot.features.oncall import surfaces as oncall
@@ -38,6 +39,8 @@ FLOWS: Final = (
     Flow(name="incident.publish", function=incidents.publish, step_seconds=60.0),
     Flow(name="incident.archive", function=incidents.archive),
     Flow(name="incident.page", function=paging.page),
+    Flow(name="incident.mark", function=marking.mark),
+    Flow(name="incident.graphs", function=graphs.draw, at_once=1, step_seconds=240.0),
     Flow(name="incident.register", function=registry.open_record, step_seconds=60.0),
     Flow(name="incident.follow_record", function=registry.follow_record, step_seconds=60.0),
     Flow(name="alert.acknowledge", function=paging.tell_acknowledged, step_seconds=60.0),
@@ -68,6 +71,7 @@ SURFACES: Final = (
     Surface("incident.cleared", Seeing, Seeing.cleared, lane=1),
     Surface("incident.role", Seeing, Seeing.role, lane=1),
     Surface("incident.tasks", Seeing, Seeing.task_list, lane=2),
+    Surface("incident.graphs", Graphs, Graphs.shown, lane=2),
     Surface("incident.moved", Seeing, Seeing.moved, lane=1),
     Surface("incident.gone", Seeing, Seeing.gone, lane=1),
     Surface("incident.catch_up", Seeing, Seeing.catch_up, lane=2),

@@ -22,7 +22,9 @@ from bot.features.incidents.crew import Crew
 from bot.features.incidents.drill_scripts import scenarios
 from bot.features.incidents.drills import Drills
 from bot.features.incidents.errors import Errors
+from bot.features.incidents.graphs import Graphs
 from bot.features.incidents.lookups import Lookups
+from bot.features.incidents.marking import Marking
 from bot.features.incidents.record import Record
 from bot.features.incidents.registry import Registering
 from bot.features.incidents.response import Response
@@ -102,6 +104,8 @@ class Given:
             Drills: self._drills(),
             Errors: self._errors(),
             Tickets: Tickets(connections=self.connected, response=self.response),
+            Graphs: Graphs(record=self.response.record, connections=self.connected),
+            Marking: Marking(response=self.response, connections=self.connected),
             Registering: Registering(response=self.response, connections=self.connected),
             Alerts: self.alerts,
             CatchingUp: CatchingUp(alerts=self.alerts, connections=self.connected, clock=self.clock),

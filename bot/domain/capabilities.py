@@ -9,6 +9,7 @@ from bot.domain.alert import Alert, AlertChanged, Standing
 from bot.domain.change import Change, ChangeReported
 from bot.domain.check import Check
 from bot.domain.error_line import ErrorLines
+from bot.domain.mark import Mark, Panel
 from bot.domain.oncall import OnCall
 from bot.domain.person import Author
 from bot.domain.publication import Publication
@@ -283,6 +284,30 @@ class ServiceErrors(Protocol):
 
 
 @runtime_checkable
+class Marker(Protocol):
+    """Shows on its graphs when something happened."""
+
+    @property
+    def title(self) -> str:
+        """What to call it, and by what it is known among those that are connected."""
+
+    async def mark(self, mark: Mark) -> None:
+        """Bring the mark to what is said now. May run twice: the same `once` stays one mark."""
+
+
+@runtime_checkable
+class PanelPictures(Protocol):
+    """Draws the panel behind an alert."""
+
+    @property
+    def source(self) -> str:
+        """Of which alerts it has panels: the `Alert.source` it writes."""
+
+    async def panel(self, alert: Alert) -> Panel | None:
+        """As it looked around the alert's start; None when no panel stands behind it. Takes up to a minute."""
+
+
+@runtime_checkable
 class Broadcast(Protocol):
     """Tells people who are not in Slack about an incident."""
 
@@ -306,7 +331,15 @@ class Probe(Protocol):
         """Pairs of (what was tried, None when it works or what to do). Raises `VendorError` when nothing works."""
 
 
-ACTS_OUTSIDE: tuple[type[object], ...] = (Pager, Pipelines, Silencer, Ticketing, Registry, Broadcast)
+ACTS_OUTSIDE: tuple[type[object], ...] = (
+    Pager,
+    Pipelines,
+    Silencer,
+    Ticketing,
+    Registry,
+    Marker,
+    Broadcast,
+)
 """The capabilities that change something at the vendor's."""
 
 

@@ -84,6 +84,7 @@ class Incident:
     missing: Mapping[str, str] = field(default_factory=dict)
     links: Sequence[Mapping[str, str]] = ()
     runbook: Mapping[str, Any] | None = None
+    graphs: Sequence[Mapping[str, str]] = ()
     merged_into: int | None = None
     follows: int | None = None
     archived_at: datetime | None = None

@@ -65,12 +65,13 @@ class Outside:
         address: str = "",
         variables: Sequence[str] = (),
         right: str = "",
+        patience: float | None = None,
     ) -> Api:
         """The API of one system, without I/O. A wrong address or header is told by the first call, not here.
 
         `address` and `variables` name the settings to correct, `right` what the credential must be allowed: they go
         into error texts. `verify` is True, False, or the path of a file with certificate authorities. A `SecretStr`
-        among the headers is a credential, and so is `auth`.
+        among the headers is a credential, and so is `auth`. `patience` is for calls that take longer than others.
         """
         given = {name.lower(): value for name, value in (headers or {}).items()}
         secrets = [plain(value) for value in given.values() if isinstance(value, SecretStr)]
@@ -85,7 +86,7 @@ class Outside:
         wrong = wrong_address(base_url, wording, allow_plain_http=allow_plain_http) or wrong_headers(given, wording)
         line = Line(
             pool=partial(self._pool, verify),
-            patience=self.patience,
+            patience=patience or self.patience,
             now=self.now,
             count=partial(self.count, title),
             heard=partial(self.heard, title),

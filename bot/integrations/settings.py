@@ -63,6 +63,9 @@ class SystemSettings(BaseSettings):
     TOGETHER: ClassVar[Sequence[Sequence[str]]] = ()
     """Optional fields that mean something only when all of them are set, such as a user name and its password."""
 
+    ON_TOP: ClassVar[Mapping[GroupName, GroupName]] = {}
+    """Groups that are switches, and the group without which they mean nothing."""
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -91,6 +94,10 @@ class SystemSettings(BaseSettings):
                 self._refuse_part(sorted(group.fields), closest)
         for fields in self.TOGETHER:
             self._refuse_part(fields, fields)
+        for switch, below in self.ON_TOP.items():
+            if self.on(switch) and not self.on(below):
+                wanted = self.GROUPS[below].alternatives[0]
+                self._refuse_part([*self.GROUPS[switch].fields, *wanted], wanted)
 
     def _distance(self, names: Sequence[str]) -> tuple[bool, int]:
         """How far from complete: what somebody began is what they meant, though another may need less."""

@@ -172,7 +172,7 @@ class IncidentRows:
 def _incident(row: Mapping[str, Any]) -> Incident:
     values = {name: row[name] for name in _FIELDS}
     values["status"] = State(values["status"])
-    for name in ("followers", "responders", "links"):
+    for name in ("followers", "responders", "links", "graphs"):
         values[name] = tuple(values[name] or ())
     values["missing"] = values["missing"] or {}
     return Incident(**values)

@@ -214,6 +214,7 @@ incident = Table(
     Column("missing", JSON, nullable=False, default=dict),
     Column("links", JSON, nullable=False, default=list),
     Column("runbook", JSON),
+    Column("graphs", JSON, nullable=False, default=list),
     Column("merged_into", Id),
     Column("follows", Id),
     Column("archived_at", Moment),

@@ -159,6 +159,7 @@ class Course:
             *self.record.redraw(replace(incident, status=State.MERGED), topic=True),
             *self.record.redraw(into),
             Start(flow="incident.merged", once=f"incident:{incident.id}:merged", given=given),
+            Happened("incident.merged", given),
         )
 
     async def close(self, number: int, why: str) -> Acts:

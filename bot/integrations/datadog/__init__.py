@@ -8,6 +8,6 @@ INTEGRATION = Integration(
     title="Datadog",
     category=Category.MONITORING,
     settings=DatadogSettings,
-    connect=later(__name__, "adapter:Datadog.connect"),
+    connect=later(__name__, "connecting:connect"),
     webhook=later(__name__, "webhook:DatadogWebhook.reading"),
 )

@@ -1,6 +1,6 @@
-"""The calls to Datadog's HTTP API: reading only."""
+"""The calls to Datadog's HTTP API: reading, and the events that we post."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Final, Protocol, TypeVar
 
@@ -83,6 +83,11 @@ class DatadogClient:
             return page
 
         return await self._whole("downtimes", _A_PAGE, ask), counted
+
+    async def post_event(self, event: Mapping[str, object]) -> None:
+        """https://docs.datadoghq.com/api/latest/events/#post-an-event; older ones than 18 hours are refused."""
+        right = "post events. A key or the site is wrong: check DD_API_KEY and DD_SITE"
+        await self._api.post_json("/api/v1/events", dict(event), right=right)
 
     def words(self, errors: Sequence[object]) -> str:
         """The first of some errors, which are texts or objects, fit for people."""

@@ -10,8 +10,10 @@ class DatadogSettings(SystemSettings):
     model_config = SettingsConfigDict(env_prefix="DD_", env_ignore_empty=True, populate_by_name=True)
     GROUPS = {  # noqa: RUF012 - a ClassVar in the parent
         "read": needs(("api_key", "app_key")),
+        "write": needs(("events",)),
         "inbound": needs(("webhook_secret",)),
     }
+    ON_TOP = {"write": "read"}  # noqa: RUF012 - as above
 
     api_key: SecretStr = variable("API key", SecretStr(""))
     app_key: SecretStr = variable("Application key, best of a service account and scoped", SecretStr(""))
@@ -22,6 +24,7 @@ class DatadogSettings(SystemSettings):
     monitor_query: str = variable('Which monitors are looked at, as a search (`tag:"team:ops"`); empty means all', "")
     slo_tags: str = variable("Which SLOs are looked at, by a tag (`team:ops`); empty means all", "")
     paging_priorities: Names = variable("Priorities of monitors whose notices call people", ("P1", "P2"))
+    events: bool = variable("Whether incidents and deployments become events there", default=False)
     webhook_secret: SecretStr = variable(
         "Secret that its webhook sends to us", SecretStr(""), validation_alias="DATADOG_WEBHOOK_SECRET"
     )

@@ -8,6 +8,6 @@ INTEGRATION = Integration(
     title="Grafana",
     category=Category.MONITORING,
     settings=GrafanaSettings,
-    connect=later(__name__, "adapter:Grafana.connect"),
+    connect=later(__name__, "connecting:connect"),
     webhook=later(__name__, "webhook:GrafanaWebhook.reading"),
 )

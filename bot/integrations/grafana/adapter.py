@@ -3,14 +3,16 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from bot.domain.alert import Alert, Standing
-from bot.domain.capabilities import AlertLookup, DailyCheck, Probe
+from bot.domain.capabilities import AlertLookup, DailyCheck, PanelPictures, Probe
 from bot.domain.check import Answer, Check, Item, Status
 from bot.domain.errors import RateLimited, Refused, Unavailable, VendorError
+from bot.domain.mark import Panel
 from bot.integrations import Wiring
-from bot.integrations.grafana import alerting, judge
+from bot.integrations.grafana import alerting, judge, panels
 from bot.integrations.grafana.client import GrafanaClient
 from bot.integrations.grafana.news import SOURCE
 from bot.integrations.grafana.settings import GrafanaSettings
@@ -22,9 +24,12 @@ _SHARED_FOR: Final = 5.0
 _MOST_SOURCES: Final = 300
 
 
-class Grafana(DailyCheck, AlertLookup, Probe):
-    def __init__(self, client: GrafanaClient, settings: GrafanaSettings, wiring: Wiring) -> None:
+class Grafana(DailyCheck, AlertLookup, PanelPictures, Probe):
+    def __init__(
+        self, client: GrafanaClient, renderer: GrafanaClient, settings: GrafanaSettings, wiring: Wiring
+    ) -> None:
         self._client = client
+        self._renderer = renderer
         self._wiring = wiring
         self._paging = frozenset(severity.lower() for severity in settings.paging_severities)
         self._rules = once_per(_SHARED_FOR, client.rules)
@@ -32,7 +37,8 @@ class Grafana(DailyCheck, AlertLookup, Probe):
     @classmethod
     def connect(cls, settings: GrafanaSettings, wiring: Wiring) -> "Grafana":
         token = bearer(settings.token) if settings.token.get_secret_value() else {}
-        api = wiring.outside.api(
+        api = partial(
+            wiring.outside.api,
             title=wiring.titled("Grafana"),
             base_url=settings.url,
             headers={**token, **({"x-grafana-org-id": str(settings.org_id)} if settings.org_id else {})},
@@ -42,7 +48,7 @@ class Grafana(DailyCheck, AlertLookup, Probe):
             variables=("GRAFANA_TOKEN",),
             right="read alerting and data sources",
         )
-        return cls(GrafanaClient(api), settings, wiring)
+        return cls(GrafanaClient(api()), GrafanaClient(api(patience=panels.PATIENCE)), settings, wiring)
 
     @property
     def source(self) -> str:
@@ -122,6 +128,11 @@ class Grafana(DailyCheck, AlertLookup, Probe):
         return Standing(
             fires={one.key for one in alerts if one.id in firing},
             gone={one.key for one in alerts if one.id not in firing},
+        )
+
+    async def panel(self, alert: Alert) -> Panel | None:
+        return await panels.drawn(
+            self._renderer, alert, title=self._wiring.titled("Grafana"), now=self._wiring.outside.now()
         )
 
     async def probe(self) -> Sequence[tuple[str, str | None]]:

@@ -1,6 +1,7 @@
-"""The calls to Grafana's HTTP API: reading only."""
+"""The calls to Grafana's HTTP API: reading, and the marks that we put onto its graphs."""
 
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from bot.domain.errors import Refused
 from bot.integrations.grafana.shapes import (
@@ -9,6 +10,7 @@ from bot.integrations.grafana.shapes import (
     Envelope,
     Health,
     LiveAlert,
+    Note,
     RuleGroup,
     Silence,
 )
@@ -16,6 +18,7 @@ from bot.integrations.http import Api, segment
 
 _GROUPS_A_PAGE: Final = 500
 _MOST_PAGES: Final = 40
+_ANNOTATE: Final = "write annotations (annotations:create, annotations:write)"
 _SERVER_TROUBLE: Final = range(500, 600)
 
 
@@ -84,3 +87,23 @@ class GrafanaClient:
             right="query data sources (datasources:query)",
         )
         return None if found.status in (404, 501) else found.read_as(DataSourceHealth)
+
+    async def notes(self, tags: Sequence[str]) -> list[Note]:
+        """The annotations that bear all of these tags, whenever they were."""
+        wanted = {"tags": list(tags), "type": "annotation", "limit": "100"}
+        return await self._api.get_as(
+            list[Note], "/api/annotations", wanted, right="read annotations (annotations:read)"
+        )
+
+    async def annotate(self, body: Mapping[str, Any]) -> None:
+        await self._api.post_json("/api/annotations", body, right=_ANNOTATE)
+
+    async def annotate_again(self, note: int, body: Mapping[str, Any]) -> None:
+        await self._api.call("PATCH", f"/api/annotations/{note}", json=body, right=_ANNOTATE)
+
+    async def rendered(self, dashboard: str, params: Mapping[str, str]) -> bytes:
+        """A panel alone, as its renderer draws it. What comes back is a picture, though not always of the panel."""
+        path = f"/render/d-solo/{segment(dashboard)}/panel"
+        asked = {"accept": "image/png"}
+        found = await self._api.get(path, params, headers=asked, right="see the dashboard (dashboards:read)")
+        return found.body

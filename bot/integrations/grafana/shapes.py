@@ -150,3 +150,10 @@ class Notice(BaseModel):
     alerts: Annotated[list[Notified], Field(min_length=1)]
     group_key: str = Field("", alias="groupKey")
     truncated: int = Field(0, alias="truncatedAlerts")
+
+
+class Note(BaseModel):
+    """An annotation, as far as we read it."""
+
+    id: int
+    tags: list[str] | None = None

@@ -203,6 +203,7 @@ def _incident() -> None:
         sa.Column("missing", sa.JSON(), nullable=False),
         sa.Column("links", sa.JSON(), nullable=False),
         sa.Column("runbook", sa.JSON(), nullable=True),
+        sa.Column("graphs", sa.JSON(), nullable=False),
         sa.Column("merged_into", ID, nullable=True),
         sa.Column("follows", ID, nullable=True),
         sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
