@@ -49,8 +49,8 @@ Answering = Callable[[Request], Canned]
 
 
 @asynccontextmanager
-async def serving(answer: Answering) -> AsyncIterator[str]:
-    """The server for as long as the block lasts; gives its address."""
+async def serving(answer: Answering, *, after: float = 0.0) -> AsyncIterator[str]:
+    """The server for as long as the block lasts; gives its address. Each answer comes `after` seconds."""
     talks: set[asyncio.Task[None]] = set()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -61,6 +61,7 @@ async def serving(answer: Answering) -> AsyncIterator[str]:
             # Whoever hangs up in the middle of an answer is the client under test.
             with suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
                 request = await _read(reader)
+                await asyncio.sleep(after)
                 await _write(writer, answer(request))
         finally:
             talks.discard(task)
