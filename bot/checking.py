@@ -81,6 +81,8 @@ def _heartbeats(plan: Plan, rows: HeartbeatRows, clock: Callable[[], datetime]) 
             timezone=one.timezone,
             grace=one.grace,
             min_size=size_in_bytes(one.min_size) if one.min_size else None,
+            within=one.within,
+            restores=one.restores,
         )
         for one in plan.heartbeats
     ]

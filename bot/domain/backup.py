@@ -22,13 +22,23 @@ class Job:
     """A backup that must run by a schedule (cron, in its own zone). Raises ValueError for one that cannot be read."""
 
     name: str
-    schedule: str
+    schedule: str = ""
     timezone: str = "UTC"
     grace: timedelta = timedelta(hours=1)
     min_size: int | None = None
     """Bytes."""
+    within: timedelta | None = None
+    """In place of a schedule, for what is done now and then, as a restore test: how old the last good one may be."""
+    restores: str | None = None
+    """The job whose backups are restored by this one, in a test."""
 
     def __post_init__(self) -> None:
+        if bool(self.schedule) == (self.within is not None):
+            raise ValueError(f"{self.name}: give it either a schedule or, for a restore test, within.")
+        if self.grace < timedelta(0):
+            raise ValueError(f"{self.name}: the grace cannot be negative.")
+        if not self.schedule:
+            return
         try:
             zone = ZoneInfo(self.timezone)
         except (KeyError, OSError, ValueError) as error:
@@ -39,8 +49,6 @@ class Job:
             next(CronSim(self.schedule, datetime(2026, 1, 1, tzinfo=zone)))
         except (CronSimError, StopIteration) as error:
             raise ValueError(f"{self.name}: {self.schedule!r} is not a cron schedule that ever comes due.") from error
-        if self.grace < timedelta(0):
-            raise ValueError(f"{self.name}: the grace cannot be negative.")
 
     def due_after(self, moment: datetime) -> tuple[datetime, datetime]:
         """The next two times, in UTC, at which it must run. Right on the nights when clocks change."""
@@ -90,14 +98,15 @@ def judge(job: Job, runs: Sequence[Run], now: datetime) -> Verdict:
     verdicts = [
         _failed(finished),
         _never_ended(under_way, job, now),
-        _late(job, good, under_way, now),
+        _late(job, good, under_way, now) if job.within is None else _aged(job, job.within, good, now),
         _long(under_way, good, now),
         _small(job, good),
     ]
     found = [verdict for verdict in verdicts if verdict is not None]
     if found:
         return max(found, key=lambda verdict: verdict.status.rank)  # of equals the first stands
-    return Verdict(status=Status.OK, words="on time", since=_end(good[0]))
+    words = "on time" if job.within is None else f"last good one {_span(now - _end(good[0]))} ago"
+    return Verdict(status=Status.OK, words=words, since=_end(good[0]))
 
 
 def _end(run: Run) -> datetime:
@@ -143,6 +152,18 @@ def _late(job: Job, good: Sequence[Run], under_way: Run | None, now: datetime) -
         return None
     age = f"last good run {_span(now - last)} ago (every {_span(after - due)})"
     return Verdict(status=Status.WARN if now <= after else Status.FAIL, words=age, since=due)
+
+
+def _aged(job: Job, within: timedelta, good: Sequence[Run], now: datetime) -> Verdict | None:
+    """A backup that was never restored is a hope; that nobody tried for long is no reason to wake anybody."""
+    of = f" of {job.restores}" if job.restores else ""
+    if not good:
+        return Verdict(status=Status.WARN, words=f"no good restore test{of} has ever been reported")
+    age = now - _end(good[0])
+    if age <= within:
+        return None
+    words = f"last good restore test{of} {_span(age)} ago (every {_span(within)})"
+    return Verdict(status=Status.WARN, words=words, since=_end(good[0]) + within)
 
 
 def _long(under_way: Run | None, good: Sequence[Run], now: datetime) -> Verdict | None:

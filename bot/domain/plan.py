@@ -169,11 +169,21 @@ class Heartbeat(_Part):
     """A script that reports its runs (`POST /heartbeats/<name>`)."""
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,80}$")
-    schedule: str
+    schedule: str = ""
     timezone: Zone = "UTC"
+    within: Span | None = None
+    """In place of a schedule, for a restore test: how old the last good one may be."""
+    restores: str | None = None
+    """The heartbeat whose backups the test restores."""
     grace: Span = timedelta(hours=1)
     min_size: str | None = None
     token: SecretFrom
+
+    @model_validator(mode="after")
+    def _schedule_or_within(self) -> Self:
+        if bool(self.schedule) == (self.within is not None):
+            raise ValueError('give it either a schedule ("0 2 * * *") or, for a restore test, within (90d)')
+        return self
 
     @field_validator("min_size")
     @classmethod
@@ -265,6 +275,10 @@ class Plan(_Part):
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
                 raise ValueError(f"the {what} {twice[0]!r} is there twice; give each its own name")
+        beats = {beat.name for beat in self.heartbeats}
+        for beat in self.heartbeats:
+            if beat.restores is not None and beat.restores not in beats:
+                raise ValueError(f"heartbeat {beat.name!r} restores {beat.restores!r}, which is not under heartbeats")
         known = {service.name for service in self.services}
         for team in self.teams:
             strangers = [name for name in team.services if name not in known]

@@ -1,6 +1,7 @@
 """Backup jobs judged by absence: every rule, and the nights on which clocks change."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -159,7 +160,7 @@ def test_a_weekday_job_is_not_late_on_sunday() -> None:
     ("schedule", "zone", "words"),
     [
         ("0 2 * *", "UTC", "not a cron schedule"),
-        ("", "UTC", "not a cron schedule"),
+        (" ", "UTC", "not a cron schedule"),
         ("61 2 * * *", "UTC", "not a cron schedule"),
         ("0 0 30 2 *", "UTC", "not a cron schedule"),
         ("0 2 * * *", "Mars/Base", "not a time zone"),
@@ -188,3 +189,27 @@ def test_no_history_is_ok_without_a_recent_good_run(minutes: list[int], states: 
     if judge(NIGHTLY, runs, present).status is Status.OK:
         newest = max(run.ended_at for run in runs if run.ok and run.ended_at is not None)
         assert present - newest <= timedelta(hours=26)
+
+
+TEST = Job(name="pg-restore", within=timedelta(days=90), restores="pg-nightly")
+
+
+@pytest.mark.parametrize(
+    ("runs", "status", "words"),
+    [
+        ([], Status.WARN, "no good restore test of pg-nightly has ever been reported"),
+        ([good(at(12, 2))], Status.OK, "last good one 24 h ago"),
+        ([good(at(12, 2, month=8))], Status.WARN, "last good restore test of pg-nightly 93 days ago (every 90 days)"),
+        ([good(at(1, 2)), failed(at(12, 2))], Status.FAIL, "the last run failed with exit status 3"),
+        ([begun(at(12, 2))], Status.FAIL, "started, but has not ended in 60 min"),
+    ],
+)
+def test_a_restore_test_is_judged_by_its_age(runs: list[Run], status: Status, words: str) -> None:
+    verdict = judge(TEST, runs, at(13, 2))
+    assert (verdict.status, verdict.words) == (status, words)
+
+
+@pytest.mark.parametrize("given", [{}, {"schedule": "0 2 * * *", "within": timedelta(days=1)}])
+def test_a_job_has_a_schedule_or_an_age_and_not_both(given: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="either a schedule or"):
+        Job(name="x", **given)

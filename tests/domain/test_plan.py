@@ -84,6 +84,19 @@ def test_what_makes_no_sense_is_refused(given: dict[str, object]) -> None:
         Plan.model_validate(given)
 
 
+@pytest.mark.parametrize(
+    ("beat", "words"),
+    [
+        ({}, "either a schedule"),
+        ({"schedule": "0 2 * * *", "within": "90d"}, "either a schedule"),
+        ({"within": "90d", "restores": "gone"}, "not under heartbeats"),
+    ],
+)
+def test_a_heartbeat_has_a_schedule_or_is_a_restore_test_of_one(beat: dict[str, str], words: str) -> None:
+    with pytest.raises(ValidationError, match=words):
+        Plan.model_validate({"heartbeats": [{"name": "x", "token": {"env": "T"}, **beat}]})
+
+
 def test_permissions_are_given_as_soon_as_anybody_is_named() -> None:
     assert not Permissions().given
     assert Permissions(admin=("U1",)).given
