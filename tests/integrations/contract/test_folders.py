@@ -38,7 +38,7 @@ def test_what_is_off_is_not_imported() -> None:
         f"bot.integrations.{name}.{part}" for name in NAMES for part in ("adapter", "client", "webhook", "shapes")
     }
     assert sorted(loaded & working) == []
-    assert loaded.isdisjoint({"jira", "pagerduty", "requests", "httpx2"})
+    assert loaded.isdisjoint({"jira", "pagerduty", "requests", "httpx2", "lightkube"})
 
 
 @pytest.mark.parametrize("name", NAMES)
