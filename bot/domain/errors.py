@@ -5,7 +5,9 @@ VendorError
 │   └── RateLimited        after so many seconds (the call was not applied)
 └── Refused                trying will not help
     ├── NotAuthorised      a person must fix a credential or a right
+    ├── Conflict           somebody else changed it in between: look again, then decide again
     └── NotFound           the thing is not there (any more)
+        └── NotInstalled   a part of the system that some have and others do not: nothing to look at
 
 StoreDown                  our own database does not answer: try again later
 BadSignature               an inbound request that does not prove where it comes from
@@ -40,6 +42,14 @@ class NotAuthorised(Refused):
 
 class NotFound(Refused):
     """The thing asked for is not there (some vendors also say this for a missing right)."""
+
+
+class Conflict(Refused):
+    """It was changed since we looked; what was asked was not done."""
+
+
+class NotInstalled(NotFound):
+    """The system answered, and says that it has no such part at all. A check of that part has no line."""
 
 
 class StoreDown(Exception):

@@ -12,7 +12,7 @@ import structlog
 from bot.domain.capabilities import Connections, DailyCheck, Duty
 from bot.domain.check import Answer, Check, Item, Result, Status
 from bot.domain.digest import OnDuty
-from bot.domain.errors import VendorError
+from bot.domain.errors import NotInstalled, VendorError
 from bot.domain.names import Names
 from bot.domain.oncall import OnCall
 from bot.domain.plan import Plan
@@ -91,7 +91,7 @@ class Asking:
     async def _all(self, checks: Sequence[Check], told: Told | None) -> Sequence[Result]:
         done = 0
 
-        async def one(check: Check) -> Result:
+        async def one(check: Check) -> Result | None:
             nonlocal done
             result = await self._ask(check)
             done += 1
@@ -105,12 +105,13 @@ class Asking:
         try:
             if tasks:
                 await asyncio.wait(tasks, timeout=LONGEST + GRACE)
-            return [self._outcome(check, task) for check, task in zip(checks, tasks, strict=True)]
+            outcomes = [self._outcome(check, task) for check, task in zip(checks, tasks, strict=True)]
+            return [one for one in outcomes if one is not None]
         finally:
             for task in tasks:
                 task.cancel()
 
-    def _outcome(self, check: Check, task: "asyncio.Task[Result]") -> Result:
+    def _outcome(self, check: Check, task: "asyncio.Task[Result | None]") -> Result | None:
         """One that does not even end when it is cancelled, or was cancelled by somebody else, has its line too."""
         if not task.done():
             log.error("a check cannot be stopped", check=check.name)
@@ -120,7 +121,8 @@ class Asking:
             return _unknown(check, OWN_MISTAKE, 0.0)
         return task.result()
 
-    async def _ask(self, check: Check) -> Result:
+    async def _ask(self, check: Check) -> Result | None:
+        """None for a part that the system says it does not have: no line, where there is nothing to look at."""
         began = self.timer()
         patience = min(check.patience, LONGEST)
         limit = asyncio.timeout(patience)
@@ -130,6 +132,9 @@ class Asking:
                 return Result(check=check, answer=_sound(answer), duration=self.timer() - began)
         except TimeoutError:
             reason = f"no answer in {patience:g} s" if limit.expired() else "no answer in time"
+        except NotInstalled as error:
+            log.info("nothing to check", check=check.name, instance=check.instance, why=str(error))
+            return None
         except VendorError as error:
             reason = str(error)
         except Exception:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.domain.check import Answer, Evidence, Item, Status
-from bot.domain.errors import NotAuthorised, Unavailable
+from bot.domain.errors import NotAuthorised, NotInstalled, Unavailable
 from bot.domain.oncall import OnCall
 from bot.features.checklist import asking
 from bot.features.checklist.asking import OWN_MISTAKE
@@ -126,6 +126,14 @@ async def test_a_date_that_no_other_zone_could_hold_is_none(world: World) -> Non
     world.system.answers = {"velero.schedules": replace(answer(Status.FAIL), evidence=odd)}
     found = (await answers(world))["velero.schedules"]
     assert [one.since and one.since.year for one in found.evidence] == [None, 2026, None]
+
+
+async def test_a_part_that_a_system_says_it_does_not_have_has_no_line(world: World) -> None:
+    world.system.answers = {
+        "velero.schedules": NotInstalled("Kubernetes has no schedules.velero.io installed"),
+        "jenkins.jobs": answer(Status.OK),
+    }
+    assert list(await answers(world)) == ["jenkins.jobs"]
 
 
 async def test_who_watches_is_told_of_each_answer(world: World) -> None:
