@@ -24,6 +24,10 @@ __all__ = ["LARGEST", "Api", "Outside", "Response", "basic", "bearer", "once_per
 PATIENCE: Final = 10.0
 """Seconds for one call, its second try included."""
 
+Trusted = bool | str | Callable[[], ssl.SSLContext]
+"""Whether certificates are verified, or the path of a file with authorities, or what makes the connection's context;
+equal ones share a pool."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -45,7 +49,7 @@ class Outside:
         self.now = now
         self.apart: dict[str, float] = {}
         """By title: how many seconds a system's clock is ahead of ours, as its last answer told."""
-        self._pools: dict[str | bool, httpx.AsyncClient] = {}
+        self._pools: dict[Trusted, httpx.AsyncClient] = {}
         self._calls = Counter(
             "daywatch_outside_calls", "Calls to systems outside", ["system", "outcome"], registry=self.registry
         )
@@ -60,7 +64,8 @@ class Outside:
         base_url: str,
         headers: Headers | None = None,
         auth: httpx.Auth | None = None,
-        verify: bool | str = True,
+        verify: Trusted = True,
+        secrets: set[str] | None = None,
         allow_plain_http: bool = False,
         address: str = "",
         variables: Sequence[str] = (),
@@ -70,18 +75,20 @@ class Outside:
         """The API of one system, without I/O. A wrong address or header is told by the first call, not here.
 
         `address` and `variables` name the settings to correct, `right` what the credential must be allowed: they go
-        into error texts. `verify` is True, False, or the path of a file with certificate authorities. A `SecretStr`
-        among the headers is a credential, and so is `auth`. `patience` is for calls that take longer than others.
+        into error texts. A `SecretStr` among the headers is a credential, and so is `auth`. `secrets` is what else must
+        not be shown; it may grow. `patience` is for calls that take longer than others.
         """
         given = {name.lower(): value for name, value in (headers or {}).items()}
-        secrets = [plain(value) for value in given.values() if isinstance(value, SecretStr)]
+        sent = [plain(value) for value in given.values() if isinstance(value, SecretStr)]
+        known = set() if secrets is None else secrets
+        known.update(part for secret in sent for part in parts_of(secret))
         wording = Wording(
             title=title,
             address=address,
             variables=variables,
             right=right,
-            credential=bool(secrets) or auth is not None,
-            secrets=frozenset(part for secret in secrets for part in parts_of(secret)),
+            credential=bool(sent) or auth is not None,
+            secrets=known,
         )
         wrong = wrong_address(base_url, wording, allow_plain_http=allow_plain_http) or wrong_headers(given, wording)
         line = Line(
@@ -115,7 +122,7 @@ class Outside:
         for client in pools:
             await client.aclose()
 
-    def _pool(self, verify: bool | str) -> httpx.AsyncClient:  # noqa: FBT001 - httpx's own word and type
+    def _pool(self, verify: Trusted) -> httpx.AsyncClient:
         if verify not in self._pools:
             self._pools[verify] = _client(verify, self.patience)
         return self._pools[verify]
@@ -127,11 +134,19 @@ def _trust() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def _client(verify: bool | str, patience: float) -> httpx.AsyncClient:  # noqa: FBT001 - httpx's own word and type
+def _context(verify: Trusted) -> ssl.SSLContext | bool:
+    if callable(verify):
+        return verify()
+    if verify is True:
+        return _trust()
+    return ssl.create_default_context(cafile=verify) if verify else False
+
+
+def _client(verify: Trusted, patience: float) -> httpx.AsyncClient:
     # Which systems we ask is the settings' business, so a proxy from the environment is used, but never for loopback.
     direct = dict.fromkeys(("all://127.0.0.1", "all://localhost", "all://[::1]"))
     return httpx.AsyncClient(
-        verify=_trust() if verify is True else ssl.create_default_context(cafile=verify) if verify else False,
+        verify=_context(verify),
         timeout=httpx.Timeout(None, connect=patience / 2),  # the whole call is bounded by `Api`
         # Each system has its own bound in `Api`. One for all of them together would let a dozen that hang, as when a
         # site is cut off, take every connection, and make the rows of the healthy ones unknown as well.

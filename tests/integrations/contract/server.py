@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -49,7 +50,9 @@ Answering = Callable[[Request], Canned]
 
 
 @asynccontextmanager
-async def serving(answer: Answering, *, after: float = 0.0) -> AsyncIterator[str]:
+async def serving(
+    answer: Answering, tls: ssl.SSLContext | None = None, *, after: float = 0.0
+) -> AsyncIterator[str]:
     """The server for as long as the block lasts; gives its address. Each answer comes `after` seconds."""
     talks: set[asyncio.Task[None]] = set()
 
@@ -67,9 +70,9 @@ async def serving(answer: Answering, *, after: float = 0.0) -> AsyncIterator[str
             talks.discard(task)
             writer.close()
 
-    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    server = await asyncio.start_server(talk, "127.0.0.1", 0, ssl=tls)
     try:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        yield f"{'https' if tls else 'http'}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
         server.close()
         for task in list(talks):
