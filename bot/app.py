@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from bot.assembly import Assembly
 from bot.background import beside
 from bot.collecting import Collector
-from bot.connecting import SwitchedOn, connect, heartbeat_tokens, switched_on
+from bot.connecting import SwitchedOn, connect, heartbeat_tokens, posters, switched_on
 from bot.domain.capabilities import Source
 from bot.domain.errors import NotAuthorised, StoreDown, VendorError
 from bot.domain.plan import Plan
@@ -35,9 +35,11 @@ from bot.slack.workspace import Workspace
 from bot.store.database import Store
 from bot.store.heartbeats import HeartbeatRows
 from bot.store.migrate import StoreRefused, upgrade
+from bot.store.reports import ReportRows
 from bot.web.health import Health
 from bot.web.heartbeats import Heartbeats
 from bot.web.inbox import Inbox
+from bot.web.reports import Reports
 from bot.web.slack_door import SlackHttp
 from bot.web.webhooks import Sender, Webhooks
 
@@ -97,7 +99,7 @@ class Daywatch:
             outside = Outside()
             stack.push_async_callback(outside.aclose)
             stack.enter_context(self.meters.shown(outside.registry))
-            connected = connect(on, outside, self.plan, may_write=self._may_write)
+            connected = connect(on, outside, self.plan, store=store, may_write=self._may_write)
             for system in connected.systems:
                 close = getattr(system.adapter, "aclose", None)
                 if close is not None:
@@ -157,6 +159,8 @@ class Daywatch:
         tokens = heartbeat_tokens(self.plan)
         beats = Heartbeats(tokens=lambda: tokens, rows=HeartbeatRows(memory.store), clock=self.clock)
         web.include_router(beats.routes())
+        reports = Reports(posters=posters(connected), rows=ReportRows(memory.store), clock=self.clock)
+        web.include_router(reports.routes())
         self._slack_http.expected = self.settings.slack_mode == "http"
         web.include_router(self._slack_http.routes())
         return web

@@ -1,17 +1,21 @@
 """Which systems are switched on: their settings read from the environment and the YAML file, their adapters made."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from bot.domain.plan import Plan
 from bot.integrations import Connected, Integration, System, Wiring, card, names
 from bot.integrations.http import Outside
 from bot.integrations.settings import ALONE, IncompleteSettings, SystemSettings
 from bot.settings import BadSettings, entry_values, nameable, secret_of
+from bot.store.database import Store
+from bot.store.reports import ReportRows, ReportsOf
 from bot.web.heartbeats import Tokens, hashed
+from bot.web.reports import Poster
+from bot.web.tokens import REMEDY, digest_of, guessable
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,14 @@ class SwitchedOn:
     integration: Integration
     settings: SystemSettings
     instance: str | None
+
+    @property
+    def takes_reports(self) -> bool:
+        return self.integration.reports is not None and self.settings.on("reports")
+
+    @property
+    def label(self) -> str:
+        return f"{self.integration.title} {self.instance}" if self.instance else self.integration.title
 
 
 def switched_on(plan: Plan, environment: Mapping[str, str] | None = None) -> tuple[SwitchedOn, ...]:
@@ -44,7 +56,30 @@ def switched_on(plan: Plan, environment: Mapping[str, str] | None = None) -> tup
             raise BadSettings(f"systems: {entry.system} {entry.name!r} is there twice; give each its own name.")
         taken.add((entry.system, entry.name))
         found.append(SwitchedOn(integration, _entry(integration, entry.name, values), entry.name))
+    _refuse_report_tokens(found)
     return tuple(found)
+
+
+def _refuse_report_tokens(on: Iterable[SwitchedOn]) -> None:
+    """A token that could be guessed, or that does not tell two instances of one system apart."""
+    taken: dict[tuple[str, str], str] = {}
+    for one in on:
+        if not one.takes_reports:
+            continue
+        token, variable = _report_token(one.settings), one.settings.variable_name("report_token")
+        if guessable(token):
+            raise BadSettings(f"{one.label}: {variable} has less than 128 bits; {REMEDY}.")
+        other = taken.setdefault((one.integration.name, token), one.label)
+        if other != one.label:
+            raise BadSettings(
+                f"{one.label} has the {variable} of {other}; give each its own, since it says whose it is."
+            )
+
+
+def _report_token(settings: SystemSettings) -> str:
+    """By the name that every system's has."""
+    token: SecretStr | None = getattr(settings, "report_token", None)
+    return token.get_secret_value().strip() if token is not None else ""
 
 
 def _entry(integration: Integration, name: str, values: Mapping[str, Any]) -> SystemSettings:
@@ -95,29 +130,50 @@ def heartbeat_tokens(plan: Plan) -> Tokens:
         raise BadSettings(f"heartbeats: {error}.") from error
 
 
+def posters(connected: Connected) -> Mapping[str, Sequence[Poster]]:
+    """Who may post reports, by path name."""
+    return {
+        name: [
+            Poster(instance=one.instance, token=digest_of(_report_token(one.settings)), reader=reader)
+            for one, reader in found
+        ]
+        for name, found in connected.posters().items()
+    }
+
+
 def connect(
     on: tuple[SwitchedOn, ...],
     outside: Outside,
     plan: Plan,
     *,
+    store: Store | None = None,
     may_write: Callable[[SwitchedOn], bool] = lambda _: True,
 ) -> Connected:
     """Adapters without I/O: a system that is down makes its own rows unknown, and stops no start.
 
-    `may_write` says which may be acted on: in the local workspace only its own stand-ins.
+    `store` holds what CI posted; without it no adapter has any. `may_write` says which may be acted on: in the local
+    workspace only its own stand-ins.
     """
     zones = tuple(dict.fromkeys(team.timezone for team in plan.teams))
+
+    def wired(one: SwitchedOn) -> Wiring:
+        reports = None
+        if store is not None and one.takes_reports:
+            reports = ReportsOf(ReportRows(store), one.integration.name, one.instance)
+        return Wiring(
+            outside=outside,
+            instance=one.instance,
+            thresholds=plan.checklist.thresholds,
+            zones=zones,
+            reports=reports,
+        )
+
     systems = [
         System(
             integration=one.integration,
             settings=one.settings,
             instance=one.instance,
-            adapter=one.integration.connect(
-                one.settings,
-                Wiring(outside=outside, instance=one.instance, thresholds=plan.checklist.thresholds, zones=zones),
-            )
-            if one.integration.connect is not None
-            else None,
+            adapter=one.integration.connect(one.settings, wired(one)) if one.integration.connect is not None else None,
             read_only=not may_write(one),
         )
         for one in on

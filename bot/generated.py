@@ -114,7 +114,8 @@ def _purpose(one: Integration) -> str:
 
 
 def _door(one: Integration) -> str:
-    return f"`/webhooks/{one.name}`" if one.webhook is not None else ""
+    doors = [f"`/webhooks/{one.name}`"] if one.webhook is not None else []
+    return ", ".join([*doors, f"`/reports/{one.name}`"] if one.reports is not None else doors)
 
 
 def _link(one: Integration, words: str) -> str:

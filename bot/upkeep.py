@@ -17,6 +17,7 @@ from bot.store.digests import DigestRows
 from bot.store.heartbeats import HeartbeatRows
 from bot.store.outbox import Outbox
 from bot.store.pending import PendingRows
+from bot.store.reports import ReportRows
 from bot.store.requests import RequestRows
 
 log = structlog.get_logger(__name__)
@@ -53,6 +54,7 @@ class Upkeep:
             "digests": await DigestRows(self.store).prune(results.date()),
             "claims": await ClaimRows(self.store).prune(results.date()),
             "heartbeats": await HeartbeatRows(self.store).prune(results),
+            "reports": await ReportRows(self.store).prune(now - timedelta(days=keep.reports)),
         }
         if self.flows is not None:
             forgotten["flows"] = await self.flows(now - timedelta(days=keep.flows))

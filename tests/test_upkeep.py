@@ -12,6 +12,7 @@ from bot.domain.check import Item
 from bot.domain.digest import DigestState, Hand, HandKind
 from bot.domain.errors import StoreDown
 from bot.domain.plan import Retention
+from bot.domain.report import KeptReport, Report
 from bot.store.audit import Audit
 from bot.store.claims import ClaimRows
 from bot.store.database import Store
@@ -21,6 +22,7 @@ from bot.store.heartbeats import HeartbeatRows, Ping, PingKind
 from bot.store.incidents import IncidentRows
 from bot.store.outbox import Outbox
 from bot.store.pending import Pending, PendingRows
+from bot.store.reports import ReportRows
 from bot.store.requests import Request, RequestRows
 from bot.upkeep import Upkeep
 from tests.store import an_incident, opened
@@ -58,6 +60,8 @@ async def filled(store: Store, at: datetime, name: str) -> None:
     await DigestRows(store).open("ops", at.date(), due_at=at, state=DigestState.POSTED)
     await ClaimRows(store).add("ops", at.date(), Hand(id=0, item=Item.BACKUPS, kind=HandKind.CLAIM, who="U1", at=at))
     await HeartbeatRows(store).add(Ping(name="pg", at=at, kind=PingKind.SUCCESS), most=9, since=at)
+    posted = KeptReport(report=Report(name="shop", facts={}, words="nothing found"), received_at=at)
+    await ReportRows(store).add("trivy", None, posted)
 
 
 def upkeep(store: Store, **more: object) -> Upkeep:
@@ -67,7 +71,7 @@ def upkeep(store: Store, **more: object) -> Upkeep:
 async def test_the_old_goes_and_the_young_stays(store: Store) -> None:
     await filled(store, OLD, "old")
     await filled(store, YOUNG, "young")
-    kinds = ("deliveries", "requests", "acts", "steps", "digests", "claims", "heartbeats")
+    kinds = ("deliveries", "requests", "acts", "steps", "digests", "claims", "heartbeats", "reports")
     assert dict(await upkeep(store).prune()) == dict.fromkeys(kinds, 1)
     assert dict(await upkeep(store).prune()) == dict.fromkeys(kinds, 0)
     assert await DigestRows(store).of_day("ops", YOUNG.date()) is not None

@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Sequence
 
 import structlog
 
-from bot.doctor import database, house, slack, systems
+from bot.doctor import database, house, reports, slack, systems
 from bot.doctor.finding import Finding, State, broken
 from bot.settings import Settings
 
@@ -32,6 +32,7 @@ async def examine(settings: Settings) -> Sequence[Finding]:
         "database": database.examined(settings),
         "slack": slack.examined(settings, plan),
         "systems": systems.examined(plan),
+        "reports": reports.examined(settings, plan),
         "runbooks": house.runbooks(settings.runbooks_folder),
     }
     asked = await asyncio.gather(*(_whole(area, part) for area, part in parts.items()))

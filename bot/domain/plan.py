@@ -232,6 +232,7 @@ class Retention(_Part):
     deliveries: int = Field(default=30, ge=1)
     results: int = Field(default=400, ge=15)
     flows: int = Field(default=90, ge=7)
+    reports: int = Field(default=90, ge=15)
 
 
 class SystemEntry(BaseModel):

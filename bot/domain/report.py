@@ -12,11 +12,12 @@ class Report:
 
     `name` is what it is about, and the next one about the same has the same name: an image, a workspace, a stack, a
     playbook. `made_at` is when the program ran, where its output says so. `facts` is plain JSON in the shape of the
-    system's own model.
+    system's own model. `words` says in short what was understood ("1 critical, 3 high"): its sender sees them.
     """
 
     name: str
     facts: Mapping[str, Any]
+    words: str
     made_at: datetime | None = None
 
 

@@ -57,7 +57,7 @@ class Wiring:
     zones: Sequence[str] = ("UTC",)
     """The teams' time zones."""
     reports: Reports | None = None
-    """What CI posted for this system, where its `reports` group is on."""
+    """What CI posted for this instance, where its `reports` group is on."""
 
     def limit(self, check: str, name: str, default: float) -> float:
         """A threshold of a check, as the team set it or as we think best."""
@@ -116,6 +116,14 @@ class Connected:
                 cards[one.integration.name] = one.integration
                 readers.setdefault(one.integration.name, []).append(one.integration.webhook(one.settings))
         return {name: (cards[name], found[0] if len(found) == 1 else Several(found)) for name, found in readers.items()}
+
+    def posters(self) -> Mapping[str, Sequence[tuple[System, ReportReader]]]:
+        """Who may post reports, by path name; instances of one system share a path, and each has its own token."""
+        found: dict[str, list[tuple[System, ReportReader]]] = {}
+        for one in self.systems:
+            if one.integration.reports is not None and one.settings.on("reports"):
+                found.setdefault(one.integration.name, []).append((one, one.integration.reports(one.settings)))
+        return found
 
     def readers(self) -> Mapping[str, Reader]:
         """What reads the notices in intake, by their source: those that are sent to us and those that we fetch."""

@@ -118,6 +118,19 @@ class SystemSettings(BaseSettings):
         return str(alias) if alias else f"{cls.model_config.get('env_prefix', '')}{field}".upper()
 
 
+class PostedSettings(SystemSettings):
+    """A system for which CI posts reports. Its groups have `"reports": PostedSettings.REPORTS`."""
+
+    REPORTS: ClassVar[Group] = needs(("report_token",), ("report_token", "report_names"))
+
+    report_token: SecretStr = variable("Token with which CI posts reports to us", SecretStr(""))
+    report_names: Names = variable("Names that must be reported: one that is missing fails, also after it is gone", ())
+    report_max_age_hours: int = variable("Hours after which a name without a new report fails", 48, gt=0)
+    report_forget_days: int = variable(
+        "Days after which a name that is reported no more, and need not be, leaves the checklist", 14, gt=0
+    )
+
+
 def _given(settings: SystemSettings, field: str) -> bool:
     value = getattr(settings, field)
     if value is False:

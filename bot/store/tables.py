@@ -343,6 +343,23 @@ heartbeat = Table(
     Index("ix_heartbeat_name", "name", "at"),
 )
 
+report = Table(
+    "report",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("system", Short(60), nullable=False),
+    Column("instance", Short(60), nullable=False, default=""),  # empty: the unnamed one
+    Column("name", Short(300), nullable=False),
+    Column("at", Moment, nullable=False),  # when it was made, or received where that is not said
+    Column("made_at", Moment),
+    Column("received_at", Moment, nullable=False),
+    Column("words", Words, nullable=False, default=""),
+    Column("facts", JSON, nullable=False),
+    Column("size", Integer, nullable=False),  # of the facts, in bytes
+    Index("ix_report_name", "system", "instance", "name", "at"),
+    Index("ix_report_received", "received_at"),
+)
+
 digest = Table(
     "digest",
     metadata,

@@ -136,7 +136,7 @@ async def _opened() -> AsyncIterator[tuple[Checklist, Performer]]:
         stack.push_async_callback(store.close)
         outside = Outside()
         stack.push_async_callback(outside.aclose)
-        connected = connect(switched_on(plan), outside, plan)
+        connected = connect(switched_on(plan), outside, plan, store=store)
         for system in connected.systems:
             close = getattr(system.adapter, "aclose", None)
             if close is not None:

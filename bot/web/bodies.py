@@ -5,16 +5,12 @@ from typing import Final
 
 from fastapi import Request
 
+from bot.web.bounds import TooLarge, TooSlow
+
+__all__ = ["LIMIT", "PATIENCE", "TooLarge", "TooSlow", "bounded"]
+
 LIMIT: Final = 1024 * 1024
 PATIENCE: Final = 10.0
-
-
-class TooLarge(Exception):
-    """More bytes than we take."""
-
-
-class TooSlow(Exception):
-    """The sender did not finish in time."""
 
 
 async def bounded(request: Request, limit: int = LIMIT, seconds: float = PATIENCE) -> bytes:

@@ -1,13 +1,11 @@
 """Heartbeats: backup scripts report that they began, ended, or failed; each with a token of its own."""
 
-import hmac
 import json
 import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,6 +17,7 @@ from pydantic import SecretStr
 from bot.domain.errors import StoreDown
 from bot.store.heartbeats import HeartbeatRows, Ping, PingKind
 from bot.web.bodies import TooLarge, TooSlow, bounded
+from bot.web.tokens import REMEDY, bearer_of, digest_of, guessable, same
 
 log = structlog.get_logger(__name__)
 
@@ -27,7 +26,6 @@ NOTE: Final = 100_000
 not have its failure refused."""
 MOST_PINGS: Final = 5
 WITHIN: Final = timedelta(minutes=1)
-_HEX: Final = re.compile(r"[0-9a-fA-F]+")
 _EXIT: Final = re.compile(r"\d{1,3}")
 _HIGHEST_EXIT: Final = 255
 _NO_STORE: Final = {"Cache-Control": "no-store"}
@@ -41,14 +39,11 @@ def hashed(tokens: Mapping[str, SecretStr]) -> Tokens:
     kept: dict[str, bytes] = {}
     for name, token in tokens.items():
         text = token.get_secret_value()
-        # 128 random bits are 32 hexadecimal digits, or 22 letters of base 64.
-        if len(text) < (32 if _HEX.fullmatch(text) else 22):
-            raise ValueError(
-                f"heartbeat {name!r}: its token has less than 128 bits; make one with: openssl rand -hex 16"
-            )
+        if guessable(text):
+            raise ValueError(f"heartbeat {name!r}: its token has less than 128 bits; {REMEDY}")
         if name == "t":
             raise ValueError("heartbeat 't': choose another name, /heartbeats/t/ is where tokens stand in addresses")
-        digest = _hash(text)
+        digest = digest_of(text)
         if digest in kept.values():
             raise ValueError(f"heartbeat {name!r} has the token of another job; give each its own")
         kept[name] = digest
@@ -74,19 +69,19 @@ class Heartbeats:
 
     async def by_name(self, request: Request, name: str, ending: str = "") -> Response:
         """With the token as a bearer."""
-        scheme, _, given = request.headers.get("authorization", "").partition(" ")
+        given = bearer_of(request.headers.get("authorization", ""))
         wanted = self.tokens().get(name, b"")
         # Compared also for an unknown name, so that both take the same time.
-        good = hmac.compare_digest(_hash(given.strip()), wanted or _hash(""))
-        if not good or not wanted or scheme.casefold() != "bearer":
+        good = same(digest_of(given), wanted or digest_of(""))
+        if not good or not wanted:
             return _answer(404, "No heartbeat of that name with that token.")
         return await self._take(request, name, ending, 202)
 
     async def by_address(self, request: Request, token: str, ending: str = "") -> Response:
         """For scripts that can only call an address."""
-        given = _hash(token)
+        given = digest_of(token)
         # All are compared, so that the time taken tells nothing about which one it was.
-        found = [name for name, wanted in self.tokens().items() if hmac.compare_digest(given, wanted)]
+        found = [name for name, wanted in self.tokens().items() if same(given, wanted)]
         if not found:
             return _answer(404, "No heartbeat with that token.")
         return await self._take(request, found[0], ending, 200)
@@ -123,10 +118,6 @@ class Heartbeats:
             )
         log.info("heartbeat", job=name, kind=kind.value)
         return _answer(status, "Noted.")
-
-
-def _hash(text: str) -> bytes:
-    return sha256(text.encode("utf-8", "surrogateescape")).digest()
 
 
 def _ending(ending: str) -> tuple[PingKind, int | None] | None:

@@ -1,6 +1,6 @@
 """What each integration gives the contract suite: settings that point anywhere, and its healthy answers."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -12,6 +12,14 @@ from tests.integrations.contract.server import Canned, Request, said
 
 TESTS = Path(__file__).parent.parent
 FOLDERS = TESTS.parent.parent / "bot" / "integrations"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """What CI posts to `/reports/<name>`: the output, and the query beside it."""
+
+    body: bytes
+    about: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +48,12 @@ class Script:
     """False where the system is no web server; then its own tests play the faults."""
     prove: Callable[[bytes], Mapping[str, str]] | None = None
     """The headers of a notice that proves its sender, for integrations with a webhook."""
+    posts: Sequence[Post] = ()
+    """What CI posts where all is well."""
+    posts_named: Callable[[str], Sequence[Post]] | None = None
+    """What it posts when something with the given (hostile) name is wrong."""
+    reported: Collection[str] = ()
+    """The checks that rest on what was posted, and on nothing else."""
 
     def replying(self, instead: Mapping[str, Canned] | None = None) -> Callable[[Request], Canned]:
         """Answers as healthy, with some told otherwise."""

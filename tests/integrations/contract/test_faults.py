@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import pytest
 
 from bot.domain.check import Answer, Status
-from tests.integrations.contract.asking import BRIEF, PATIENCE, asked, checks_of, connected, nobody
+from tests.integrations.contract.asking import BRIEF, PATIENCE, asked, checks_of, connected, nobody, posted
 from tests.integrations.contract.faults import FAULTS, HOSTILE_NAMES, LIMITED_ONCE, WRONG_CONTENT, Fault
 from tests.integrations.contract.script import NAMES, Script, script
 from tests.integrations.contract.server import Answering, Canned, Request
@@ -75,7 +75,8 @@ async def lines_of_checks(name: str, script: Script) -> dict[str, set[str]]:
 @pytest.mark.parametrize("name", NAMES)
 async def test_a_healthy_system_is_ok_and_shows_what_was_seen(name: str) -> None:
     scripted = script(name)
-    async with checks_of(name, scripted, scripted.replying()) as checks:
+    reports = posted(name, scripted, scripted.posts)
+    async with checks_of(name, scripted, scripted.replying(), reports=reports) as checks:
         for check in checks:
             answer = await asked(check)
             assert answer.status is scripted.expected.get(check.name, Status.OK), (check.name, answer)

@@ -22,6 +22,7 @@ def upgrade() -> None:
     _message()
     _oncall_page()
     _pending()
+    _report()
     _request()
     _runbook_report()
     _setting()
@@ -294,6 +295,25 @@ def _pending() -> None:
         sqlite_where=sa.text("outcome IS NULL"),
         postgresql_where=sa.text("outcome IS NULL"),
     )
+
+
+def _report() -> None:
+    op.create_table(
+        "report",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("system", sa.String(60), nullable=False),
+        sa.Column("instance", sa.String(60), nullable=False),
+        sa.Column("name", sa.String(300), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_report_name", "report", ["system", "instance", "name", "at"], unique=False)
+    op.create_index("ix_report_received", "report", ["received_at"], unique=False)
 
 
 def _request() -> None:

@@ -1,0 +1,140 @@
+"""What CI posted, as readers read it and checks judge it: what is missing or too old is never ok."""
+
+import json
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from bot.domain.capabilities import Reports
+from bot.domain.check import Answer, Evidence, Status
+from bot.domain.errors import Unreadable
+from bot.domain.report import KeptReport
+from bot.integrations.foreign import shown
+from bot.integrations.settings import PostedSettings
+
+T = TypeVar("T")
+_EXIT: Final = re.compile(r"[0-9]{1,3}")
+_A_DAY: Final = timedelta(hours=20)
+"""Yesterday's report may have come a little later than today's."""
+_LONGEST_NAME: Final = 200
+
+
+def json_of(body: bytes, what: str) -> Any:
+    """The JSON that was posted, whatever it holds. `what` names the command whose output it should be."""
+    if not body.strip():
+        raise Unreadable(f"the body is empty: post the output of {what} (curl --data-binary @file)")
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):  # a wrong encoding is a ValueError, too
+        raise Unreadable(f"the body is no JSON: post the output of {what}, and nothing beside it") from None
+
+
+def read_as(kind: type[T], value: object, what: str) -> T:
+    """A part of it in the shape of a pydantic model, or any type that pydantic knows."""
+    try:
+        return TypeAdapter(kind).validate_python(value)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        where = ".".join(shown(part, limit=40) for part in first["loc"][:5]) or "the body"
+        # The original quotes what came in.
+        raise Unreadable(f"this is not the output of {what}: {where}: {first['type']}") from None
+
+
+def exit_code(about: Mapping[str, str]) -> int | None:
+    """`?exit_code=`; None where it is not there."""
+    given = about.get("exit_code")
+    if given is None:
+        return None
+    if not _EXIT.fullmatch(given) or int(given) > 255:
+        raise Unreadable(f"exit_code is {shown(given, limit=20)!r}: send the number that the program ended with ($?)")
+    return int(given)
+
+
+def name_of(about: Mapping[str, str], usual: str, what: str) -> str:
+    """`?name=`, else what the output itself calls it. It must be the same each time."""
+    name = shown(about.get("name") or usual, limit=_LONGEST_NAME)
+    if not name:
+        raise Unreadable(f"it has no name: add ?name= with {what}, the same each time")
+    return name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """One name with its newest report. `newest` is None for one that must be there and never was."""
+
+    name: str
+    newest: KeptReport | None
+    earlier: KeptReport | None
+    """To compare with: yesterday's, or the one before where there is none so old."""
+    missing: Evidence | None
+    """Why there is nothing to judge: it never came, or not lately."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lookout:
+    """Which names are looked out for: those that were posted lately, and those that must be."""
+
+    reports: Reports
+    expected: Collection[str]
+    max_age: timedelta
+    forget: timedelta
+    remedy: str
+    """How CI posts."""
+
+    @classmethod
+    def of(cls, reports: Reports, settings: PostedSettings, system: str) -> "Lookout":
+        token = settings.variable_name("report_token")
+        return cls(
+            reports=reports,
+            expected=tuple(dict.fromkeys(shown(name, limit=_LONGEST_NAME) for name in settings.report_names)),
+            max_age=timedelta(hours=settings.report_max_age_hours),
+            forget=timedelta(days=settings.report_forget_days),
+            remedy=f"let CI post to /reports/{system} with {token}, see docs/reports.md",
+        )
+
+    async def posted(self, now: datetime) -> Sequence[Posted] | Answer:
+        """Every name, or the answer that nothing is known."""
+        kept = await self.reports.kept()
+        by_name: dict[str, list[KeptReport]] = {name: [] for name in self.expected}
+        for one in kept:
+            by_name.setdefault(one.report.name, []).append(one)
+        found = [self._one(name, mine, now) for name, mine in by_name.items() if self._looked_for(name, mine, now)]
+        if found:
+            return found
+        if kept:
+            last = max(one.received_at for one in kept)
+            return Answer.unknown(f"The last report came {_age(now - last)} ago: {self.remedy}")
+        return Answer.unknown(f"No report was posted yet: {self.remedy}")
+
+    def _looked_for(self, name: str, mine: Sequence[KeptReport], now: datetime) -> bool:
+        longest = max(self.forget, 2 * self.max_age)
+        return name in self.expected or any(now - one.received_at <= longest for one in mine)
+
+    def _one(self, name: str, mine: Sequence[KeptReport], now: datetime) -> Posted:
+        if not mine:
+            return Posted(name=name, newest=None, earlier=None, missing=_absent(name, None, "no report ever came"))
+        newest, *before = mine
+        old = next((one for one in before if newest.at - one.at >= _A_DAY), None)
+        earlier = old or (before[-1] if before else None)
+        age = now - newest.at
+        missing = None
+        if age > self.max_age:
+            words = f"the last report is {_age(age)} old (expected every {_age(self.max_age)})"
+            missing = _absent(name, newest.at, words)
+        return Posted(name=name, newest=newest, earlier=earlier, missing=missing)
+
+
+def _absent(name: str, since: datetime | None, words: str) -> Evidence:
+    return Evidence(
+        key=f"{name[:150]}: no data", title=shown(name), status=Status.FAIL, since=since, detail=f"no data: {words}"
+    )
+
+
+def _age(span: timedelta) -> str:
+    """Days from two of them on, else hours."""
+    hours = int(span.total_seconds() // 3600)
+    return f"{hours // 24} days" if hours >= 72 or (hours >= 48 and hours % 24 == 0) else f"{hours} h"
