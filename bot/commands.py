@@ -8,6 +8,9 @@ from bot.features.alerts import silence_forms, silence_presses
 from bot.features.alerts import views as alert_views
 from bot.features.alerts.service import Alerts
 from bot.features.alerts.silencing import Silencing
+from bot.features.changes import commands as changes
+from bot.features.changes import views as change_views
+from bot.features.changes.commands import Asking
 from bot.features.checklist import actions as checklist_actions
 from bot.features.checklist import commands as checklist
 from bot.features.checklist import forms as checklist_forms
@@ -208,6 +211,16 @@ COMMANDS: Final = (
         example="payment timeout",
     ),
     Command(
+        "/incident changes",
+        Asking,
+        changes.changes,
+        "What was changed before it began",
+        "[checkout]",
+        who=Role.VIEWER,
+        how=How.READ,
+        fits=Here.OPEN | Here.RESOLVED,
+    ),
+    Command(
         "/incident merge",
         Response,
         incidents.merge,
@@ -257,6 +270,7 @@ COMMANDS: Final = (
             "merge": Entry(Response, presses.merge_form, who=Role.RESPONDER, how=How.OPEN),
         },
     ),
+    Button(change_views.SHOW, Asking, changes.show, who=Role.VIEWER, how=How.READ),
     # Its forms.
     Form(forms.DECLARE, Response, incidents.declared, who=Role.RESPONDER),
     Button(forms.SERVICE, Response, presses.declare_changed, who=Role.RESPONDER, how=How.OPEN),

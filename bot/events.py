@@ -3,11 +3,16 @@
 from typing import Final
 
 from bot.domain.alert import AlertChanged
+from bot.domain.change import ChangeReported
 from bot.domain.ticket import TicketChanged
 from bot.features.alerts import events as alerts
 from bot.features.alerts.service import Alerts
+from bot.features.changes import events as changes
+from bot.features.changes.looking import Looking
+from bot.features.changes.service import Changes
+from bot.features.incidents import changing, graphs, marking, registry
 from bot.features.incidents import events as incidents
-from bot.features.incidents import graphs, marking, registry
+from bot.features.incidents.changing import Changing
 from bot.features.incidents.drills import Drills
 from bot.features.incidents.graphs import Graphs
 from bot.features.incidents.marking import Marking
@@ -23,6 +28,7 @@ from bot.rows import Event, Heard
 
 EVENTS: Final = (
     Heard(AlertChanged, Alerts, alerts.changed),
+    Heard(ChangeReported, Changes, changes.reported),
     # News of ours.
     Event("alert.fired", Response, incidents.alert_fired),
     Event("alert.raised", Response, incidents.alert_raised),
@@ -31,6 +37,10 @@ EVENTS: Final = (
     Event("alert.placed", Alerts, alerts.placed),
     Event("alert.joined", Alerts, alerts.placed),
     Event("incident.runbook_found", Response, incidents.runbook_found),
+    Event("change.told", Changing, changing.change_told),
+    Event("change.looked", Changing, changing.changes_looked),
+    Event("incident.opened", Changing, changing.incident_opened),
+    Event("incident.opened", Looking, changes.incident_opened),
     Event("incident.opened", Runbooks, runbooks.incident_opened),
     Event("incident.opened", Graphs, graphs.opened),
     Event("incident.opened", Marking, marking.moved),

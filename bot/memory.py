@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bot.store.alerts import AlertRows
 from bot.store.audit import Audit
+from bot.store.changes import ChangeRows
 from bot.store.database import Store
 from bot.store.deliveries import Deliveries
 from bot.store.incidents import IncidentRows
@@ -28,6 +29,7 @@ class Memory:
     tasks: TaskRows
     pendings: PendingRows
     audit: Audit
+    changes: ChangeRows
 
     @classmethod
     def of(cls, store: Store) -> "Memory":
@@ -42,4 +44,5 @@ class Memory:
             tasks=TaskRows(store),
             pendings=PendingRows(store),
             audit=Audit(store),
+            changes=ChangeRows(store),
         )

@@ -5,6 +5,9 @@ from typing import Final
 from bot.features.alerts import schedule as alert_schedule
 from bot.features.alerts.catching_up import LOOK_EVERY, CatchingUp
 from bot.features.alerts.silencing import Silencing
+from bot.features.changes import schedule as change_schedule
+from bot.features.changes.looking import LOOK_EVERY as CHANGES_EVERY
+from bot.features.changes.looking import Looking
 from bot.features.checklist import schedule as checklist_schedule
 from bot.features.checklist.service import Checklist
 from bot.features.incidents import schedule as incidents
@@ -21,6 +24,7 @@ SCHEDULE: Final = (
     Due("drills", Drills, incidents.drills),
     Due("archive channels", Response, incidents.archive, every=300.0),
     Due("catch up with alerts", CatchingUp, alert_schedule.catch_up, every=LOOK_EVERY),
+    Due("look at changes", Looking, change_schedule.look, every=CHANGES_EVERY),
     Due("silences over", Silencing, alert_schedule.silences_over, every=30.0),
     Due("postmortem nudges", Postmortems, postmortem_schedule.nudges, every=60.0),
     Due("close without postmortem", Postmortems, postmortem_schedule.close_quiet, every=300.0),

@@ -1,26 +1,34 @@
 """Makes every feature's services: each gets just what it needs, as arguments."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot import __version__, commands
 from bot.checking import checklist_of
 from bot.doctor import systems as probing
+from bot.domain.capabilities import ChangeLog
+from bot.domain.incident import Incident
 from bot.domain.plan import Plan
+from bot.domain.suspicion import Changed
 from bot.durable.ports import Recorder
 from bot.features.alerts.catching_up import CatchingUp
 from bot.features.alerts.service import Alerts
 from bot.features.alerts.silencing import Silencing
+from bot.features.changes.around import Around
+from bot.features.changes.commands import Asking
+from bot.features.changes.looking import Log, Looking
+from bot.features.changes.service import Changes
 from bot.features.checklist.seeing import Seeing as ChecklistSeeing
 from bot.features.checklist.service import Checklist
 from bot.features.checklist.trends import Trends
 from bot.features.incidents.audiences import Audiences
 from bot.features.incidents.board import Board
+from bot.features.incidents.changing import Changing
 from bot.features.incidents.course import Course
 from bot.features.incidents.crew import Crew
-from bot.features.incidents.drill_scripts import scenarios
-from bot.features.incidents.drills import Drills
+from bot.features.incidents.drill_scripts import Scenario, scenarios, scripted_changes
+from bot.features.incidents.drills import Drills, scenario_name
 from bot.features.incidents.errors import Errors
 from bot.features.incidents.graphs import Graphs
 from bot.features.incidents.lookups import Lookups
@@ -42,7 +50,7 @@ from bot.features.postmortems.record import Record as PostmortemRecord
 from bot.features.postmortems.service import Postmortems
 from bot.features.runbooks.librarian import Librarian
 from bot.features.runbooks.service import Runbooks
-from bot.integrations import Connected
+from bot.integrations import Category, Connected
 from bot.memory import Memory
 from bot.slack.command import Button, Command, Menu
 from bot.slack.people import People
@@ -74,8 +82,11 @@ class Given:
     silencing: Silencing = field(init=False)
     requests: Requests = field(init=False)
     alerts: Alerts = field(init=False)
+    around: Around = field(init=False)
+    scenarios: Mapping[str, Scenario] = field(default_factory=scenarios)
 
     def __post_init__(self) -> None:
+        self.around = Around(rows=self.memory.changes, logs=self._change_logs, plan=self.plan, clock=self.clock)
         self.silencing = self._silencing()
         self.alerts = self._alerts()
         self.response = self._response()
@@ -110,6 +121,10 @@ class Given:
             Alerts: self.alerts,
             CatchingUp: CatchingUp(alerts=self.alerts, connections=self.connected, clock=self.clock),
             Silencing: self.silencing,
+            Changes: self._changes(),
+            Looking: self._looking(),
+            Changing: Changing(record=self.response.record, rows=self.memory.changes, plan=self.plan),
+            Asking: Asking(around=self.around, incidents=self.memory.incidents, scripted=self._scripted),
             Runbooks: self._runbooks(),
             Duties: self._duties(),
             Checklist: self.checklist,
@@ -148,6 +163,7 @@ class Given:
                 ticket_of=tickets.ticket_of,
                 looking=lookups.looking,
                 silenceable=self.silencing.can,
+                changed=self._changed,
             ),
             lookups=lookups,
             audiences=audiences,
@@ -159,8 +175,37 @@ class Given:
             record=response.record,
             incidents=response.incidents,
             course=response.course,
-            scenarios=scenarios(),
+            scenarios=self.scenarios,
         )
+
+    def _changes(self) -> Changes:
+        return Changes(rows=self.memory.changes, incidents=self.memory.incidents, plan=self.plan)
+
+    def _looking(self) -> Looking:
+        return Looking(
+            changes=self._changes(),
+            rows=self.memory.changes,
+            logs=self._change_logs,
+            clock=self.clock,
+            first=lambda: self.plan().incidents.changes_within,
+        )
+
+    def _change_logs(self) -> Sequence[Log]:
+        return [
+            Log(
+                name=one.label,
+                tells="deployments" if one.integration.category is Category.PIPELINES else "changes",
+                system=log,
+            )
+            for one, log in self.connected.each(ChangeLog)
+        ]
+
+    async def _changed(self, incident: Incident) -> Changed:
+        """A practice shows what its script says, and nothing real."""
+        return self._scripted(incident) if incident.practice else await self.around.card(incident)
+
+    def _scripted(self, incident: Incident) -> Changed:
+        return scripted_changes(self.scenarios.get(scenario_name(incident)), incident)
 
     def _errors(self) -> Errors:
         return Errors(connections=self.connected, board=self.response.board, plan=self.plan, clock=self.clock)
@@ -230,6 +275,7 @@ class Given:
             names=self.people,
             clock=self.clock,
             channel_url=lambda channel: f"{url}/archives/{channel}" if url else None,
+            changed=self._changed,
         )
         return Postmortems.of(record)
 

@@ -1,4 +1,4 @@
-"""Forgetting what is old enough: raw deliveries, checks' results, finished flows. Incidents and audit stay for ever."""
+"""Forgetting what is old: raw deliveries, results of checks, changes, finished flows. Incidents and audit stay."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -10,6 +10,7 @@ import structlog
 
 from bot.domain.errors import StoreDown
 from bot.domain.plan import Retention
+from bot.store.changes import ChangeRows
 from bot.store.claims import ClaimRows
 from bot.store.database import Store
 from bot.store.deliveries import Deliveries
@@ -55,6 +56,7 @@ class Upkeep:
             "claims": await ClaimRows(self.store).prune(results.date()),
             "heartbeats": await HeartbeatRows(self.store).prune(results),
             "reports": await ReportRows(self.store).prune(now - timedelta(days=keep.reports)),
+            "changes": await ChangeRows(self.store).prune(now - timedelta(days=keep.changes)),
         }
         if self.flows is not None:
             forgotten["flows"] = await self.flows(now - timedelta(days=keep.flows))

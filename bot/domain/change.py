@@ -53,3 +53,25 @@ class ChangeReported:
 
     change: Change
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """A change as it stands in the record. `service` is ours, None where it belongs to none that we know."""
+
+    id: int
+    change: Change
+    service: str | None
+
+    @property
+    def last_at(self) -> datetime:
+        """Its end, or its beginning while there is none: a system may tell an end before the beginning."""
+        one = self.change
+        return max(one.started_at, one.ended_at) if one.ended_at else one.started_at
+
+    def running_at(self, moment: datetime) -> bool:
+        """Whether it had begun and was not over then."""
+        one = self.change
+        if one.started_at > moment:
+            return False
+        return one.result is Result.RUNNING if one.ended_at is None else one.ended_at > moment

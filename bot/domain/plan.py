@@ -66,13 +66,17 @@ class Dashboard(_Part):
 
 
 class Match(_Part):
-    """How an alert is recognised as this service's: by the vendor's service id, or by labels that must all be equal."""
+    """How an alert is recognised as this service's: by the vendor's service id, or by labels that must all be equal.
+
+    `changes` are the names by which other systems know it: its repositories, applications, workspaces, flags.
+    """
 
     pagerduty: str | None = None
     opsgenie: str | None = None
     """The id of the team that has the service's alerts."""
     labels: Mapping[str, str] = Field(default_factory=dict)
     name: str | None = None
+    changes: tuple[str, ...] = ()
 
     @property
     def refs(self) -> Mapping[str, str]:
@@ -150,6 +154,8 @@ class IncidentRules(_Part):
     join_window: Span = timedelta(minutes=30)
     routing: tuple[Rule, ...] = ()
     archive_after: Span = timedelta(days=7)
+    changes_within: Span = Field(default=timedelta(hours=6), ge=timedelta(minutes=1), le=timedelta(days=7))
+    """How far back changes are shown."""
 
 
 class SecretFrom(_Part):
@@ -233,6 +239,7 @@ class Retention(_Part):
     results: int = Field(default=400, ge=15)
     flows: int = Field(default=90, ge=7)
     reports: int = Field(default=90, ge=15)
+    changes: int = Field(default=400, ge=15)
 
 
 class SystemEntry(BaseModel):
@@ -280,12 +287,24 @@ class Plan(_Part):
         for beat in self.heartbeats:
             if beat.restores is not None and beat.restores not in beats:
                 raise ValueError(f"heartbeat {beat.name!r} restores {beat.restores!r}, which is not under heartbeats")
+        self._changes_tell_services_apart()
         known = {service.name for service in self.services}
         for team in self.teams:
             strangers = [name for name in team.services if name not in known]
             if strangers:
                 raise ValueError(f"team {team.name!r} runs {strangers[0]!r}, which is not under services: add it there")
         return self
+
+    def _changes_tell_services_apart(self) -> None:
+        whose: dict[str, str] = {}
+        for service in self.services:
+            for name in service.match.changes:
+                other = whose.setdefault(name.casefold(), service.name)
+                if other != service.name:
+                    raise ValueError(
+                        f"changes: {name!r} is named by the services {other!r} and {service.name!r}; leave it at one."
+                        " What touches both needs no name: it is shown as a change elsewhere"
+                    )
 
     def severity(self, key: str) -> Severity:
         return next((one for one in self.severities if one.key == key), self.severities[-1])

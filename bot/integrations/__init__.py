@@ -101,6 +101,10 @@ class Connected:
         """Every adapter that has the capability, in the order of the folders."""
         return [cast("Capability", one.adapter) for one in self.systems if one.offers(capability)]
 
+    def each(self, capability: type[Capability]) -> Sequence[tuple[System, Capability]]:
+        """The same, with the systems that they stand for."""
+        return [(one, cast("Capability", one.adapter)) for one in self.having(capability)]
+
     def first(self, capability: type[Capability]) -> Capability | None:
         return next(iter(self.all(capability)), None)
 

@@ -70,8 +70,10 @@ class Short(TypeDecorator[str]):
         self.length = length
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - its signature
-        if value is None:
-            return None
+        return None if value is None else self.held(value)
+
+    def held(self, value: str) -> str:
+        """As it stands in the table."""
         sound, most = sound_text(value), self.length
         if len(sound) <= most:
             return sound
@@ -541,4 +543,36 @@ request = Table(
     Column("taken_by", Short(30)),
     Column("taken_at", Moment),
     Column("done", Boolean, nullable=False, default=False),
+)
+
+change = Table(
+    "change",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("source", Short(60), nullable=False),
+    Column("change_id", Short(200), nullable=False),
+    Column("kind", Short(20), nullable=False),
+    Column("title", Words, nullable=False),
+    Column("places", JSON, nullable=False, default=list),
+    Column("service", Short(60)),
+    Column("environment", Words),
+    Column("version", Words),
+    Column("by", Words),
+    Column("url", Words),
+    Column("result", Short(20), nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("told_at", Moment, nullable=False),  # what is told later replaces what was told before
+    UniqueConstraint("source", "change_id", name="uq_change_source_id"),
+    Index("ix_change_service", "service", "started_at"),
+    Index("ix_change_started", "started_at"),
+)
+
+change_look = Table(
+    "change_look",
+    metadata,
+    Column("name", Short(120), primary_key=True),
+    Column("asked_at", Moment, nullable=False),
+    Column("answered_at", Moment),  # when it was asked, the last time that it answered in full
+    Column("trouble", Words),
 )

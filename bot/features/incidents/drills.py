@@ -49,8 +49,7 @@ class Drills:
 
     def scenario_of(self, incident: Incident) -> Scenario | None:
         """The script behind an incident; None when it is no drill, or its script is gone."""
-        source, _, name = (incident.origin or "").partition(":")
-        return self.scenarios.get(name) if source == SOURCE else None
+        return self.scenarios.get(scenario_name(incident))
 
     async def running(self) -> Incident | None:
         return next(iter(await self.record.rows.drills_open()), None)
@@ -155,6 +154,12 @@ class Drills:
     def _severity(self, rank: int) -> str:
         known = self.record.plan().severities
         return known[min(rank, len(known)) - 1].key
+
+
+def scenario_name(incident: Incident) -> str:
+    """The script behind an incident; empty when it is no drill."""
+    source, _, name = (incident.origin or "").partition(":")
+    return name if source == SOURCE else ""
 
 
 def _first(moments: Sequence[Moment], kind: str) -> datetime | None:

@@ -58,6 +58,7 @@ _MARKS = {
     "merged": "🔀",
     "message": "📌",
     "runbook": "📖",
+    "change": "🚀",
 }
 
 

@@ -1,12 +1,13 @@
 """Collects what the messages of an incident show, from stored state; nothing is drawn from a payload."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from bot.domain.errors import Unavailable
 from bot.domain.incident import Incident
+from bot.domain.suspicion import Changed
 from bot.domain.timeline import Moment
 from bot.features.incidents import around, views
 from bot.features.incidents.record import MILLISECOND, Record, card_key, moment_of
@@ -15,6 +16,10 @@ from bot.slack.blocks import clean, cut, short_name
 from bot.slack.drawn import Drawn
 from bot.store.pending import Pending, PendingRows
 from bot.store.tasks import TaskRows
+
+
+async def _nobody_knows(_incident: Incident) -> Changed | None:
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +35,8 @@ class Seeing:
     """incident number → whether it is being looked up who is on call for it."""
     silenceable: Callable[[str], bool] = lambda _source: False
     """source → whether anything that is connected silences its alerts."""
+    changed: Callable[[Incident], Awaitable[Changed | None]] = _nobody_knows
+    """incident → what was changed before it began."""
 
     async def seen(self, incident: Incident) -> Seen:
         plan = self.record.plan()
@@ -58,7 +65,8 @@ class Seeing:
         incident = await self._incident(key)
         if incident is None or incident.channel is None or incident.gone:
             return None
-        return Drawn(channel=incident.channel, message=views.card(await self.seen(incident)))
+        seen = replace(await self.seen(incident), changed=await self.changed(incident))
+        return Drawn(channel=incident.channel, message=views.card(seen))
 
     async def news(self, key: str) -> Drawn | None:
         """The announcement; private and practice incidents have none."""

@@ -11,18 +11,21 @@ from slack_sdk.models.blocks import Block, RichTextElement
 from bot.domain.incident import Incident, State
 from bot.domain.plan import Severity
 from bot.domain.silence import SilenceState
+from bot.domain.suspicion import Changed, nearest_first
 from bot.slack.blocks import (
     actions,
     and_more,
     bold,
     bullets,
     button,
+    change_parts,
     channel_mrkdwn,
     clean,
     code,
     context,
     date,
     date_mrkdwn,
+    did_not_answer,
     foreign,
     header,
     line,
@@ -37,6 +40,7 @@ from bot.slack.blocks import (
     short_name,
     span,
     user_mrkdwn,
+    when_before,
     words,
 )
 from bot.slack.message import Cut, Message, Surface
@@ -54,6 +58,7 @@ FOLLOW: Final = "incidents.follow.v1"
 SILENCE: Final = "alerts.silence.v1"
 END_SILENCE: Final = "alerts.end_silence.v1"
 STEPS: Final = "runbooks.steps.v1"
+CHANGES: Final = "changes.show.v1"
 POSTMORTEM: Final = "postmortems.write.v1"
 LATER: Final = "incidents.later.v1"
 NOT_NEEDED: Final = "incidents.not_needed.v1"
@@ -61,6 +66,7 @@ NOT_NEEDED: Final = "incidents.not_needed.v1"
 STORM = 5
 SHOWN_ALERTS = 5
 SHOWN_SILENCES = 2
+SHOWN_CHANGES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +89,8 @@ class Seen:
     looking: bool = False
     """It is being looked up who is on call."""
     silenceable: Callable[[str], bool] = lambda _source: False
+    changed: Changed | None = None
+    """What was changed before; looked up for the card only."""
 
     @property
     def mark(self) -> marks.Mark:
@@ -118,6 +126,7 @@ def card(seen: Seen) -> Message:
             _controls(seen),
             _firing(seen),
             *_silences(seen),
+            *_changes(seen),
             *_runbook(seen),
             *_second_row(seen),
             *([context(*(line_ for line_ in seen.pending[:3]))] if seen.pending else []),
@@ -259,6 +268,39 @@ def _named(row: AlertRow) -> str:
     return f"PD #{row.alert.number} {row.title}" if row.alert.source == "pagerduty" and row.alert.number else row.title
 
 
+def _changes(seen: Seen) -> Sequence[Block | Cut]:
+    """Up to three changes from before it began; what was not found out is said, so that nobody takes it for nothing."""
+    changed = seen.changed
+    if changed is None or not changed.known:
+        return ()
+    if not changed.before:
+        return (rich(line(bold("Changed before it began "), words(_no_change(changed)))),)
+    return (Cut(2, [_suspects(changed, SHOWN_CHANGES, seen.now)], [_suspects(changed, 1, seen.now)]),)
+
+
+def _no_change(changed: Changed) -> str:
+    if changed.looking:
+        return "looking"
+    if changed.silent:
+        return did_not_answer(changed.silent)
+    whose = f" to {changed.service}" if changed.service else ""
+    elsewhere = f" · {changed.others} elsewhere" if changed.others else ""
+    return f"No change{whose} in {span(changed.within)}{elsewhere}"
+
+
+def _suspects(changed: Changed, most: int, now: datetime) -> Block:
+    """The most suspicious ones, the nearest first."""
+    shown = nearest_first(changed.before[:most])
+    items = [line(*change_parts(one.recorded, now, ended=False), f", {when_before(one)}") for one in shown]
+    if len(changed.before) > most:
+        items.append(line(and_more(len(changed.before) - most)))
+    if changed.silent:
+        items.append(line(did_not_answer(changed.silent)))
+    elif changed.looking:
+        items.append(line("looking for more"))
+    return rich(line(bold("Changed before it began")), bullets(*items))
+
+
 def _runbook(seen: Seen) -> Sequence[Block | Cut]:
     found = seen.incident.runbook
     if found is None:
@@ -285,6 +327,8 @@ def _second_row(seen: Seen) -> Sequence[Block]:
         shown.append(button(verb, STEPS, f"{incident.name}:{found['slug']}"))
     if incident.open:
         shown.append(button("Timeline", TIMELINE, incident.name))
+        if seen.changed is not None and seen.changed.known:
+            shown.append(button("Changes", CHANGES, incident.name))
         if any(_may_silence(row, seen) for row in seen.alerts):
             shown.append(button("Silence", SILENCE, incident.name))
     return (actions(*shown, block_id="second"),) if shown else ()

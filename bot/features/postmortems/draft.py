@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.domain.incident import Incident
+from bot.domain.suspicion import Changed
 from bot.domain.timeline import Moment
-from bot.slack.blocks import clean, count, cut, span
+from bot.slack.blocks import change_words, clean, count, cut, did_not_answer, reasons, span
 from bot.store.action_items import ActionItem
 from bot.store.alerts import AlertRow
 from bot.store.postmortems import Postmortem
@@ -19,6 +20,7 @@ MOST_TITLE: Final = 150
 MOST_TEXT: Final = 3000
 _SHOWN_MOMENTS: Final = 200
 _SHOWN_ALERTS: Final = 30
+_SHOWN_CHANGES: Final = 10
 _MARKUP: Final = re.compile(r"([\\`*_\[\]<>~|&])")
 _OPENING: Final = re.compile(r"^(\d*)([#+\-=.)])")
 """What makes a line a heading, a list or a rule, when it begins with it."""
@@ -37,6 +39,7 @@ class Known:
     alerts: Sequence[AlertRow]
     people: Sequence[str]
     names: Callable[[str | None], str]
+    changed: Changed | None = None
 
     @property
     def lasted(self) -> timedelta:
@@ -139,6 +142,7 @@ def markdown(known: Known, fields: dict[str, str], items: Sequence[ActionItem]) 
         _actions(items, known.names),
         "## Alerts",
         _alerts(known.alerts),
+        *_changes(known.changed),
         "## People by role",
         _people(known),
         "## Timeline",
@@ -180,6 +184,28 @@ def _alerts(alerts: Sequence[AlertRow]) -> str:
     if len(alerts) > _SHOWN_ALERTS:
         rows.append(f"- and {len(alerts) - _SHOWN_ALERTS} more")
     return "\n".join(rows)
+
+
+def _changes(changed: Changed | None) -> Sequence[str]:
+    """What was changed before it began, the most suspicious first with the reason, and while it ran."""
+    if changed is None or not changed.known:
+        return ()
+    rows = [
+        f"- {_clock(one.recorded.change.started_at)} {escaped(change_words(one.recorded.change))} ({reasons(one)})"
+        for one in changed.before[:_SHOWN_CHANGES]
+    ]
+    if len(changed.before) > len(rows):
+        rows.append(f"- and {len(changed.before) - len(rows)} more before it began")
+    rows += [
+        f"- {_clock(one.change.started_at)} {escaped(change_words(one.change))} (while it ran)"
+        for one in changed.since[:_SHOWN_CHANGES]
+    ]
+    if len(changed.since) > _SHOWN_CHANGES:
+        rows.append(f"- and {len(changed.since) - _SHOWN_CHANGES} more while it ran")
+    if changed.silent:
+        rows.append(f"- {escaped(did_not_answer(changed.silent))}")
+    whose = f" to {escaped(changed.service)}" if changed.service else ""
+    return "## Changes", "\n".join(rows) or f"None{whose} in the {span(changed.within)} before it began."
 
 
 def _people(known: Known) -> str:

@@ -1,6 +1,6 @@
 """Writing a postmortem down: its row, the incident's timeline and the audit log change together, redraws follow."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -11,6 +11,7 @@ from bot.domain.capabilities import Connections, Ticketing
 from bot.domain.incident import Incident
 from bot.domain.names import Names
 from bot.domain.plan import Plan, Team
+from bot.domain.suspicion import Changed
 from bot.domain.timeline import Moment
 from bot.store.action_items import ActionRows
 from bot.store.alerts import AlertRows
@@ -39,6 +40,10 @@ def reminder_key(owner: str, day: date) -> str:
     return f"postmortem.actions_due:{owner}:{day.isoformat()}"
 
 
+async def _nobody_knows(_incident: Incident) -> Changed | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """What every part of this feature reads and writes with, inside the caller's transaction."""
@@ -56,6 +61,8 @@ class Record:
     clock: Callable[[], datetime]
     channel_url: Callable[[str], str | None] = lambda _channel: None
     """A channel's id → its address for people outside of Slack; None where there is none."""
+    changed: Callable[[Incident], Awaitable[Changed | None]] = _nobody_knows
+    """incident → what was changed before it began, and since."""
 
     def ticketing(self) -> Ticketing | None:
         """The tracker that postmortems go to."""

@@ -49,6 +49,7 @@ class Writing:
             moments=[one for one in moments if one.key],
             total=total - (len(every) - len(moments)),
             changes=sum(one.kind == "change" for one in moments),
+            changed=await record.changed(incident),
             alerts=await record.alerts.of_incident(incident.id),
             people=[one for one in dict.fromkeys(people) if one and record.names.known(one)],
             names=record.names.name,

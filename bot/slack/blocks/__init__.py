@@ -8,6 +8,7 @@ are safe in it. *mrkdwn* (in `section` and `context`) parses everything, so fore
 from slack_sdk.models.blocks import Block
 
 from bot.slack.blocks import marks
+from bot.slack.blocks.changes import change_parts, change_words, did_not_answer, reasons, what_changed, when_before
 from bot.slack.blocks.controls import actions, button, confirm, option, overflow
 from bot.slack.blocks.inputs import (
     VALUE,
@@ -96,6 +97,8 @@ __all__ = [
     "bold_mrkdwn",
     "bullets",
     "button",
+    "change_parts",
+    "change_words",
     "channel",
     "channel_mrkdwn",
     "checkboxes",
@@ -107,6 +110,7 @@ __all__ = [
     "cut",
     "date",
     "date_mrkdwn",
+    "did_not_answer",
     "divider",
     "email_address",
     "emoji",
@@ -141,6 +145,7 @@ __all__ = [
     "preformatted",
     "quote",
     "radio",
+    "reasons",
     "rich",
     "safe_url",
     "search_select",
@@ -156,5 +161,7 @@ __all__ = [
     "user_mrkdwn",
     "utc",
     "web_address",
+    "what_changed",
+    "when_before",
     "words",
 ]

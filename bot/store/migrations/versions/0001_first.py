@@ -14,6 +14,8 @@ ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     _act()
     _audit()
+    _change()
+    _change_look()
     _claim()
     _delivery()
     _digest()
@@ -78,6 +80,42 @@ def _audit() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_audit_object", "audit", ["object"], unique=False)
+
+
+def _change() -> None:
+    op.create_table(
+        "change",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("source", sa.String(60), nullable=False),
+        sa.Column("change_id", sa.String(200), nullable=False),
+        sa.Column("kind", sa.String(20), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("places", sa.JSON(), nullable=False),
+        sa.Column("service", sa.String(60), nullable=True),
+        sa.Column("environment", sa.Text(), nullable=True),
+        sa.Column("version", sa.Text(), nullable=True),
+        sa.Column("by", sa.Text(), nullable=True),
+        sa.Column("url", sa.Text(), nullable=True),
+        sa.Column("result", sa.String(20), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("source", "change_id", name="uq_change_source_id"),
+    )
+    op.create_index("ix_change_service", "change", ["service", "started_at"], unique=False)
+    op.create_index("ix_change_started", "change", ["started_at"], unique=False)
+
+
+def _change_look() -> None:
+    op.create_table(
+        "change_look",
+        sa.Column("name", sa.String(120), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("trouble", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("name"),
+    )
 
 
 def _claim() -> None:
