@@ -50,9 +50,7 @@ Answering = Callable[[Request], Canned]
 
 
 @asynccontextmanager
-async def serving(
-    answer: Answering, tls: ssl.SSLContext | None = None, *, after: float = 0.0
-) -> AsyncIterator[str]:
+async def serving(answer: Answering, tls: ssl.SSLContext | None = None, *, after: float = 0.0) -> AsyncIterator[str]:
     """The server for as long as the block lasts; gives its address. Each answer comes `after` seconds."""
     talks: set[asyncio.Task[None]] = set()
 
