@@ -231,6 +231,8 @@ class Api:
                 headers = {name.lower(): value for name, value in answer.headers.items()}
                 self.line.heard(headers.get("date", ""))
                 return Response(wording=self.wording, status=answer.status_code, headers=headers, body=body)
+        except httpx.InvalidURL as error:
+            raise Refused(f"A name in the address of this call to {self.wording.title} is too long") from error
         except httpx.DecodingError as error:
             raise Refused(f"{self.wording.title} answered with a body that cannot be unpacked") from error
         except httpx.TransportError as error:
