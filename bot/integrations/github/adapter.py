@@ -1,0 +1,317 @@
+"""GitHub's answers to the morning checklist, and what its workflows and deployments changed."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Final
+
+from bot.domain.capabilities import ChangeLog, DailyCheck, Pipelines, Probe
+from bot.domain.change import Change
+from bot.domain.check import Answer, Check, Evidence, Item
+from bot.domain.errors import NotFound, Refused, VendorError
+from bot.domain.person import Author
+from bot.integrations import Wiring
+from bot.integrations.github import judge, login, news
+from bot.integrations.github.access import Access
+from bot.integrations.github.acting import Acting
+from bot.integrations.github.client import GitHubClient
+from bot.integrations.github.settings import GitHubSettings
+from bot.integrations.github.shapes import Deployment, Repository, Run, Workflow
+from bot.integrations.http import once_per
+from bot.integrations.together import both, every
+
+_SHARED_FOR: Final = 5.0
+_PATIENCE: Final = 30.0
+_MOST_WORKFLOWS: Final = 300
+_MOST_ENVIRONMENTS: Final = 100
+_QUEUED: Final = ("queued", "pending", "requested")
+_EARLIER: Final = timedelta(days=1)
+"""What ended lately may have begun so much before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one repository showed: how many things were looked at, and what was found about them."""
+
+    count: int
+    found: Sequence[Evidence]
+
+
+class GitHubReader(DailyCheck, ChangeLog, Probe):
+    """What a credential that may only read is enough for."""
+
+    def __init__(
+        self, client: GitHubClient, owner: GitHubClient | None, settings: GitHubSettings, wiring: Wiring
+    ) -> None:
+        self._client, self._owner, self._settings, self._wiring = client, owner, settings, wiring
+        self._watched = settings.watched
+        self._repository = {name: once_per(_SHARED_FOR, partial(client.repository, name)) for name in self._watched}
+        self._workflows = {name: once_per(_SHARED_FOR, partial(self._listed, name)) for name in self._watched}
+
+    @property
+    def source(self) -> str:
+        return news.SOURCE
+
+    def checks(self) -> Sequence[Check]:
+        pipelines, here = Item.PIPELINES, self._wiring.instance
+        of_repositories = (
+            ("runs", pipelines, "Did every workflow succeed on its default branch?", self.runs),
+            ("waiting", pipelines, "Does a run wait for an approval for long?", self.waiting),
+            ("queue", pipelines, "Is a run stuck in the queue?", self.queue),
+            ("workflows", pipelines, "Is a workflow switched off?", self.workflows),
+            (
+                "deployments",
+                Item.DEPLOYMENTS,
+                "Did the last deployment to every environment succeed?",
+                self.deployments,
+            ),
+        )
+        declared = (
+            *(of_repositories if self._watched else ()),
+            ("limits", pipelines, "Are calls left, and is the token good for a while?", self.limits),
+            *(
+                (("access", Item.SECURITY, "Has only access who should have it?", self.access),)
+                if self._settings.orgs
+                else ()
+            ),
+        )
+        return [
+            Check(name=f"github.{what}", item=item, question=question, ask=ask, instance=here, patience=_PATIENCE)
+            for what, item, question, ask in declared
+        ]
+
+    async def runs(self) -> Answer:
+        oldest = timedelta(days=self._limit("runs", "oldest_days", 60))
+
+        async def judged(repo: Repository, named: str) -> Seen:
+            wanted, absent = await self._wanted(repo, named)
+            newest = await every(
+                self._client.newest_run(repo.full_name, _handle(one, self._watched[named]), repo.default_branch)
+                for one in wanted
+            )
+            pairs = list(zip(wanted, newest, strict=True))
+            found = [judge.newest(repo, one, run, self._now(), oldest) for one, run in pairs if run is not None]
+            # A workflow that nobody named may be one for pull requests only; one at least must have run.
+            silent = [judge.never_ran(repo, one) for one, run in pairs if run is None]
+            idle = silent if self._watched[named] or not found else []
+            return Seen(len(found) + len(idle) + len(absent), [*found, *idle, *absent])
+
+        seen = await self._over(judged)
+        count = sum(one.count for one in seen)
+        return self._told(seen, "workflows", f"All {count} workflows succeeded on their default branch")
+
+    async def waiting(self) -> Answer:
+        old = judge.Old(warn=timedelta(hours=self._limit("waiting", "warn_hours", 4)))
+        return await self._late(("waiting",), old, "No run has waited for an approval for long")
+
+    async def queue(self) -> Answer:
+        old = judge.Old(
+            warn=timedelta(hours=self._limit("queue", "warn_hours", 1)),
+            fail=timedelta(hours=self._limit("queue", "fail_hours", 24)),
+        )
+        return await self._late(_QUEUED, old, "No run is stuck in the queue")
+
+    async def workflows(self) -> Answer:
+        async def judged(repo: Repository, named: str) -> Seen:
+            wanted, absent = await self._wanted(repo, named, also_off=True)
+            found = [one for each in wanted for one in (judge.switched_off(repo, each),) if one]
+            return Seen(len(wanted) + len(absent), [*found, *absent])
+
+        seen = await self._over(judged)
+        return self._told(seen, "workflows", f"All {sum(one.count for one in seen)} workflows are switched on")
+
+    async def deployments(self) -> Answer:
+        seen = await self._over(self._deployed)
+        count = sum(one.count for one in seen)
+        if not any(one.found for one in seen):
+            return Answer.unknown(
+                "Nothing was ever deployed by GitHub. Name GITHUB_ENVIRONMENTS, or hide this check if that is so."
+            )
+        good = f"The last deployment to all {count} environments succeeded"
+        return self._told(seen, "environments", good, showing_all=True)
+
+    async def limits(self) -> Answer:
+        found, ends = await self._client.limits()
+        return judge.limits(found, ends, self._now(), least=self._limit("limits", "warn_share", 0.2))
+
+    async def access(self) -> Answer:
+        unused = timedelta(days=self._limit("access", "unused_days", 90))
+        access = Access(self._client, self._owner, self._settings, self._now, unused)
+        return replace(await access.review(), link=f"{self._client.web}/orgs/{self._settings.orgs[0]}/people")
+
+    async def changed(self, since: datetime) -> Sequence[Change]:
+        lists = await every(self._changed_in(name, since) for name in self._watched)
+        return [one for each in lists for one in each]
+
+    async def probe(self) -> Sequence[tuple[str, str | None]]:
+        await self._client.limits()
+        tried: list[tuple[str, str | None]] = [("be reached", None)]
+        for name in self._watched:
+            asks: Sequence[tuple[str, Callable[[], Awaitable[object]]]] = (
+                (f"read {name}", self._repository[name]),
+                (f"read Actions of {name}", self._workflows[name]),
+                (f"read deployments of {name}", partial(self._client.deployments, name, "production")),
+            )
+            for what, ask in asks:
+                try:
+                    await ask()
+                except VendorError as error:
+                    tried.append((what, str(error)))
+                else:
+                    tried.append((what, None))
+        return tried
+
+    async def _listed(self, named: str) -> Sequence[Workflow]:
+        repo = await self._repository[named]()
+        found = await self._client.workflows(repo.full_name)
+        if len(found) > _MOST_WORKFLOWS:
+            raise Refused(
+                f"{named} has more than {_MOST_WORKFLOWS} workflows. Name those to watch in GITHUB_WORKFLOWS."
+            )
+        return found
+
+    async def _wanted(
+        self, repo: Repository, named: str, *, also_off: bool = False
+    ) -> tuple[Sequence[Workflow], Sequence[Evidence]]:
+        """The workflows that are watched in a repository, and those of them that are not there."""
+        there = await self._workflows[named]()
+        files = self._watched[named]
+        if not files:
+            kept = [one for one in there if one.state != "deleted" and (also_off or one.state == "active")]
+            if not kept:
+                which = "no workflow that is switched on" if there else "no workflows"
+                raise NotFound(f"{repo.full_name} has {which}, so nothing says that anything was built")
+            return kept, ()
+        by_name = {handle: one for one in there for handle in (one.path.rpartition("/")[2], str(one.id))}
+        absent = [judge.missing(repo, file) for file in files if file not in by_name]
+        return [by_name[file] for file in files if file in by_name], absent
+
+    async def _late(self, states: Sequence[str], old: judge.Old, good: str) -> Answer:
+        async def judged(repo: Repository, _named: str) -> Seen:
+            lists = await every(self._client.runs(repo.full_name, status=state) for state in states)
+            runs: dict[int, Run] = {one.id: one for each in lists for one in each}
+            found = [one for run in runs.values() for one in (judge.late(repo, run, states, self._now(), old),) if one]
+            return Seen(len(found), found)
+
+        seen = await self._over(judged)
+        count = sum(one.count for one in seen)
+        return self._told(seen, "runs", f"{good} ({count} for a short time)" if count else good)
+
+    async def _deployed(self, repo: Repository, named: str) -> Seen:
+        """Environments that nobody named are left out where they are of a pull request, or nothing was deployed."""
+        given = self._named_environments(named)
+        if given is not None and not given:
+            return Seen(0, ())
+        names = given or [one.name for one in await self._client.environments(repo.full_name)]
+        if len(names) > _MOST_ENVIRONMENTS:
+            raise Refused(f"{named} has more than {_MOST_ENVIRONMENTS} environments. Name some in GITHUB_ENVIRONMENTS.")
+        newest = await every(self._newest(repo.full_name, name) for name in dict.fromkeys(names))
+        kept = [
+            (name, one)
+            for name, one in zip(dict.fromkeys(names), newest, strict=True)
+            if given or (one is not None and not one.transient_environment)
+        ]
+        found = await every(self._state(repo, name, one) for name, one in kept)
+        return Seen(len(found), found)
+
+    def _named_environments(self, named: str) -> Sequence[str] | None:
+        """Those that the settings name for a repository, or for all of them; None where they name none at all."""
+        found = []
+        for one in self._settings.environments:
+            repo = next((repo for repo in self._watched if one.startswith(f"{repo}:")), None)
+            found += [one] if repo is None else [one.removeprefix(f"{repo}:")] if repo == named else []
+        return found if self._settings.environments else None
+
+    async def _newest(self, repo: str, environment: str) -> Deployment | None:
+        found = [
+            one for one in await self._client.deployments(repo, environment) if one.environment in ("", environment)
+        ]
+        return max(found, key=lambda one: (one.created_at, one.id), default=None)
+
+    async def _state(self, repo: Repository, name: str, deployment: Deployment | None) -> Evidence:
+        states = await self._client.statuses(repo.full_name, deployment.id) if deployment else []
+        return judge.deployed(repo, name, deployment, states)
+
+    async def _changed_in(self, named: str, since: datetime) -> Sequence[Change]:
+        repo = await self._repository[named]()
+        runs, deployments = await both(
+            self._runs_since(repo, since), self._client.deployments_since(repo.full_name, since - _EARLIER)
+        )
+        kept = [one for one in deployments if not one.transient_environment]
+        states = await every(self._client.statuses(repo.full_name, one.id) for one in kept)
+        changes = [news.of_run(run, repo.full_name) for run in runs]
+        changes += [
+            news.of_its_states(one, repo.full_name, repo.html_url, its) for one, its in zip(kept, states, strict=True)
+        ]
+        return [one for one in changes if max(one.started_at, one.ended_at or one.started_at) >= since]
+
+    async def _runs_since(self, repo: Repository, since: datetime) -> Sequence[Run]:
+        """In parts, since a filtered list ends at a thousand: runs of pull requests would fill it."""
+        created = f">={(since - _EARLIER).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        asks = [self._client.runs(repo.full_name, created=created, branch=repo.default_branch)]
+        asks += [self._client.runs(repo.full_name, created=created, event=event) for event in ("push", *news.ANYWHERE)]
+        found = {run.id: run for each in await every(asks) for run in each}
+        return [run for run in found.values() if news.is_change(run, repo.full_name, repo.default_branch)]
+
+    async def _over(self, ask: Callable[[Repository, str], Awaitable[Seen]]) -> Sequence[Seen]:
+        """Each repository for itself: one that cannot be seen is told as such, and hides no other."""
+
+        async def tried(named: str) -> Seen | VendorError:
+            try:
+                repo = await self._repository[named]()
+                seen, odd = await ask(repo, named), judge.repository(named, repo)
+            except VendorError as error:
+                return error
+            return Seen(seen.count + len(odd), [*seen.found, *odd])
+
+        names = list(self._watched)
+        every_one = await every(tried(name) for name in names)
+        failures = [one for one in every_one if isinstance(one, VendorError)]
+        if len(failures) == len(names):
+            raise failures[0]
+        return [
+            Seen(1, [judge.unseen(name, str(one))]) if isinstance(one, VendorError) else one
+            for name, one in zip(names, every_one, strict=True)
+        ]
+
+    def _told(self, seen: Sequence[Seen], thing: str, good: str, *, showing_all: bool = False) -> Answer:
+        found = [one for each in seen for one in each.found]
+        answer = judge.told(found, sum(one.count for one in seen), thing, good, showing_all=showing_all)
+        return replace(answer, link=f"{self._client.web}/{next(iter(self._watched))}/actions")
+
+    def _limit(self, what: str, name: str, default: float) -> float:
+        return self._wiring.limit(f"github.{what}", name, default)
+
+    def _now(self) -> datetime:
+        return self._wiring.outside.now()
+
+
+class GitHub(GitHubReader, Pipelines):
+    def __init__(
+        self, client: GitHubClient, owner: GitHubClient | None, settings: GitHubSettings, wiring: Wiring
+    ) -> None:
+        super().__init__(client, owner, settings, wiring)
+        self._acting = Acting(client, as_app=settings.as_app)
+
+    async def rerun(self, run: str, by: Author, *, once: str) -> str:  # noqa: ARG002 - GitHub keeps no such key
+        return await self._acting.rerun(run)
+
+    async def cancel(self, run: str, by: Author) -> None:  # noqa: ARG002 - GitHub keeps no words about it
+        await self._acting.cancel(run)
+
+    async def approve(self, run: str, by: Author, words: str) -> None:
+        await self._acting.approve(run, by, words)
+
+
+def connect(settings: GitHubSettings, wiring: Wiring) -> GitHubReader:
+    client = GitHubClient(login.api_of(settings, wiring), wiring.outside.now)
+    owner = login.api_of_owner(settings, wiring)
+    made = GitHubReader if settings.read_only else GitHub
+    return made(client, GitHubClient(owner, wiring.outside.now) if owner else None, settings, wiring)
+
+
+def _handle(workflow: Workflow, files: Sequence[str]) -> str:
+    """How it was named, else its number."""
+    file = workflow.path.rpartition("/")[2]
+    return file if file in files else str(workflow.id)
