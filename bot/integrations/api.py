@@ -235,6 +235,8 @@ class Api:
             raise Refused(f"A name in the address of this call to {self.wording.title} is too long") from error
         except httpx.DecodingError as error:
             raise Refused(f"{self.wording.title} answered with a body that cannot be unpacked") from error
+        except httpx.InvalidURL as error:
+            raise Refused("The address of this call is not usable: a name in it is too long") from error
         except httpx.TransportError as error:
             told = trouble(self.wording, error)
             if type(told) is Unavailable and ask.harmless and not isinstance(error, httpx.ConnectTimeout):
