@@ -1,0 +1,124 @@
+"""The notices of Jenkins' Notification plugin, and of a pipeline's own last step: one ended build each."""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Collection, Mapping, Sequence
+from typing import Annotated, Final
+
+from pydantic import BaseModel, Field, SecretStr, ValidationError
+
+from bot.domain.capabilities import Notice as OurNotice
+from bot.domain.capabilities import Webhook
+from bot.domain.change import ChangeReported, Result
+from bot.domain.errors import BadSignature, Unreadable
+from bot.integrations.credential import shows
+from bot.integrations.foreign import sound
+from bot.integrations.jenkins.builds import RESULTS, Place, Reading
+from bot.integrations.jenkins.settings import JenkinsSettings
+from bot.integrations.jenkins.shapes import Millis, Text, moment
+
+_SIGNATURE: Final = "x-daywatch-signature"
+_FOLLOWED: Final = "FINALIZED"
+"""COMPLETED comes before it with the same status, the others without one."""
+
+
+class _Scm(BaseModel):
+    url: Text = ""
+    commit: Text = ""
+
+
+class _Built(BaseModel):
+    """Parameters are left out: they may be secrets."""
+
+    full_url: Annotated[str, Field(min_length=1)]
+    phase: Annotated[str, Field(min_length=1)]
+    status: str | None = None
+    timestamp: Millis | None = None
+    duration: Annotated[int, Field(ge=0, le=253_000_000_000_000)] | None = None
+    scm: _Scm | None = None
+    by: str | None = None
+
+
+class _Notice(BaseModel):
+    """https://plugins.jenkins.io/notification/"""
+
+    build: _Built
+
+
+class JenkinsWebhook(Webhook):
+    """The plugin signs nothing: the secret is the password in the address, or its last piece. A pipeline's step may
+    sign the body with it (`X-Daywatch-Signature: sha256=<HMAC-SHA256 in hex>`).
+    """
+
+    def __init__(self, secret: SecretStr, *, deploying: Collection[str] = ()) -> None:
+        self._secret = secret.get_secret_value().strip().encode()
+        self._reading = Reading(deploying)
+
+    @classmethod
+    def reading(cls, settings: JenkinsSettings) -> "JenkinsWebhook":
+        return cls(settings.webhook_secret, deploying=settings.deploy_jobs)
+
+    def verify(self, headers: Mapping[str, str], body: bytes) -> None:
+        if not (self._signed(headers, body) or shows(headers, self._secret)):
+            raise BadSignature("jenkins")
+
+    def delivery_key(self, headers: Mapping[str, str], body: bytes) -> str | None:  # noqa: ARG002 - the capability's signature
+        """No id of the delivery is sent; a build that is told of again changes nothing."""
+        return None
+
+    def object_key(self, body: bytes) -> str:
+        """The build: its notices are worked off in order."""
+        try:
+            built = _notice(body).build
+        except Unreadable:
+            return "unreadable"  # `parse` will say so
+        return hashlib.sha256(built.full_url.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+    def parse(self, body: bytes) -> Sequence[OurNotice]:
+        built = _notice(body).build
+        if built.phase.upper() != _FOLLOWED:
+            return []
+        place = Place.of_url(built.full_url)
+        if place is None:
+            raise Unreadable("jenkins: build.full_url: no address of a build")
+        if built.timestamp is None:
+            raise Unreadable("jenkins: build.timestamp: missing")
+        # The plugin stamps a notice with the moment of its phase, so that a build's beginning lies before it.
+        ended = moment(built.timestamp)
+        started = moment(max(built.timestamp - (built.duration or 0), 0))
+        change = self._reading.change(
+            place,
+            started=started,
+            ended=ended,
+            result=RESULTS.get((built.status or "").upper(), Result.UNKNOWN),
+            remotes=[built.scm.url] if built.scm and built.scm.url else [],
+            commit=built.scm.commit if built.scm else "",
+            by=built.by,
+            url=_bare(built.full_url),
+        )
+        return [ChangeReported(change=change, at=ended)]
+
+    def _signed(self, headers: Mapping[str, str], body: bytes) -> bool:
+        # Bytes: a header that is not ASCII must not raise.
+        given = headers.get(_SIGNATURE, "").strip().encode("utf-8", "replace")
+        expected = b"sha256=" + hmac.digest(self._secret, body, "sha256").hex().encode()
+        return bool(self._secret) and hmac.compare_digest(expected, given)
+
+
+def _bare(url: str) -> str:
+    """Without a user and password, should somebody have put them into Jenkins' own address."""
+    scheme, _, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{host.rpartition('@')[2]}{slash}{path}"
+
+
+def _notice(body: bytes) -> _Notice:
+    try:
+        return _Notice.model_validate(sound(json.loads(body)))
+    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
+        raise Unreadable("jenkins: the body is not JSON") from None  # the original quotes what came in
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        where = ".".join(str(part) for part in first["loc"][:4])[:100] or "the body"
+        raise Unreadable(f"jenkins: {where}: {first['type']}") from None  # the original quotes what came in
