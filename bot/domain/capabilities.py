@@ -9,6 +9,7 @@ from bot.domain.alert import Alert, AlertChanged, Standing
 from bot.domain.change import Change, ChangeReported
 from bot.domain.check import Check
 from bot.domain.error_line import ErrorLines
+from bot.domain.flag import Flag
 from bot.domain.mark import Mark, Panel
 from bot.domain.oncall import OnCall
 from bot.domain.person import Author
@@ -196,6 +197,33 @@ class Pipelines(Protocol):
 
 
 @runtime_checkable
+class Flags(Protocol):
+    """Knows the feature flags."""
+
+    @property
+    def source(self) -> str:
+        """The `Flag.source` it writes."""
+
+    async def flags(self) -> Sequence[Flag]:
+        """All that are in use, none that is archived. `VendorError` when it did not answer in full."""
+
+    async def flag(self, project: str, key: str) -> Flag:
+        """One, as it is now. `NotFound` when there is none, or when it is archived."""
+
+
+@runtime_checkable
+class Switchboard(Flags, Protocol):
+    """Switches feature flags."""
+
+    async def switch(self, flag: Flag, environment: str, *, on: bool, by: Author, why: str) -> None:
+        """May run twice: it looks at the state first, and what is so already is not done again.
+
+        `Refused` where a flag that nobody has seen the rules of would go on for everybody, and where somebody has to
+        approve it there.
+        """
+
+
+@runtime_checkable
 class Silencer(Protocol):
     """Keeps one alert from calling people for a while, at the place that sends it. Each may run twice."""
 
@@ -334,6 +362,7 @@ class Probe(Protocol):
 ACTS_OUTSIDE: tuple[type[object], ...] = (
     Pager,
     Pipelines,
+    Switchboard,
     Silencer,
     Ticketing,
     Registry,
