@@ -2,6 +2,7 @@
 
 import asyncio
 import json as jsonlib
+import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -235,9 +236,7 @@ class Api:
             raise Refused(f"A name in the address of this call to {self.wording.title} is too long") from error
         except httpx.DecodingError as error:
             raise Refused(f"{self.wording.title} answered with a body that cannot be unpacked") from error
-        except httpx.InvalidURL as error:
-            raise Refused("The address of this call is not usable: a name in it is too long") from error
-        except httpx.TransportError as error:
+        except (httpx.TransportError, ssl.SSLError) as error:  # httpx lets some alerts of the other side through
             told = trouble(self.wording, error)
             if type(told) is Unavailable and ask.harmless and not isinstance(error, httpx.ConnectTimeout):
                 raise _WorthAnother(str(told)) from error
@@ -248,7 +247,10 @@ class Api:
         try:
             client = self.line.pool()
         except OSError as error:  # ssl.SSLError is one too
-            raise Refused(f"The file of certificate authorities for {self.wording.title} cannot be read") from error
+            raise Refused(
+                f"A file for the connection to {self.wording.title} cannot be read: the one with its certificate "
+                "authorities, or with our certificate or its key"
+            ) from error
         # An explicit auth, even None, keeps httpx from reading a credential out of the address.
         async with client.stream(
             ask.method, ask.url, params=ask.params, content=ask.content, headers=dict(ask.headers), auth=self.auth

@@ -1,11 +1,9 @@
 """The one door to the outside: every call to a vendor goes through it, with one set of limits and error texts."""
 
-import ssl
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import cache, partial
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from functools import partial
 from typing import Final
 
 import httpx
@@ -18,15 +16,12 @@ from bot.integrations.api import LARGEST, Api, Line
 from bot.integrations.foreign import segment, shown
 from bot.integrations.once import once_per
 from bot.integrations.response import Response, Wording
+from bot.integrations.way import Trusted, Way
 
 __all__ = ["LARGEST", "Api", "Outside", "Response", "basic", "bearer", "once_per", "segment", "shown"]
 
 PATIENCE: Final = 10.0
 """Seconds for one call, its second try included."""
-
-Trusted = bool | str | Callable[[], ssl.SSLContext]
-"""Whether certificates are verified, or the path of a file with authorities, or what makes the connection's context;
-equal ones share a pool."""
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +29,7 @@ log = structlog.get_logger(__name__)
 class Outside:
     """Owns the connections to every system. Made without I/O; the pools are opened by the first call.
 
-    One pool serves all systems; a system with a certificate authority of its own gets a pool beside it.
+    One pool serves all systems; one that is reached in another way (`Way`) gets a pool beside it.
     """
 
     def __init__(
@@ -49,7 +44,7 @@ class Outside:
         self.now = now
         self.apart: dict[str, float] = {}
         """By title: how many seconds a system's clock is ahead of ours, as its last answer told."""
-        self._pools: dict[Trusted, httpx.AsyncClient] = {}
+        self._pools: dict[Way, httpx.AsyncClient] = {}
         self._calls = Counter(
             "daywatch_outside_calls", "Calls to systems outside", ["system", "outcome"], registry=self.registry
         )
@@ -65,6 +60,8 @@ class Outside:
         headers: Headers | None = None,
         auth: httpx.Auth | None = None,
         verify: Trusted = True,
+        certificate: tuple[str, str] | None = None,
+        socket: str = "",
         secrets: set[str] | None = None,
         allow_plain_http: bool = False,
         address: str = "",
@@ -75,8 +72,9 @@ class Outside:
         """The API of one system, without I/O. A wrong address or header is told by the first call, not here.
 
         `address` and `variables` name the settings to correct, `right` what the credential must be allowed: they go
-        into error texts. A `SecretStr` among the headers is a credential, and so is `auth`. `secrets` is what else must
-        not be shown; it may grow. `patience` is for calls that take longer than others.
+        into error texts. `verify`, `certificate` and `socket` are those of `Way`. A `SecretStr` among the headers is a
+        credential, and so are `auth` and `certificate`. `secrets` is what else must not be shown; it may grow.
+        `patience` is for calls that take longer than others.
         """
         given = {name.lower(): value for name, value in (headers or {}).items()}
         sent = [plain(value) for value in given.values() if isinstance(value, SecretStr)]
@@ -87,12 +85,13 @@ class Outside:
             address=address,
             variables=variables,
             right=right,
-            credential=bool(sent) or auth is not None,
+            credential=bool(sent) or auth is not None or certificate is not None,
+            certificate=certificate is not None,
             secrets=known,
         )
         wrong = wrong_address(base_url, wording, allow_plain_http=allow_plain_http) or wrong_headers(given, wording)
         line = Line(
-            pool=partial(self._pool, verify),
+            pool=partial(self._pool, Way(verify=verify, certificate=certificate, socket=socket)),
             patience=patience or self.patience,
             now=self.now,
             count=partial(self.count, title),
@@ -122,38 +121,7 @@ class Outside:
         for client in pools:
             await client.aclose()
 
-    def _pool(self, verify: Trusted) -> httpx.AsyncClient:
-        if verify not in self._pools:
-            self._pools[verify] = _client(verify, self.patience)
-        return self._pools[verify]
-
-
-@cache
-def _trust() -> ssl.SSLContext:
-    """The usual authorities (or those of SSL_CERT_FILE), read once: it takes a tenth of a second."""
-    return httpx.create_ssl_context()
-
-
-def _context(verify: Trusted) -> ssl.SSLContext | bool:
-    if callable(verify):
-        return verify()
-    if verify is True:
-        return _trust()
-    return ssl.create_default_context(cafile=verify) if verify else False
-
-
-def _client(verify: Trusted, patience: float) -> httpx.AsyncClient:
-    # Which systems we ask is the settings' business, so a proxy from the environment is used, but never for loopback.
-    direct = dict.fromkeys(("all://127.0.0.1", "all://localhost", "all://[::1]"))
-    return httpx.AsyncClient(
-        verify=_context(verify),
-        timeout=httpx.Timeout(None, connect=patience / 2),  # the whole call is bounded by `Api`
-        # Each system has its own bound in `Api`. One for all of them together would let a dozen that hang, as when a
-        # site is cut off, take every connection, and make the rows of the healthy ones unknown as well.
-        limits=httpx.Limits(max_connections=None, max_keepalive_connections=40, keepalive_expiry=15),
-        follow_redirects=False,
-        mounts=direct,
-        # One system's cookies are nobody else's business, and a session would outlive a credential that was taken away.
-        cookies=CookieJar(policy=DefaultCookiePolicy(allowed_domains=[])),
-        headers={"user-agent": "daywatch", "accept-encoding": "gzip, deflate"},
-    )
+    def _pool(self, way: Way) -> httpx.AsyncClient:
+        if way not in self._pools:
+            self._pools[way] = way.pool(self.patience)
+        return self._pools[way]

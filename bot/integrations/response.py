@@ -34,6 +34,8 @@ class Wording:
     """What the credential must be allowed, e.g. "read rules and targets"."""
     credential: bool = False
     """Whether a credential is sent at all."""
+    certificate: bool = False
+    """Whether that is a certificate, which many refuse without a word."""
     secrets: Collection[str] = field(default=(), repr=False)
 
     @property

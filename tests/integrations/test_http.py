@@ -446,7 +446,7 @@ async def test_a_dozen_systems_that_hang_leave_room_for_one_that_answers() -> No
 async def test_a_file_of_authorities_that_is_not_there_is_told() -> None:
     outside = Outside()
     api = outside.api(title="Vendor", base_url="https://127.0.0.1:1", verify=str(Path(__file__).parent / "no-such.pem"))
-    with pytest.raises(Refused, match="certificate authorities for Vendor cannot be read"):
+    with pytest.raises(Refused, match="connection to Vendor cannot be read"):
         await api.get_json("/x")
     await outside.aclose()
 
