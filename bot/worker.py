@@ -12,6 +12,7 @@ import structlog
 
 from bot.acts import Act, Acts
 from bot.domain.capabilities import Reader
+from bot.domain.change import ChangeReported
 from bot.domain.errors import StoreDown, TooEarly, Unreadable
 from bot.perform import Performer
 from bot.rows import Event, Heard
@@ -135,7 +136,8 @@ class Worker:
             raise Unreadable(f"{one.source} is switched off now")
         acts: list[Act] = []
         for notice in reader.parse(one.body):
-            acts.extend(await self.hearing.notice(notice))
+            dated = notice.arrived(one.received_at) if isinstance(notice, ChangeReported) else notice
+            acts.extend(await self.hearing.notice(dated))
         return tuple(acts)
 
     async def _slack(self, one: Delivery) -> Acts:

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from bot.acts import Acts, Post
+from bot.domain import change
 from bot.domain.alert import Alert, AlertChanged, AlertState, Change
 from bot.domain.capabilities import Notice, Webhook
+from bot.domain.change import ChangeReported
 from bot.domain.errors import StoreDown, TooEarly, Unreadable
 from bot.domain.ticket import TicketChanged
 from bot.perform import Performer
@@ -48,6 +50,23 @@ class Letters(Webhook):
         return [AlertChanged(alert=alert, change=Change.TRIGGERED)]
 
 
+class Diary(Letters):
+    """A source that tells of changes and not when."""
+
+    def parse(self, body: bytes) -> Sequence[Notice]:
+        made = change.Change(
+            source="diary",
+            id=body.decode(),
+            kind=change.ChangeKind.DEPLOYMENT,
+            title="Deployed",
+            places=("checkout",),
+            started_at=change.UNTOLD,
+            ended_at=change.UNTOLD,
+            result=change.Result.SUCCEEDED,
+        )
+        return [ChangeReported(change=made, at=change.UNTOLD)]
+
+
 @dataclass(slots=True)
 class Ear:
     """Writes down what it hears. `wrong` are titles it fails at, so many times each."""
@@ -73,6 +92,11 @@ class Ear:
 
     async def event(self, given: Mapping[str, Any]) -> Acts:
         self.heard.append(str(given["type"]))
+        return ()
+
+    async def changed(self, news: ChangeReported) -> Acts:
+        times = (news.at, news.change.started_at, news.change.ended_at)
+        self.heard.append(" ".join(at.isoformat() for at in times if at is not None))
         return ()
 
 
@@ -115,11 +139,15 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
         async def event(ear: Ear, given: Mapping[str, Any]) -> Acts:
             return await ear.event(given)
 
+        async def changed(ear: Ear, news: ChangeReported) -> Acts:
+            return await ear.changed(news)
+
         async def ticket(ear: Ear, news: TicketChanged) -> Acts:
             raise AssertionError("nobody sent a ticket")
 
         rows = (
             Heard(AlertChanged, Ear, alert),
+            Heard(ChangeReported, Ear, changed),
             Heard(TicketChanged, Ear, ticket),
             Event("slack:pin_added", Ear, event),
             Event("slack:message.message_deleted", Ear, event),
@@ -129,7 +157,7 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
         worker = Worker(
             store=store,
             deliveries=Deliveries(store),
-            readers={"letters": Letters()},
+            readers={"letters": Letters(), "diary": Diary()},
             hearing=Hearing(rows=rows, services={Ear: ear}),
             performer=performer,
             clock=lambda: now[0],
@@ -203,6 +231,13 @@ async def test_what_cannot_be_read_is_kept_and_passed_over(office: Office) -> No
     await office.all_done()
     assert office.ear.heard == ["b"]
     assert await office.worker.deliveries.counts() == {"open": 0, "failing": 0, "unreadable": 4}
+
+
+async def test_news_that_tells_no_time_is_of_the_moment_it_arrived(office: Office) -> None:
+    office.now[0] = AT + timedelta(hours=1)
+    await office.brings("42", source="diary")
+    await office.all_done()
+    assert office.ear.heard == [" ".join([AT.isoformat()] * 3)]
 
 
 async def test_slacks_events_are_heard_by_name_and_others_are_nobodys(office: Office) -> None:

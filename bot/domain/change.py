@@ -1,9 +1,13 @@
 """A change that was made somewhere: a deployment, a sync, a run of a pipeline, a flag, infrastructure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Final
+
+UNTOLD: Final = datetime.min.replace(tzinfo=UTC)
+"""Stands for the moment at which news arrived, where its sender tells no time: reading has no clock."""
 
 
 class ChangeKind(StrEnum):
@@ -53,6 +57,16 @@ class ChangeReported:
 
     change: Change
     at: datetime
+
+    def arrived(self, moment: datetime) -> "ChangeReported":
+        """With the moment of its arrival where no time was told."""
+        change, times = self.change, {UNTOLD: moment}
+        dated = replace(
+            change,
+            started_at=times.get(change.started_at, change.started_at),
+            ended_at=change.ended_at and times.get(change.ended_at, change.ended_at),
+        )
+        return replace(self, change=dated, at=times.get(self.at, self.at))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
