@@ -1,0 +1,249 @@
+"""Who may do what in a group: its owners, people of single projects, second factors, tokens and keys."""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Final
+
+from bot.domain.check import Answer, Evidence, Status
+from bot.domain.errors import NotAuthorised, NotFound, Refused, VendorError
+from bot.integrations.foreign import shown
+from bot.integrations.gitlab import judge
+from bot.integrations.gitlab.client import GitLabClient
+from bot.integrations.gitlab.settings import PARTS, GitLabSettings
+from bot.integrations.gitlab.shapes import Account, DeployKey, Group, Member, Token
+from bot.integrations.http import segment
+from bot.integrations.labels import key_of
+from bot.integrations.together import every
+
+_MEMBERS: Final = "read the group's members (scope read_api, a member of the group)"
+_FACTORS: Final = (
+    "read who has no second factor (an administrator's token), or require one in the group's settings, "
+    "or leave second_factor out of GITLAB_REVIEW"
+)
+_TOKENS: Final = "read access tokens (scope read_api, role Owner of the group and Maintainer of the projects)"
+_KEYS: Final = "read deploy keys (scope read_api, role Maintainer)"
+_SOON: Final = timedelta(days=14)
+_OWNER: Final = 50
+Found = Sequence[Evidence]
+
+
+class Access:
+    """Asks and judges one part after the other; what cannot be read is told as such, never as nothing found."""
+
+    def __init__(
+        self, client: GitLabClient, settings: GitLabSettings, now: Callable[[], datetime], unused: timedelta
+    ) -> None:
+        self._client, self._settings, self._now, self._unused = client, settings, now, unused
+
+    async def review(self) -> Answer:
+        parts = [(group, part) for group in self._settings.groups for part in dict.fromkeys(self._settings.review)]
+        if not parts:
+            return Answer.unknown("GITLAB_REVIEW is empty, so nothing is reviewed")
+        seen = await every(self._seen(group, part) for group, part in parts)
+        failures = [one for one in seen if isinstance(one, VendorError)]
+        if failures and len(failures) == len(seen):
+            raise failures[0]
+        evidence = [
+            finding
+            for (group, part), one in zip(parts, seen, strict=True)
+            for finding in ([_unread(group, part, one)] if isinstance(one, VendorError) else one)
+        ]
+        left_out = [part for part in PARTS if part not in self._settings.review]
+        good = f"Nothing odd about who has access to {', '.join(self._settings.groups[:3])}"
+        good += f" (not looked at: {', '.join(left_out)})" if left_out else ""
+        return judge.told(evidence, 0, "findings about access", shown(good.replace("_", " ")))
+
+    async def _seen(self, group: str, part: str) -> Found | VendorError:
+        parts: Mapping[str, tuple[Callable[[str], Awaitable[Found]], str]] = {
+            "owners": (self._owners, _MEMBERS),
+            "outsiders": (self._outsiders, _MEMBERS),
+            "second_factor": (self._second_factor, _FACTORS),
+            "tokens": (self._tokens, _TOKENS),
+            "keys": (self._keys, _KEYS),
+        }
+        ask, right = parts[part]
+        try:
+            return await ask(group)
+        except NotFound:  # GitLab's word also for what it may not show
+            place = shown(group, limit=40)
+            return NotFound(
+                f"{self._client.title} does not show this of {place}. Check the name, or the right to {right}."
+            )
+        except VendorError as error:
+            return error
+
+    async def _members(self, group: str) -> Sequence[Member]:
+        found = await self._client.all(Member, f"/groups/{segment(group)}/members/all", {}, _MEMBERS)
+        if not found:
+            raise Refused(
+                f"{self._client.title} shows no member of {shown(group, limit=40)}. Give us the right to {_MEMBERS}."
+            )
+        return found
+
+    async def _owners(self, group: str) -> Found:
+        owners = [one for one in await self._members(group) if one.access_level >= _OWNER]
+        if not owners:
+            raise Refused(
+                f"{self._client.title} shows no owner of {shown(group, limit=40)}. Give us the right to {_MEMBERS}."
+            )
+        known = _folded(self._settings.known_owners)
+        status = Status.FAIL if known else Status.WARN
+        why = (
+            "an owner who is not among GITLAB_KNOWN_OWNERS"
+            if known
+            else "an owner; name those who should be in GITLAB_KNOWN_OWNERS"
+        )
+        page = f"{self._client.web}/groups/{group}/-/group_members"
+        return [
+            _person(group, "owner", one.username, status, why, page)
+            for one in owners
+            if one.username.casefold() not in known
+        ]
+
+    async def _outsiders(self, group: str) -> Found:
+        """People of the watched projects who are in no way members of the group."""
+        inside = {one.id for one in await self._members(group)}
+        known = _folded(self._settings.known_outsiders)
+        projects = self._projects(group)
+        lists = await every(
+            self._client.all(Member, f"/projects/{segment(one)}/members", {}, _MEMBERS) for one in projects
+        )
+        why = "a member of the project and not of the group"
+        return [
+            _person(
+                project, "outsider", one.username, Status.WARN, why, f"{self._client.web}/{project}/-/project_members"
+            )
+            for project, members in zip(projects, lists, strict=True)
+            for one in members
+            if one.id not in inside and one.username.casefold() not in known
+        ]
+
+    async def _second_factor(self, group: str) -> Found:
+        found = await self._client.group(group, _MEMBERS)
+        if found.require_two_factor_authentication:
+            return ()
+        without = await self._without()
+        inside = await self._members(group)
+        page = f"{self._client.web}/groups/{group}/-/group_members"
+        rule = judge.finding(
+            "second factor rule",
+            group,
+            "",
+            Status.WARN,
+            "the group does not require a second factor",
+            url=_page(found, page),
+        )
+        return [
+            rule,
+            *(
+                _person(group, "second factor", one.username, Status.FAIL, "no second factor", page)
+                for one in inside
+                if one.id in without
+            ),
+        ]
+
+    async def _without(self) -> Collection[int]:
+        """Who of all users has no second factor. To others than administrators the filter means nothing, and they are
+        given everybody, without a word about second factors.
+        """
+        first = await self._client.some_users(_FACTORS)
+        if any(one.two_factor_enabled is None for one in first):
+            raise NotAuthorised(
+                f"{self._client.title} does not tell who has a second factor. Give us the right to {_FACTORS}."
+            )
+        found = await self._client.all(Account, "/users", {"two_factor": "disabled"}, _FACTORS) if first else []
+        return {one.id for one in found if not one.two_factor_enabled}
+
+    async def _tokens(self, group: str) -> Found:
+        """Of the group, and of its watched projects."""
+        places = [(group, f"/groups/{segment(group)}/access_tokens")]
+        places += [(one, f"/projects/{segment(one)}/access_tokens") for one in self._projects(group)]
+        lists = await every(self._client.all(Token, path, {"state": "active"}, _TOKENS) for _, path in places)
+        return [
+            finding
+            for (place, _), tokens in zip(places, lists, strict=True)
+            for each in tokens
+            for finding in (self._token(place, each),)
+            if finding
+        ]
+
+    async def _keys(self, group: str) -> Found:
+        projects = self._projects(group)
+        lists = await every(
+            self._client.all(DeployKey, f"/projects/{segment(one)}/deploy_keys", {}, _KEYS) for one in projects
+        )
+        return [
+            finding
+            for project, keys in zip(projects, lists, strict=True)
+            for each in keys
+            for finding in (self._key(project, each),)
+            if finding
+        ]
+
+    def _projects(self, group: str) -> Sequence[str]:
+        return [one for one in self._settings.projects if one.casefold().startswith(f"{group.casefold()}/")]
+
+    def _token(self, place: str, one: Token) -> Evidence | None:
+        now, used = self._now(), one.last_used_at
+        status, odd = self._ending(one.expires_at, used)
+        begun = used or one.created_at
+        if begun is None or now - begun >= self._unused:
+            odd.append(f"not used since {used:%d %b %Y}" if used else "never used")
+        if not odd or one.revoked:
+            return None
+        return Evidence(
+            key=key_of("token", {"place": place, "id": str(one.id)}),
+            title=shown(f"{place}: token {one.name or one.id}"),
+            status=status,
+            url=f"{self._client.web}/{place}/-/settings/access_tokens",
+            since=used,
+            detail=", ".join(odd),
+        )
+
+    def _key(self, project: str, one: DeployKey) -> Evidence | None:
+        """When it was used last is not told."""
+        _, odd = self._ending(one.expires_at.date() if one.expires_at else None, None)
+        if not odd:
+            return None
+        may = ", may write" if one.can_push else ""
+        return Evidence(
+            key=key_of("key", {"project": project, "id": str(one.id)}),
+            title=shown(f"{project}: deploy key {one.title or one.id}"),
+            status=Status.WARN,
+            url=f"{self._client.web}/{project}/-/settings/repository",
+            since=one.created_at,
+            detail=f"{', '.join(odd)}{may}",
+        )
+
+    def _ending(self, ends: date | None, used: datetime | None) -> tuple[Status, list[str]]:
+        """It is over at the beginning of its last day, in UTC."""
+        if ends is None:
+            return Status.WARN, ["has no end"]
+        now = self._now()
+        end = datetime.combine(ends, time.min, now.tzinfo)
+        if end <= now:
+            in_use = used is not None and used > end
+            return (Status.FAIL, ["expired and in use"]) if in_use else (Status.WARN, ["expired"])
+        return Status.WARN, ([f"ends on {ends:%d %b %Y}"] if end - now <= _SOON else [])
+
+
+def _person(place: str, kind: str, login: str, status: Status, why: str, page: str) -> Evidence:
+    key = key_of(kind, {"place": place, "login": login})
+    return Evidence(key=key, title=shown(f"{place}: {login}"), status=status, url=page, detail=why)
+
+
+def _page(group: Group, otherwise: str) -> str:
+    return judge.link(group.web_url) or otherwise
+
+
+def _unread(group: str, part: str, error: VendorError) -> Evidence:
+    return Evidence(
+        key=key_of("unread", {"group": group, "part": part}),
+        title=shown(f"{group}: {part.replace('_', ' ')} not seen"),
+        status=Status.UNKNOWN,
+        detail=shown(error, limit=220),
+    )
+
+
+def _folded(names: Collection[str]) -> frozenset[str]:
+    return frozenset(name.casefold() for name in names)

@@ -1,0 +1,71 @@
+"""What GitLab needs: its address and a token, the projects that are watched, a secret to send us notices."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from typing import ClassVar, Final
+
+from pydantic import SecretStr, field_validator
+from pydantic_settings import SettingsConfigDict
+
+from bot.integrations.settings import Group, GroupName, Names, SystemSettings, needs, variable
+
+PARTS: Final = ("owners", "outsiders", "second_factor", "tokens", "keys")
+_EITHER = needs(("token", "projects"), ("token", "groups"))
+_SIGNING: Final = "whsec_"
+
+
+class GitLabSettings(SystemSettings):
+    model_config = SettingsConfigDict(env_prefix="GITLAB_", env_ignore_empty=True)
+    # One credential reads and acts, as far as its own rights go; `read_only` keeps us from acting.
+    GROUPS: ClassVar[Mapping[GroupName, Group]] = {
+        "read": _EITHER,
+        "write": _EITHER,
+        "inbound": needs(("webhook_token",), ("webhook_signing_token",)),
+    }
+
+    url: str = variable("Address of the server", "https://gitlab.com")
+    token: SecretStr = variable("Access token of a project, a group or a person", SecretStr(""))
+    projects: Names = variable("Projects to watch, as group/name or by number", ())
+    environments: Names = variable("Environments to watch; empty means all but those of reviews", ())
+    groups: Names = variable("Groups whose access is reviewed each morning; empty means none", ())
+    review: Names = variable("What of them is reviewed", PARTS)
+    known_owners: Names = variable("User names of the owners that a group should have", ())
+    known_outsiders: Names = variable("User names of people in single projects who are meant to be there", ())
+    read_only: bool = variable("Never run, cancel or approve anything there", default=False)
+    ca_file: str = variable("File with the certificate authority of the server", "")
+    allow_plain_http: bool = variable("Whether the token may go over plain http beyond loopback", default=False)
+    webhook_token: SecretStr = variable("Secret token that its webhook sends along", SecretStr(""))
+    webhook_signing_token: SecretStr = variable(
+        "Signing token of its webhook (whsec_…), in place of that", SecretStr("")
+    )
+
+    @field_validator("review")
+    @classmethod
+    def _parts_that_there_are(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        for one in given:
+            if one not in PARTS:
+                raise ValueError(f"write it as one of {', '.join(PARTS)}, not {one[:60]!r}")
+        return given
+
+    @field_validator("webhook_signing_token")
+    @classmethod
+    def _that_can_be_decoded(cls, given: SecretStr) -> SecretStr:
+        if given.get_secret_value() and not _decoded(given):
+            raise ValueError("copy it again: it begins with whsec_, followed by base64")
+        return given
+
+    def on(self, group: GroupName) -> bool:
+        return super().on(group) and not (group == "write" and self.read_only)
+
+    @property
+    def signing_key(self) -> bytes:
+        return _decoded(self.webhook_signing_token)
+
+
+def _decoded(token: SecretStr) -> bytes:
+    text = token.get_secret_value().strip().removeprefix(_SIGNING)
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return b""
