@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
@@ -12,22 +12,20 @@ from bot.domain.check import Answer, Check, Evidence, Item
 from bot.domain.errors import NotFound, Refused, VendorError
 from bot.domain.person import Author
 from bot.integrations import Wiring
-from bot.integrations.github import judge, login, news
+from bot.integrations.github import judge, lately, login, news
 from bot.integrations.github.access import Access
 from bot.integrations.github.acting import Acting
 from bot.integrations.github.client import GitHubClient
 from bot.integrations.github.settings import GitHubSettings
 from bot.integrations.github.shapes import Deployment, Repository, Run, Workflow
 from bot.integrations.http import once_per
-from bot.integrations.together import both, every
+from bot.integrations.together import every
 
 _SHARED_FOR: Final = 5.0
 _PATIENCE: Final = 30.0
 _MOST_WORKFLOWS: Final = 300
 _MOST_ENVIRONMENTS: Final = 100
 _QUEUED: Final = ("queued", "pending", "requested")
-_EARLIER: Final = timedelta(days=1)
-"""What ended lately may have begun so much before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,7 @@ class GitHubReader(DailyCheck, ChangeLog, Probe):
             *(of_repositories if self._watched else ()),
             ("limits", pipelines, "Are calls left, and is the token good for a while?", self.limits),
             *(
-                (("access", Item.SECURITY, "Has only access who should have it?", self.access),)
+                (("access", Item.SECURITY, "Is everybody with access meant to have it?", self.access),)
                 if self._settings.orgs
                 else ()
             ),
@@ -234,25 +232,7 @@ class GitHubReader(DailyCheck, ChangeLog, Probe):
         return judge.deployed(repo, name, deployment, states)
 
     async def _changed_in(self, named: str, since: datetime) -> Sequence[Change]:
-        repo = await self._repository[named]()
-        runs, deployments = await both(
-            self._runs_since(repo, since), self._client.deployments_since(repo.full_name, since - _EARLIER)
-        )
-        kept = [one for one in deployments if not one.transient_environment]
-        states = await every(self._client.statuses(repo.full_name, one.id) for one in kept)
-        changes = [news.of_run(run, repo.full_name) for run in runs]
-        changes += [
-            news.of_its_states(one, repo.full_name, repo.html_url, its) for one, its in zip(kept, states, strict=True)
-        ]
-        return [one for one in changes if max(one.started_at, one.ended_at or one.started_at) >= since]
-
-    async def _runs_since(self, repo: Repository, since: datetime) -> Sequence[Run]:
-        """In parts, since a filtered list ends at a thousand: runs of pull requests would fill it."""
-        created = f">={(since - _EARLIER).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-        asks = [self._client.runs(repo.full_name, created=created, branch=repo.default_branch)]
-        asks += [self._client.runs(repo.full_name, created=created, event=event) for event in ("push", *news.ANYWHERE)]
-        found = {run.id: run for each in await every(asks) for run in each}
-        return [run for run in found.values() if news.is_change(run, repo.full_name, repo.default_branch)]
+        return await lately.changed(self._client, await self._repository[named](), since)
 
     async def _over(self, ask: Callable[[Repository, str], Awaitable[Seen]]) -> Sequence[Seen]:
         """Each repository for itself: one that cannot be seen is told as such, and hides no other."""

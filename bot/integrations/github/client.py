@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final, TypeVar
 
 import httpx
@@ -18,6 +19,8 @@ from bot.integrations.response import Response, asked_pause, refusal
 T = TypeVar("T")
 R = TypeVar("R")
 _A_PAGE: Final = 100
+_AT_A_TIME: Final = 8
+"""Calls. Many repositories mean many; those that wait for their turn here use up nothing of the time for an answer."""
 _MOST_PAGES: Final = 100
 _MOVED: Final = (301, 302, 307, 308)
 _MOST_MOVES: Final = 3
@@ -36,6 +39,7 @@ class GitHubClient:
     def __init__(self, api: Api, now: Callable[[], datetime]) -> None:
         self._api = api
         self._now = now
+        self._turn = asyncio.Semaphore(_AT_A_TIME)
 
     @property
     def title(self) -> str:
@@ -188,24 +192,28 @@ class GitHubClient:
 
     async def _settled(self, ask: Callable[[], Awaitable[Response]], path: str, right: str) -> Response:
         """The answer, wherever a renamed repository has it; one repeat after a short pause that was asked for."""
-        answer = await ask()
+        answer = await self._in_turn(ask)
         if answer.status == 403:
             error = self._trouble(answer, path, right)
             pause = pause_before_another(error) if isinstance(error, RateLimited) else None
             if pause is None:
                 raise error
             await asyncio.sleep(pause)
-            answer = await ask()
+            answer = await self._in_turn(ask)
         for _ in range(_MOST_MOVES):
             if answer.status not in _MOVED:
                 break
             target = self._same_host(answer.headers.get("location", ""))
             if not target:
                 raise refusal(answer, path, self._now(), right)
-            answer = await self._api.follow(target, answers=(*_MOVED, 403), right=right)
+            answer = await self._in_turn(partial(self._api.follow, target, answers=(*_MOVED, 403), right=right))
         if answer.status == 403 or answer.status in _MOVED:
             raise self._trouble(answer, path, right)
         return answer
+
+    async def _in_turn(self, ask: Callable[[], Awaitable[Response]]) -> Response:
+        async with self._turn:
+            return await ask()
 
     def _same_host(self, location: str) -> str:
         """Where a renamed repository is, when that is on the same host: the credential goes nowhere else."""

@@ -61,8 +61,6 @@ class Run(BaseModel):
     head_branch: Text = ""
     head_sha: Text = ""
     html_url: Text = ""
-    workflow_id: int | None = None
-    run_attempt: int | None = None
     created_at: Moment
     updated_at: Moment | None = None
     run_started_at: Moment | None = None
@@ -127,7 +125,6 @@ class DeploymentStatus(BaseModel):
 class Budget(BaseModel):
     limit: Count
     remaining: Count
-    reset: Count
 
 
 class Resources(BaseModel):
@@ -176,7 +173,6 @@ class DeployKey(BaseModel):
 
 
 class Member(BaseModel):
-    id: int
     login: str = Field(min_length=1)
 
 

@@ -63,7 +63,7 @@ class GitLabReader(DailyCheck, ChangeLog, Probe):
                 self.deployments,
             ),
         )
-        of_groups = (("access", Item.SECURITY, "Has only access who should have it?", self.access),)
+        of_groups = (("access", Item.SECURITY, "Is everybody with access meant to have it?", self.access),)
         declared = (
             *(of_projects if self._project else ()),
             ("token", pipelines, "Is our token good for a while?", self.token),

@@ -1,9 +1,10 @@
 """How GitHub's answers are judged, with the payloads it really sends."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from pydantic import SecretStr, ValidationError
@@ -12,8 +13,10 @@ from bot.domain.check import Item, Status
 from bot.domain.errors import NotAuthorised, NotFound, RateLimited, Refused, VendorError
 from bot.integrations import Wiring
 from bot.integrations.github.adapter import GitHubReader, connect
+from bot.integrations.github.client import GitHubClient
 from bot.integrations.github.settings import GitHubSettings
-from bot.integrations.http import Outside
+from bot.integrations.http import Api, Outside
+from bot.integrations.response import Response, Wording
 from bot.integrations.settings import IncompleteSettings
 from tests.integrations.contract.server import JSON, Canned, Request, serving, told
 from tests.integrations.github.scripted import (
@@ -476,3 +479,26 @@ def test_settings_say_what_is_missing_and_refuse_what_is_no_repository() -> None
             GitHubSettings.model_validate(wrong)
     assert not settings("http://127.0.0.1:1", read_only=True).on("write")
     assert GitHubSettings(token=SecretStr("x"), workflows=("acme/shop:ci.yml",)).watched == {"acme/shop": ["ci.yml"]}
+
+
+class Crowd:
+    """An API that counts how many ask at a time."""
+
+    def __init__(self) -> None:
+        self.now, self.most = 0, 0
+
+    async def get(self, path: str, *_: Any, **__: Any) -> Response:
+        self.now += 1
+        self.most = max(self.most, self.now)
+        await asyncio.sleep(0)
+        self.now -= 1
+        return Response(
+            wording=Wording(title="GitHub"), status=200, headers=JSON, body=b'{"total_count": 0, "workflows": []}'
+        )
+
+
+async def test_many_questions_wait_for_their_turn_before_their_time_begins() -> None:
+    api = Crowd()
+    client = GitHubClient(cast("Api", api), still)
+    await asyncio.gather(*(client.workflows("acme/shop") for _ in range(100)))
+    assert (api.most, api.now) == (8, 0)
