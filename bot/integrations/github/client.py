@@ -33,6 +33,10 @@ READ_DEPLOYMENTS: Final = "read deployments (Deployments: read)"
 ACT: Final = "run Actions (Actions: write)"
 
 
+class TooManyRuns(Refused):
+    """A filtered list of runs ends before all were shown."""
+
+
 class GitHubClient:
     """https://docs.github.com/en/rest"""
 
@@ -81,13 +85,16 @@ class GitHubClient:
         return None
 
     async def runs(self, repo: str, **filters: str) -> list[shapes.Run]:
-        """All runs that a filter finds."""
+        """All runs that a filter finds. `TooManyRuns` for more than GitHub shows of them."""
         params: dict[str, str | int] = {"exclude_pull_requests": "true", **filters}
-        pages = await self.pages(shapes.RunPage, f"{_repo(repo)}/actions/runs", params, READ_RUNS)
-        found = {one.id: one for page in pages for one in page.workflow_runs}
-        if pages[-1].total_count > _MOST_FILTERED:
-            raise Refused(f"{self.title} has more than {_MOST_FILTERED:,} such runs and shows no more; not all seen")
-        return self._complete(list(found.values()), pages[-1].total_count, "runs")
+        found: dict[int, shapes.Run] = {}
+        total = 0
+        async for page in self._each(shapes.RunPage, f"{_repo(repo)}/actions/runs", params, READ_RUNS):
+            found |= {one.id: one for one in page.workflow_runs}
+            total = page.total_count
+            if total > _MOST_FILTERED:
+                raise TooManyRuns(f"{self.title} has more than {_MOST_FILTERED:,} such runs and shows no more of them")
+        return self._complete(list(found.values()), total, "runs")
 
     async def environments(self, repo: str) -> list[shapes.Environment]:
         pages = await self.pages(shapes.EnvironmentPage, f"{_repo(repo)}/environments", {}, READ_RUNS)

@@ -16,6 +16,7 @@ from tests.integrations.contract.server import Canned, Request, told
 from tests.integrations.github.scripted import (
     DEPLOYMENTS,
     HOOK_SECRET,
+    REPO,
     RUNS,
     SCRIPT,
     STATUSES,
@@ -192,6 +193,18 @@ def test_what_is_not_as_documented_is_unreadable_and_not_quoted(body: bytes) -> 
     assert "yesterday" not in str(unreadable.value)
 
 
+def listed(request: Request) -> Canned:
+    """Too many runs for one answer; in parts there are some of the default branch, of releases and of pushes."""
+    if {"branch", "event"}.isdisjoint(request.query):
+        return told({"total_count": 1_001, "workflow_runs": []})
+    if request.query.get("event") == ["release"]:
+        return runs(run(id=7, event="release", head_branch="v2.0", run_started_at=ago(hours=1)))
+    if "branch" in request.query:
+        early = run(id=8, run_started_at=ago(hours=9), updated_at=ago(hours=8))
+        return runs(run(run_started_at=ago(hours=5), updated_at=ago(hours=3)), early)
+    return runs(run(id=9, event="push", head_branch="feature"))
+
+
 async def test_a_look_gives_the_same_ids_and_what_began_or_ended_since() -> None:
     since = AT - timedelta(hours=4)
     asked: list[Request] = []
@@ -199,12 +212,7 @@ async def test_a_look_gives_the_same_ids_and_what_began_or_ended_since() -> None
     def server(request: Request) -> Canned:
         if request.line == RUNS:
             asked.append(request)
-            if request.query.get("event") == ["release"]:
-                return runs(run(id=7, event="release", head_branch="v2.0", run_started_at=ago(hours=1)))
-            if "branch" in request.query:
-                early = run(id=8, run_started_at=ago(hours=9), updated_at=ago(hours=8))
-                return runs(run(run_started_at=ago(hours=5), updated_at=ago(hours=3)), early)
-            return runs(run(id=9, event="push", head_branch="feature"))
+            return listed(request)
         if request.line == DEPLOYMENTS:
             gone = deployment(id=302, transient_environment=True)
             return told([deployment(), gone, deployment(id=1, created_at=ago(days=9))])
@@ -219,6 +227,19 @@ async def test_a_look_gives_the_same_ids_and_what_began_or_ended_since() -> None
     assert found["run:acme/shop:7"].version == "v2.0"
     day_before = f">={since - timedelta(days=1):%Y-%m-%dT%H:%M:%S}Z"
     assert {one.query["created"][0] for one in asked} == {day_before}
+
+
+async def test_a_look_costs_little_where_little_was_changed() -> None:
+    asked: list[str] = []
+    old = deployment(created_at=ago(hours=9), updated_at=ago(hours=9))
+
+    def server(request: Request) -> Canned:
+        asked.append(request.line)
+        return told([old]) if request.line == DEPLOYMENTS else SCRIPT.replying()(request)
+
+    async with github({}, server=server) as ours:
+        assert await ours.changed(AT - timedelta(minutes=15)) == []
+    assert sorted(asked) == sorted([REPO, RUNS, DEPLOYMENTS])
 
 
 async def test_a_look_that_did_not_see_all_says_so() -> None:
