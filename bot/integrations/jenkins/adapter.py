@@ -16,12 +16,14 @@ from bot.integrations.jenkins import house, judge, waiting
 from bot.integrations.jenkins.builds import SOURCE, Place, Reading
 from bot.integrations.jenkins.client import MOST_BUILDS, JenkinsClient
 from bot.integrations.jenkins.settings import JenkinsSettings
+from bot.integrations.jenkins.shapes import Build
 from bot.integrations.jenkins.watched import Watch, Watched
 from bot.integrations.together import every
 
 _SHARED_FOR: Final = 5.0
 _PATIENCE: Final = 20.0
 """Folders are walked through level by level."""
+_FEW: Final = 10
 _LONGEST_PAGE: Final = 1_500
 """Of an address that a message can hold as a link."""
 
@@ -126,7 +128,12 @@ class Jenkins(DailyCheck, ChangeLog, Probe):
                 raise Refused(f"{judge.title_of(one.path)}: {one.problem}")
 
     async def _built(self, one: Watched, since: datetime) -> list[Change]:
-        builds = await self._client.builds(one.path)
+        # Asked for every few minutes, so that no more is asked for than is likely to be new.
+        if one.job is None or not any(build.running or _since(build, since) for build in one.job.newest):
+            return []
+        builds = await self._client.builds(one.path, _FEW)
+        if len(builds) >= _FEW and all(_since(build, since) for build in builds):
+            builds = await self._client.builds(one.path)
         name = judge.title_of(one.path)
         changes = []
         for build in builds:
@@ -138,7 +145,7 @@ class Jenkins(DailyCheck, ChangeLog, Probe):
             changes.append(change)
         if len(builds) >= MOST_BUILDS and all(one.started_at >= since for one in changes):
             raise Refused(f"{self._title} built {name} more than {MOST_BUILDS} times since; not all were seen")
-        return [one for one in changes if max(one.started_at, one.ended_at or one.started_at) >= since]
+        return [change for change, build in zip(changes, builds, strict=True) if _since(build, since)]
 
     def _now(self) -> datetime:
         return self._wiring.outside.now()
@@ -153,3 +160,9 @@ class Jenkins(DailyCheck, ChangeLog, Probe):
             for one in answer.evidence
         ]
         return replace(answer, link=self._client.page(page), evidence=evidence)
+
+
+def _since(build: Build, since: datetime) -> bool:
+    """Whether it began or ended since then, or does not tell."""
+    last = build.ended or build.started
+    return last is None or last >= since

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import Final
 from urllib.parse import unquote, urlsplit
@@ -22,7 +22,8 @@ RESULTS: Final = {
 }
 _ADDRESS: Final = re.compile(r"^(?P<root>.*?)(?P<job>(?:/job/[^/]+)+)/(?P<number>\d{1,9})/?$")
 _REMOTE: Final = re.compile(r"[/:](?P<owner>[^/:]{1,200})/(?P<name>[^/:]{1,200}?)(?:\.git)?/?$")
-_LONGEST_ID: Final = 400
+_DEPLOYS: Final = re.compile(r"^(?:deploy|release)[-_.]|[-_.](?:deploy|deployment|release)$", re.IGNORECASE)
+_LONGEST_ID: Final = 700
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,12 +78,11 @@ class Reading:
         """None for a build that does not tell when it began."""
         if build.started is None:
             return None
-        ended = None if build.running else build.started + timedelta(milliseconds=max(build.duration, 0))
         revision = next((one.revision for one in build.said if one.revision is not None), None)
         return self.change(
             place,
             started=build.started,
-            ended=ended,
+            ended=build.ended,
             result=Result.RUNNING if build.running else RESULTS.get(build.result or "", Result.UNKNOWN),
             remotes=[remote for one in build.said for remote in one.remotes],
             commit=revision.sha if revision else "",
@@ -124,11 +124,13 @@ def repository(remote: str) -> str | None:
 
 
 def _places(path: str, remotes: Sequence[str]) -> Sequence[str]:
-    """The job, its repositories, what holds it (a branch's project), and its bare name."""
+    """The job, its repositories, what holds it (a branch's project), its bare name, and what it deploys by that."""
     parts = path.split("/")
     repositories = [known for remote in remotes[:5] if (known := repository(remote))]
     holders = ["/".join(parts[:length]) for length in range(len(parts) - 1, 0, -1)]
-    return list(dict.fromkeys([path, *repositories, *holders, *reversed(parts)]))
+    names = list(reversed(parts))
+    deployed = [_DEPLOYS.sub("", name) for name in names]
+    return list(dict.fromkeys([path, *repositories, *holders, *names, *filter(None, deployed)]))
 
 
 def _by(said: Sequence[Action]) -> str | None:

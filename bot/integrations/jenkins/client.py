@@ -1,6 +1,7 @@
 """The calls to Jenkins' remote access API. Each names the fields it wants: whole trees can take a controller down."""
 
-from typing import Final
+import asyncio
+from typing import Final, TypeVar
 
 from bot.domain.errors import NotFound, Refused
 from bot.integrations.http import Api, segment
@@ -17,6 +18,9 @@ from bot.integrations.jenkins.shapes import (
     Taking,
 )
 
+T = TypeVar("T")
+_AT_ONCE: Final = 6
+"""Hundreds of jobs take their turns here, so that a call's time does not run while it waits for one."""
 NEWEST: Final = 5
 """How many builds of a job are looked at for one that still runs."""
 MOST_BUILDS: Final = 100
@@ -47,6 +51,7 @@ class JenkinsClient:
 
     def __init__(self, api: Api) -> None:
         self._api = api
+        self._turns = asyncio.Semaphore(_AT_ONCE)
 
     def page(self, path: str) -> str:
         """Where a person would look: by our own address, since Jenkins' idea of its own may be another."""
@@ -65,15 +70,15 @@ class JenkinsClient:
     async def job(self, path: str) -> Job:
         """A job with its builds, or what holds jobs with theirs."""
         tree = f"{_JOB},jobs[{_HOLDER}]"
-        return await self._api.get_as(Job, f"{place(path)}/api/json", {"tree": tree}, right=SEE_JOBS)
+        return await self._one(Job, f"{place(path)}/api/json", {"tree": tree})
 
-    async def builds(self, path: str) -> list[Build]:
+    async def builds(self, path: str, most: int = MOST_BUILDS) -> list[Build]:
         """The newest builds of a job, with what they were made from and by whom."""
-        tree = f"name,builds[{_BUILD}]{{0,{MOST_BUILDS}}}"
-        return (await self._api.get_as(Job, f"{place(path)}/api/json", {"tree": tree}, right=SEE_JOBS)).builds
+        tree = f"name,builds[{_BUILD}]{{0,{most}}}"
+        return (await self._one(Job, f"{place(path)}/api/json", {"tree": tree})).builds
 
     async def build(self, path: str, number: int) -> Build:
-        return await self._api.get_as(Build, f"{place(path)}/{number}/api/json", {"tree": _BUILD}, right=SEE_JOBS)
+        return await self._one(Build, f"{place(path)}/{number}/api/json", {"tree": _BUILD})
 
     async def takes_parameters(self, path: str) -> bool:
         tree = {"tree": "property[parameterDefinitions[name]]"}
@@ -83,7 +88,7 @@ class JenkinsClient:
     async def described(self, path: str, number: int) -> Described | None:
         """How a pipeline's build stands; None without the plugin that tells."""
         try:
-            return await self._api.get_as(Described, f"{place(path)}/{number}/wfapi/describe", right=SEE_JOBS)
+            return await self._one(Described, f"{place(path)}/{number}/wfapi/describe")
         except NotFound:
             return None
 
@@ -117,3 +122,7 @@ class JenkinsClient:
         fields = "displayName,offline,temporarilyOffline,offlineCauseReason,numExecutors"
         tree = f"busyExecutors,totalExecutors,computer[{fields}]"
         return await self._api.get_as(Agents, "/computer/api/json", {"tree": tree}, right="see agents (Overall/Read)")
+
+    async def _one(self, kind: type[T], path: str, params: dict[str, str] | None = None) -> T:
+        async with self._turns:
+            return await self._api.get_as(kind, path, params, right=SEE_JOBS)

@@ -18,8 +18,8 @@ def _text(given: object) -> object:
 
 Listed = Annotated[list[T], BeforeValidator(_list)]
 Text = Annotated[str, BeforeValidator(_text)]
-Millis = Annotated[int, Field(ge=0, le=253_000_000_000_000)]
-"""Milliseconds since 1970, or of a duration."""
+Millis = Annotated[int, Field(ge=0, le=126_000_000_000_000)]
+"""Since 1970, or of a duration; the sum of two still is a date."""
 
 
 def moment(millis: int) -> datetime:
@@ -65,7 +65,7 @@ class Build(BaseModel):
     building: bool | None = None
     result: str | None = None
     timestamp: Millis | None = None
-    duration: Annotated[int, Field(le=253_000_000_000_000)] = 0
+    duration: Annotated[int | None, Field(le=126_000_000_000_000)] = None
     estimated: int | None = Field(None, alias="estimatedDuration")
     queue_id: int | None = Field(None, alias="queueId")
     actions: list[Action | None] | None = None
@@ -77,6 +77,12 @@ class Build(BaseModel):
     @property
     def started(self) -> datetime | None:
         return None if self.timestamp is None else moment(self.timestamp)
+
+    @property
+    def ended(self) -> datetime | None:
+        """While it runs its duration is 0."""
+        known = self.timestamp is not None and not self.running
+        return moment((self.timestamp or 0) + max(self.duration or 0, 0)) if known else None
 
     @property
     def said(self) -> list[Action]:

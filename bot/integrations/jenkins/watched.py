@@ -70,7 +70,7 @@ class _Walk:
 
     async def into(self, path: str, job: Job, depth: int = 0) -> list[Watched]:
         """A job is itself; of a multibranch project its default branch counts, of a folder everything."""
-        if job.jobs is None:
+        if job.jobs is None or (not job.jobs and job.newest):
             return [Watched(path=path, job=job)]
         if not job.holds_branches:
             return await self.through(path, job.jobs, depth)

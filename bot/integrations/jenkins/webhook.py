@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, SecretStr, ValidationError
 
 from bot.domain.capabilities import Notice as OurNotice
 from bot.domain.capabilities import Webhook
-from bot.domain.change import ChangeReported, Result
+from bot.domain.change import UNTOLD, ChangeReported, Result
 from bot.domain.errors import BadSignature, Unreadable
 from bot.integrations.credential import shows
 from bot.integrations.foreign import sound
@@ -82,11 +82,9 @@ class JenkinsWebhook(Webhook):
         place = Place.of_url(built.full_url)
         if place is None:
             raise Unreadable("jenkins: build.full_url: no address of a build")
-        if built.timestamp is None:
-            raise Unreadable("jenkins: build.timestamp: missing")
         # The plugin stamps a notice with the moment of its phase, so that a build's beginning lies before it.
-        ended = moment(built.timestamp)
-        started = moment(max(built.timestamp - (built.duration or 0), 0))
+        ended = UNTOLD if built.timestamp is None else moment(built.timestamp)
+        started = UNTOLD if built.timestamp is None else moment(max(built.timestamp - (built.duration or 0), 0))
         change = self._reading.change(
             place,
             started=started,

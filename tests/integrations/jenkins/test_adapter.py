@@ -1,5 +1,7 @@
 """How Jenkins' answers are judged, with the payloads it really sends."""
 
+import asyncio
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -9,11 +11,13 @@ from bot.domain.capabilities import Pipelines
 from bot.domain.check import Item, Status
 from bot.domain.errors import NotAuthorised, NotFound, Refused, Unavailable
 from bot.integrations import Wiring
-from bot.integrations.http import Outside
+from bot.integrations.http import Api, Outside, Response
+from bot.integrations.jenkins.adapter import Jenkins
+from bot.integrations.jenkins.client import JenkinsClient
 from bot.integrations.jenkins.connect import connect
 from bot.integrations.jenkins.settings import JenkinsSettings
 from tests.integrations.contract.asking import nobody
-from tests.integrations.contract.server import Canned, Request, said, told
+from tests.integrations.contract.server import Canned, Request, said, serving, told
 from tests.integrations.jenkins.connected import jenkins
 from tests.integrations.jenkins.scripted import (
     AGENTS,
@@ -151,7 +155,7 @@ async def test_a_job_is_judged_by_its_newest_build_that_ended(
 
 
 async def test_null_stands_where_jenkins_has_nothing() -> None:
-    bare = build(actions=None, estimatedDuration=None, url=None)
+    bare = build(actions=None, estimatedDuration=None, url=None, duration=None)
     found = job("deploy-shop", bare, buildable=None, color=None, actions=None)
     async with jenkins({DEPLOY: told(found)}, jobs=ONE) as ours:
         assert (await ours.jobs()).status is Status.OK
@@ -249,6 +253,38 @@ async def test_too_many_jobs_are_not_watched_in_part() -> None:
     async with jenkins(server=lambda _request: told({"jobs": many})) as ours:
         with pytest.raises(Refused, match="more than 500 jobs"):
             await ours.jobs()
+
+
+async def test_many_jobs_take_turns_so_that_none_waits_on_its_own_time() -> None:
+    """A call's patience begins when it is made, and a slow controller answers only so many at once."""
+    names = [f"j{number}" for number in range(60)]
+    going = most = 0
+
+    class Slow(Api):
+        async def call(self, method: str, path: str, **more: Any) -> Response:
+            nonlocal going, most
+            going += 1
+            most = max(most, going)
+            try:
+                await asyncio.sleep(0)
+                return await super().call(method, path, **more)
+            finally:
+                going -= 1
+
+    outside = Outside(patience=3, now=still)
+    async with serving(lambda request: told(job(request.path.split("/")[2]))) as address:
+        api = outside.api(title="Jenkins", base_url=address)
+        slow = Slow(**{field.name: getattr(api, field.name) for field in fields(api)})
+        settings = JenkinsSettings(url=address, jobs=tuple(names))
+        ours = Jenkins(JenkinsClient(slow), settings, Wiring(outside=outside))
+        assert (await ours.jobs()).summary.startswith("The newest builds of all 60 jobs succeeded")
+    await outside.aclose()
+    assert 1 < most <= 8
+
+
+async def test_a_job_that_says_it_holds_none_is_a_job() -> None:
+    async with jenkins({DEPLOY: told(job("deploy-shop", build(result="FAILURE"), jobs=[]))}, jobs=ONE) as ours:
+        assert (await ours.jobs()).status is Status.FAIL
 
 
 async def test_folders_without_end_have_one() -> None:

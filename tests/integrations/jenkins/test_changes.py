@@ -47,7 +47,7 @@ async def test_builds_since_then_are_told_as_a_notice_would() -> None:
         ChangeKind.DEPLOYMENT,
     )
     assert (ended.by, ended.version) == ("Ana", "9f1c0de24b")
-    assert ended.places == ["deploy-shop", "acme/shop"]
+    assert ended.places == ["deploy-shop", "acme/shop", "shop"]
     assert ended.ended_at == ended.started_at + timedelta(milliseconds=183_422)
     assert (ended.url or "").endswith("/job/deploy-shop/412/")
     assert "hunter2" not in repr(ended)
@@ -110,9 +110,11 @@ async def test_what_is_asked_for_is_bounded() -> None:
         asked.append(request)
         return SCRIPT.replying()(request)
 
-    async with jenkins(server=server, jobs=ONE) as ours:
+    async with jenkins(server=server, jobs=("deploy-shop", "team/shop")) as ours:
         await ours.changed(AT)
-    assert "{0,100}" in asked[-1].query["tree"][0]
+    # Nothing of the second began or ended since, and of the first one runs.
+    assert [one.path for one in asked[2:]] == ["/job/deploy-shop/api/json"]
+    assert "{0,10}" in asked[-1].query["tree"][0]
     assert all("allBuilds" not in one.query["tree"][0] for one in asked)
 
 

@@ -70,7 +70,7 @@ def test_an_ended_build_is_a_change() -> None:
     change = one.change
     assert (change.source, change.id, change.kind) == ("jenkins", "ci.example|deploy-shop#412", ChangeKind.DEPLOYMENT)
     assert (change.title, change.result) == ("deploy-shop #412", Result.FAILED)
-    assert change.places == ["deploy-shop", "acme/shop"]
+    assert change.places == ["deploy-shop", "acme/shop", "shop"]
     assert change.started_at == datetime(2026, 3, 2, 6, 0, tzinfo=UTC)
     assert change.ended_at == one.at
     assert (change.version, change.by) == ("9f1c0de24b", None)
@@ -121,6 +121,12 @@ def test_little_is_needed_and_credentials_in_the_address_are_not_kept() -> None:
     assert change.places == ["x"]
 
 
+def test_older_plugins_that_tell_no_time_are_dated_by_arrival() -> None:
+    one = news(notice(timestamp=None, duration=None))
+    arrived = one.arrived(datetime(2026, 3, 2, tzinfo=UTC))
+    assert arrived.at == arrived.change.started_at == arrived.change.ended_at == datetime(2026, 3, 2, tzinfo=UTC)
+
+
 def test_which_jobs_deploy_is_the_team_s_choice() -> None:
     settings = JenkinsSettings(webhook_secret=SecretStr("t"), deploy_jobs=("ship/*",))
     assert INTEGRATION.webhook is not None
@@ -143,7 +149,6 @@ def test_which_jobs_deploy_is_the_team_s_choice() -> None:
         notice(full_url="https://[ci/job/x/1/"),
         notice(full_url="https://ci.example/job/x/1/" + "a" * 1000),
         notice(phase=None),
-        notice(timestamp=None),
         notice(timestamp=10**18),
         notice(timestamp="hunter2"),
         notice(duration=-1),
