@@ -20,7 +20,7 @@ from bot.integrations import Wiring
 from bot.integrations.address import Headers, basic, bearer
 from bot.integrations.api import Api
 from bot.integrations.aside import Aside
-from bot.integrations.cluster_access import Access, of_kubeconfig, of_pod
+from bot.integrations.cluster_access import Access, Trust, of_kubeconfig, of_pod
 from bot.integrations.cluster_credential import PluginTokens, Renewing, TokenFile
 from bot.integrations.cluster_settings import ClusterSettings
 from bot.integrations.cluster_shapes import Kind, Listed, Text
@@ -244,7 +244,7 @@ class Cluster:
             base_url=access.server,
             headers=headers,
             auth=auth,
-            verify=access.trust,
+            verify=access.trust if access.trust != Trust() else True,  # those that all share are read only once
             secrets=secrets,
             address="KUBECONFIG",
             variables=(access.renew,),
@@ -267,11 +267,11 @@ def _not_served(error: VendorError) -> bool:
     return isinstance(error, NotServed)
 
 
-def clusters(settings: ClusterSettings, wiring: Wiring, *, named: bool = False) -> Sequence[Cluster]:
+def clusters(settings: ClusterSettings, wiring: Wiring, *, named: bool | None = None) -> Sequence[Cluster]:
     """Every cluster that the settings name. Several contexts bear their names, one bears that of its entry or none.
 
-    `named` says that a setting of the system's own names it, so that it is missed where it is not installed; an entry
-    under `systems:` does so by itself.
+    `named` says whether somebody named this very system, so that it is missed where it is not installed; without it, an
+    entry under `systems:` does.
     """
     chosen = settings.chosen or ("",)
     alone = len(chosen) == 1
@@ -279,7 +279,7 @@ def clusters(settings: ClusterSettings, wiring: Wiring, *, named: bool = False) 
         Cluster(
             title=wiring.titled("Kubernetes") if alone else f"{wiring.titled('Kubernetes')} {shown(context, limit=60)}",
             instance=wiring.instance if alone else "/".join(filter(None, (wiring.instance, context))),
-            named=named or wiring.instance is not None,
+            named=wiring.instance is not None if named is None else named,
             outside=wiring.outside,
             read=of_pod if settings.in_cluster else partial(of_kubeconfig, settings.kubeconfig, context),
         )

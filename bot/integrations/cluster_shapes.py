@@ -77,6 +77,8 @@ class Condition(BaseModel):
     message: Text = ""
     observed_generation: int | None = Field(default=None, alias="observedGeneration")
     since: AwareDatetime | None = Field(default=None, alias="lastTransitionTime")
+    updated_at: AwareDatetime | None = Field(default=None, alias="lastUpdateTime")
+    """Deployments say it: when there was news, though the status stayed."""
 
 
 def condition(conditions: Sequence[Condition], kind: str) -> Condition | None:
