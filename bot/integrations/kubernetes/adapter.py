@@ -1,43 +1,77 @@
-"""Kubernetes' answers to the morning checklist, for each cluster."""
+"""Kubernetes' answers to the morning checklist, for each cluster, and what was changed in it."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
 
-from bot.domain.capabilities import DailyCheck
+from bot.domain.capabilities import ChangeLog, DailyCheck, Probe
+from bot.domain.change import Change
 from bot.domain.check import Answer, Check, Item, Status
-from bot.domain.errors import RateLimited, Unavailable
+from bot.domain.errors import NotInstalled, RateLimited, Unavailable, VendorError
 from bot.integrations import Wiring
 from bot.integrations.cluster import Cluster, clusters
 from bot.integrations.cluster_answer import Row, checks_of
 from bot.integrations.cluster_settings import ClusterSettings
+from bot.integrations.cluster_shapes import Kind, Thing
 from bot.integrations.foreign import shown
-from bot.integrations.kubernetes import kinds, nodes
-from bot.integrations.kubernetes.shapes import Node
+from bot.integrations.kubernetes import care, changes, jobs, kinds, nodes, pods, versions, workloads
+from bot.integrations.kubernetes.care_shapes import Autoscaler, Budget, Certificate, Claim, CronJob, Event, Job
+from bot.integrations.kubernetes.shapes import (
+    ControllerRevision,
+    DaemonSet,
+    Deployment,
+    Node,
+    Pod,
+    ReplicaSet,
+    StatefulSet,
+    Version,
+)
+from bot.integrations.together import both, every
+
+_READ: Final = (
+    kinds.NODES,
+    kinds.NAMESPACES,
+    kinds.PODS,
+    kinds.CLAIMS,
+    kinds.EVENTS,
+    kinds.DEPLOYMENTS,
+    kinds.STATEFUL_SETS,
+    kinds.DAEMON_SETS,
+    kinds.REPLICA_SETS,
+    kinds.REVISIONS,
+    kinds.JOBS,
+    kinds.CRON_JOBS,
+    kinds.AUTOSCALERS,
+    kinds.BUDGETS,
+    kinds.CERTIFICATES,
+)
 
 
-class Kubernetes(DailyCheck):
+class Kubernetes(DailyCheck, ChangeLog, Probe):
     def __init__(self, found: Sequence[Cluster], wiring: Wiring) -> None:
         self._clusters = found
         self._wiring = wiring
 
     @classmethod
     def connect(cls, settings: ClusterSettings, wiring: Wiring) -> "Kubernetes":
-        return cls(clusters(settings, wiring), wiring)
+        # An entry under `systems:` names a cluster, not what may be installed in it.
+        return cls(clusters(settings, wiring, named=False), wiring)
 
     def checks(self) -> Sequence[Check]:
-        rows = (
-            Row(
-                name="kubernetes.api",
-                item=Item.DASHBOARDS,
-                question="Is the API server ready, with all that it needs?",
-                ask=self.api,
-            ),
-            Row(
-                name="kubernetes.nodes",
-                item=Item.DASHBOARDS,
-                question="Is every node ready, open and not short of anything?",
-                ask=self.nodes,
-            ),
+        declared: Sequence[tuple[str, Item, str, Callable[[Cluster], Awaitable[Answer]]]] = (
+            ("api", Item.DASHBOARDS, "Is the API server ready, with all that it needs?", self.api),
+            ("nodes", Item.DASHBOARDS, "Is every node ready, open and not short of anything?", self.nodes),
+            ("pods", Item.DASHBOARDS, "Does a pod crash, hang or wait in vain?", self.pods),
+            ("jobs", Item.DASHBOARDS, "Did a job fail, or a cron job not run?", self.jobs),
+            ("volumes", Item.DASHBOARDS, "Has every claim its volume?", self.volumes),
+            ("warnings", Item.DASHBOARDS, "Does the cluster warn of much?", self.warnings),
+            ("autoscalers", Item.DASHBOARDS, "Is an autoscaler at its limit, or blind?", self.autoscalers),
+            ("workloads", Item.DEPLOYMENTS, "Does every workload run as wanted, and no rollout hang?", self.workloads),
+            ("budgets", Item.PATCHES, "Could every node be drained?", self.budgets),
+            ("versions", Item.PATCHES, "Are nodes and API server of versions that go together?", self.versions),
+            ("certificates", Item.SECURITY, "Is every certificate ready and far from its end?", self.certificates),
         )
+        rows = [Row(name=f"kubernetes.{what}", item=item, question=asks, ask=ask) for what, item, asks, ask in declared]
         return checks_of(rows, self._clusters)
 
     async def aclose(self) -> None:
@@ -62,3 +96,112 @@ class Kubernetes(DailyCheck):
 
     async def nodes(self, cluster: Cluster) -> Answer:
         return nodes.nodes(await cluster.list(kinds.NODES, Node))
+
+    async def pods(self, cluster: Cluster) -> Answer:
+        limits = pods.Limits(
+            pending=timedelta(minutes=self._limit("pods", "pending_minutes", 10)),
+            unready=timedelta(minutes=self._limit("pods", "unready_minutes", 5)),
+            terminating=timedelta(minutes=self._limit("pods", "terminating_minutes", 5)),
+            restarts=self._limit("pods", "restarts", 5),
+            lately=timedelta(hours=self._limit("pods", "restarts_hours", 24)),
+        )
+        return pods.pods(await cluster.list(kinds.PODS, Pod), self._wiring.outside.now(), limits)
+
+    async def workloads(self, cluster: Cluster) -> Answer:
+        deployments, (stateful, daemons) = await both(
+            cluster.list(kinds.DEPLOYMENTS, Deployment),
+            both(cluster.list(kinds.STATEFUL_SETS, StatefulSet), cluster.list(kinds.DAEMON_SETS, DaemonSet)),
+        )
+        return workloads.workloads(deployments, stateful, daemons)
+
+    async def jobs(self, cluster: Cluster) -> Answer:
+        found, timed = await both(cluster.list(kinds.JOBS, Job), cluster.list(kinds.CRON_JOBS, CronJob))
+        late = timedelta(minutes=self._limit("jobs", "late_minutes", 60))
+        return await _seen(cluster, [*found, *timed], jobs.jobs(found, timed, self._wiring.outside.now(), late=late))
+
+    async def volumes(self, cluster: Cluster) -> Answer:
+        found = await cluster.list(kinds.CLAIMS, Claim)
+        return await _seen(cluster, found, care.volumes(found))
+
+    async def warnings(self, cluster: Cluster) -> Answer:
+        found = await cluster.list(kinds.EVENTS, Event, fields="type=Warning")
+        answer = care.warnings(found, self._wiring.outside.now(), many=self._limit("warnings", "warn", 50))
+        return await _seen(cluster, found, answer)
+
+    async def autoscalers(self, cluster: Cluster) -> Answer:
+        found = await cluster.list(kinds.AUTOSCALERS, Autoscaler)
+        return await _seen(cluster, found, care.autoscalers(found))
+
+    async def budgets(self, cluster: Cluster) -> Answer:
+        found = await cluster.list(kinds.BUDGETS, Budget)
+        return await _seen(cluster, found, care.budgets(found))
+
+    async def versions(self, cluster: Cluster) -> Answer:
+        server, found = await both(cluster.read_as(Version, "/version"), cluster.list(kinds.NODES, Node))
+        return versions.versions(server.git, found)
+
+    async def certificates(self, cluster: Cluster) -> Answer:
+        found = await cluster.list(kinds.CERTIFICATES, Certificate)
+        ends_within = timedelta(days=self._limit("certificates", "ends_within_days", 14))
+        answer = care.certificates(found, self._wiring.outside.now(), ends_within=ends_within)
+        return await _seen(cluster, found, answer)
+
+    @property
+    def source(self) -> str:
+        return changes.SOURCE
+
+    async def changed(self, since: datetime) -> Sequence[Change]:
+        found = await every(self._told(cluster) for cluster in self._clusters)
+        return [change for told in found for change in changes.changes(told, since)]
+
+    async def probe(self) -> Sequence[tuple[str, str | None]]:
+        return [one for told in await every(_probed(cluster) for cluster in self._clusters) for one in told]
+
+    async def _told(self, cluster: Cluster) -> changes.Cluster:
+        rolled = both(cluster.list(kinds.DEPLOYMENTS, Deployment), cluster.list(kinds.REPLICA_SETS, ReplicaSet))
+        owners = both(cluster.list(kinds.STATEFUL_SETS, StatefulSet), cluster.list(kinds.DAEMON_SETS, DaemonSet))
+        scaled = cluster.list(kinds.EVENTS, Event, fields=changes.SCALED_FIELDS)
+        revised = both(cluster.list(kinds.REVISIONS, ControllerRevision), scaled)
+        (deployments, replica_sets), ((stateful, daemons), (revisions, events)) = await both(
+            rolled, both(owners, revised)
+        )
+        return changes.Cluster(
+            name=cluster.instance,
+            deployments=deployments,
+            replica_sets=replica_sets,
+            owners=[*stateful, *daemons],
+            revisions=revisions,
+            events=events,
+        )
+
+    def _limit(self, check: str, name: str, default: float) -> float:
+        return self._wiring.limit(f"kubernetes.{check}", name, default)
+
+
+async def _seen(cluster: Cluster, found: Sequence[object], answer: Answer) -> Answer:
+    """Where there may well be nothing, nothing is believed only of a cluster that shows what every cluster has."""
+    if found or await cluster.list(kinds.NAMESPACES, Thing, bare=True):
+        return answer
+    return Answer.unknown("Not even a namespace is to be seen, so that nothing can be told from what is missing")
+
+
+async def _probed(cluster: Cluster) -> Sequence[tuple[str, str | None]]:
+    """Each right by itself, so that all that are missing are told at once."""
+    code, _ = await cluster.health("/readyz")
+    ready = f"its API server is not ready ({code})" if code >= 500 else None
+    return [(_where(cluster, "be reached"), ready), *await every(_tried(cluster, kind) for kind in _READ)]
+
+
+async def _tried(cluster: Cluster, kind: Kind) -> tuple[str, str | None]:
+    what = _where(cluster, f"list {kind.right}")
+    try:
+        await cluster.list(kind, Thing, bare=True)
+    except NotInstalled:
+        return what, None
+    except VendorError as error:
+        return what, str(error)
+    return what, None
+
+
+def _where(cluster: Cluster, what: str) -> str:
+    return f"{what} ({cluster.instance})" if cluster.instance else what
