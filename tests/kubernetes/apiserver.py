@@ -262,6 +262,8 @@ class Apiserver:
     def _discovered(self, parts: list[str]) -> Canned | None:
         groups = {one.group for one in self.kinds if one.group}
         match parts:
+            case ["api"]:
+                return told({"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []})
             case ["apis"]:
                 found = [self._group(group) for group in sorted(groups)]
                 return told({"kind": "APIGroupList", "apiVersion": "v1", "groups": found})

@@ -39,6 +39,8 @@ def strategic(target: Any, patch: Any, field: str = "") -> Any:
         return copy.deepcopy(patch)
     made = dict(target) if isinstance(target, dict) else {}
     for name, value in patch.items():
+        if name.startswith("$setElementOrder/"):
+            continue  # kubectl's wish for an order, which nothing here depends on
         if value is None:
             made.pop(name, None)
         else:
