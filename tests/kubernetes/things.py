@@ -222,3 +222,43 @@ def certificate(name: str = "web-tls", *, ready: str = "True", reason: str = "Re
         "metadata": metadata(name, "shop"),
         "status": {key: value for key, value in told.items() if value is not None},
     }
+
+
+def role(name: str, *rules: Thing, space: str = "") -> Thing:
+    return {"metadata": metadata(name, space), "rules": list(rules)}
+
+
+def rule(verbs: str, resources: str, *, groups: str = "", **more: Any) -> Thing:
+    """Words apart by blanks."""
+    return {"verbs": verbs.split(), "resources": resources.split(), "apiGroups": [groups], **more}
+
+
+def roles() -> list[Thing]:
+    """Some of those that every cluster has."""
+    return [
+        role("cluster-admin", rule("*", "*", groups="*"), {"verbs": ["*"], "nonResourceURLs": ["*"]}),
+        role("view", rule("get list watch", "pods services")),
+        role("system:discovery", {"verbs": ["get"], "nonResourceURLs": ["/apis", "/version"]}),
+    ]
+
+
+def subject(kind: str, name: str, space: str = "") -> Thing:
+    group = {} if kind == "ServiceAccount" else {"apiGroup": "rbac.authorization.k8s.io"}
+    return {"kind": kind, "name": name, **group, **({"namespace": space} if space else {})}
+
+
+def binding(name: str, to: str, *subjects: Thing, space: str = "", kind: str = "ClusterRole", **more: Any) -> Thing:
+    return {
+        "metadata": metadata(name, space, **more),
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": to},
+        "subjects": list(subjects),
+    }
+
+
+def usual_bindings() -> list[Thing]:
+    default: dict[str, Any] = {"labels": {"kubernetes.io/bootstrapping": "rbac-defaults"}}
+    return [
+        binding("cluster-admin", "cluster-admin", subject("Group", "system:masters"), **default),
+        binding("system:discovery", "system:discovery", subject("Group", "system:authenticated"), **default),
+        binding("viewers", "view", subject("Group", "developers"), subject("ServiceAccount", "ci", "build")),
+    ]

@@ -1,12 +1,12 @@
 """Kubernetes: nodes, workloads, pods, jobs and volumes of every cluster, and what was rolled out in it."""
 
 from bot.integrations import Category, Integration, later
-from bot.integrations.cluster_settings import ClusterSettings
+from bot.integrations.kubernetes.settings import KubernetesSettings
 
 INTEGRATION = Integration(
     name="kubernetes",
     title="Kubernetes",
     category=Category.PLATFORM,
-    settings=ClusterSettings,
+    settings=KubernetesSettings,
     connect=later(__name__, "adapter:Kubernetes.connect"),
 )

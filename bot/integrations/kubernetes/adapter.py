@@ -11,11 +11,12 @@ from bot.domain.errors import NotInstalled, RateLimited, Unavailable, VendorErro
 from bot.integrations import Wiring
 from bot.integrations.cluster import Cluster, clusters
 from bot.integrations.cluster_answer import Row, checks_of
-from bot.integrations.cluster_settings import ClusterSettings
 from bot.integrations.cluster_shapes import Kind, Thing
 from bot.integrations.foreign import shown
-from bot.integrations.kubernetes import care, changes, jobs, kinds, nodes, pods, versions, workloads
+from bot.integrations.kubernetes import access, care, changes, jobs, kinds, nodes, pods, versions, workloads
+from bot.integrations.kubernetes.access_shapes import Binding, Role
 from bot.integrations.kubernetes.care_shapes import Autoscaler, Budget, Certificate, Claim, CronJob, Event, Job
+from bot.integrations.kubernetes.settings import KubernetesSettings
 from bot.integrations.kubernetes.shapes import (
     ControllerRevision,
     DaemonSet,
@@ -44,18 +45,24 @@ _READ: Final = (
     kinds.AUTOSCALERS,
     kinds.BUDGETS,
     kinds.CERTIFICATES,
+    kinds.CLUSTER_ROLES,
+    kinds.CLUSTER_BINDINGS,
+    kinds.ROLES,
+    kinds.BINDINGS,
+    kinds.ACCOUNTS,
 )
 
 
 class Kubernetes(DailyCheck, ChangeLog, Probe):
-    def __init__(self, found: Sequence[Cluster], wiring: Wiring) -> None:
+    def __init__(self, found: Sequence[Cluster], settings: KubernetesSettings, wiring: Wiring) -> None:
         self._clusters = found
+        self._known = frozenset(settings.known_admins)
         self._wiring = wiring
 
     @classmethod
-    def connect(cls, settings: ClusterSettings, wiring: Wiring) -> "Kubernetes":
+    def connect(cls, settings: KubernetesSettings, wiring: Wiring) -> "Kubernetes":
         # An entry under `systems:` names a cluster, not what may be installed in it.
-        return cls(clusters(settings, wiring, named=False), wiring)
+        return cls(clusters(settings, wiring, named=False), settings, wiring)
 
     def checks(self) -> Sequence[Check]:
         declared: Sequence[tuple[str, Item, str, Callable[[Cluster], Awaitable[Answer]]]] = (
@@ -70,6 +77,7 @@ class Kubernetes(DailyCheck, ChangeLog, Probe):
             ("budgets", Item.PATCHES, "Could every node be drained?", self.budgets),
             ("versions", Item.PATCHES, "Are nodes and API server of versions that go together?", self.versions),
             ("certificates", Item.SECURITY, "Is every certificate ready and far from its end?", self.certificates),
+            ("access", Item.SECURITY, "Has anybody got strong rights that is not known to?", self.access),
         )
         rows = [Row(name=f"kubernetes.{what}", item=item, question=asks, ask=ask) for what, item, asks, ask in declared]
         return checks_of(rows, self._clusters)
@@ -173,6 +181,24 @@ class Kubernetes(DailyCheck, ChangeLog, Probe):
             revisions=revisions,
             events=events,
         )
+
+    async def access(self, cluster: Cluster) -> Answer:
+        (cluster_roles, roles), ((cluster_bindings, bindings), accounts) = await both(
+            both(cluster.list(kinds.CLUSTER_ROLES, Role), cluster.list(kinds.ROLES, Role)),
+            both(
+                both(cluster.list(kinds.CLUSTER_BINDINGS, Binding), cluster.list(kinds.BINDINGS, Binding)),
+                cluster.list(kinds.ACCOUNTS, Thing, bare=True),
+            ),
+        )
+        found = access.Rights(
+            cluster_roles=cluster_roles,
+            roles=roles,
+            cluster_bindings=cluster_bindings,
+            bindings=bindings,
+            accounts=accounts,
+        )
+        new = timedelta(hours=self._limit("access", "new_hours", 24))
+        return access.access(found, self._wiring.outside.now(), known=self._known, new=new)
 
     def _limit(self, check: str, name: str, default: float) -> float:
         return self._wiring.limit(f"kubernetes.{check}", name, default)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from bot.integrations.cluster_settings import ClusterSettings
+from bot.integrations.kubernetes.settings import KubernetesSettings
 from tests.integrations.contract.script import Script
 from tests.integrations.contract.server import Canned
 from tests.integrations.moment import ago
@@ -32,6 +32,9 @@ def healthy() -> Apiserver:
     server.put("events", things.event())
     server.put("horizontalpodautoscalers.autoscaling", things.autoscaler())
     server.put("poddisruptionbudgets.policy", things.budget())
+    server.put("serviceaccounts", {"metadata": things.metadata("ci", "build")})
+    server.put("clusterroles.rbac.authorization.k8s.io", *things.roles())
+    server.put("clusterrolebindings.rbac.authorization.k8s.io", *things.usual_bindings())
     return server.put(CERTIFICATES, things.certificate())
 
 
@@ -51,15 +54,18 @@ def named(name: str) -> Mapping[str, Canned]:
     server.put("horizontalpodautoscalers.autoscaling", blind)
     server.put("poddisruptionbudgets.policy", things.budget(given, allowed=0))
     server.put(CERTIFICATES, things.certificate(given, ready="False", reason=name))
+    server.put("clusterroles.rbac.authorization.k8s.io", *things.roles())
+    strong = things.binding(given, "cluster-admin", things.subject("User", name))
+    server.put("clusterrolebindings.rbac.authorization.k8s.io", strong)
     return {line: canned for line, canned in server.lists().items() if line != "GET /api/v1/namespaces"}
 
 
 _CARE: Final = ("jobs", "volumes", "warnings", "autoscalers", "budgets", "certificates")
-_LISTS: Final = tuple(f"kubernetes.{what}" for what in ("nodes", "pods", "workloads", "versions", *_CARE))
+_LISTS: Final = tuple(f"kubernetes.{what}" for what in ("nodes", "pods", "workloads", "versions", "access", *_CARE))
 """Every check that rests on a list."""
 
 SCRIPT: Final = Script(
-    settings=lambda address: ClusterSettings(kubeconfig=kubeconfig(address)),
+    settings=lambda address: KubernetesSettings(kubeconfig=kubeconfig(address)),
     secrets=(TOKEN,),
     answer=healthy().answer,
     named=named,

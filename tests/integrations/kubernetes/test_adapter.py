@@ -8,9 +8,9 @@ import pytest
 from bot.domain.check import Answer, Status
 from bot.domain.errors import NotInstalled
 from bot.integrations import Wiring
-from bot.integrations.cluster_settings import ClusterSettings
 from bot.integrations.http import Outside
 from bot.integrations.kubernetes.adapter import Kubernetes
+from bot.integrations.kubernetes.settings import KubernetesSettings
 from tests.integrations.kubernetes.asking import asked, connected
 from tests.integrations.kubernetes.scripted import CERTIFICATES, bare, healthy
 from tests.integrations.moment import ago
@@ -452,7 +452,7 @@ async def test_a_second_list_that_fails_leaves_no_ok() -> None:
 
 
 def test_every_cluster_has_its_own_lines() -> None:
-    settings = ClusterSettings(kubeconfig="/nowhere", contexts=("eu", "us"))
+    settings = KubernetesSettings(kubeconfig="/nowhere", contexts=("eu", "us"))
     checks = Kubernetes.connect(settings, Wiring(outside=Outside())).checks()
     assert {one.instance for one in checks} == {"eu", "us"}
     assert len({(one.name, one.instance) for one in checks}) == len(checks)
