@@ -15,14 +15,17 @@ from typing import Any, Final
 from bot.acts import Ask
 from bot.commands import COMMANDS
 from bot.domain.alert import AlertState, Urgency
+from bot.domain.change import ChangeKind, Result
 from bot.domain.check import Item, Status
 from bot.domain.digest import HandKind, OnDuty
 from bot.domain.incident import State
 from bot.domain.oncall import OnCall
 from bot.domain.person import Role
+from bot.domain.suspicion import Changed, Silent, suspects
 from bot.domain.ticket import TicketState
 from bot.domain.timeline import Moment
 from bot.features.alerts import views as alerts
+from bot.features.changes import views as changes
 from bot.features.checklist import evidence
 from bot.features.checklist import forms as checklist_forms
 from bot.features.checklist.today import PlannedChange, Today
@@ -52,6 +55,7 @@ from bot.store.pending import Pending
 from bot.store.requests import Request
 from bot.store.runbook_runs import Tick
 from bot.store.tasks import Task
+from tests.changes import changed, recorded
 from tests.fakes.names import ANN, BOB, GIL, KIM, Staff
 from tests.features.checklist import test_views as mornings
 from tests.features.incidents.test_views import CHECKOUT, NOW, row, seen
@@ -154,6 +158,11 @@ def _cards() -> Iterator[Shown]:
     looking = replace(CHECKOUT, runbook=None, responders=())
     yield "Incident card", incidents.card(_shown())
     yield "Incident card, just opened", incidents.card(_shown(looking, rows=WITH_ALERTS[:1]))
+    flag = recorded(2, 185, title="flag new-cart on", places=("new-cart",), version=None)
+    near = [recorded(1, 13, title="deploy"), flag]
+    yield "Incident card, changed before", incidents.card(_shown(changed=changed(*near)))
+    silent = changed(silent=[Silent(name="Argo CD", tells="deployments")])
+    yield "Incident card, a system is silent about changes", incidents.card(_shown(changed=silent))
     yield (
         "Incident card, identified",
         incidents.card(_shown(IDENTIFIED, ticket=("OPS-42", "https://acme.example/OPS-42"))),
@@ -175,6 +184,7 @@ def _around() -> Iterator[Shown]:
     yield "Nudge", around.nudge(IDENTIFIED, [ANN.id], NOW, NOW)
     yield "Nudge, answered", around.nudge_over(IDENTIFIED, NOW, by="Ann")
     yield "All alerts cleared", around.cleared(IDENTIFIED)
+    yield "Changes", changes.listed(_suspicious(), NOW, incident="INC-142")
     yield "Tasks", around.tasks(IDENTIFIED, tasks, ["Kim", ""])
     yield "Late joiner (only you)", around.catch_up(_shown(IDENTIFIED), MOMENTS)
     yield "A vendor fails", around.pending(FAILED, NOW, None)
@@ -190,6 +200,21 @@ def _around() -> Iterator[Shown]:
     times = Times(incident=drill, **_minutes(1, 2, 5, 12))
     earlier = [replace(times, incident=replace(drill, id=137), **_minutes(3, 3, 9, 31))]
     yield "A practice is over", drill_views.over(times, earlier, scenarios()["disk"], NOW)
+
+
+def _suspicious() -> Changed:
+    near = recorded(1, 4, title="deploy", version="v2.14.1", result=Result.FAILED)
+    found = [
+        near,
+        recorded(2, 50, title="deploy", version="v2.14.0", by="Ann"),
+        recorded(3, 185, title="flag new-cart on", places=("new-cart",), version=None),
+        recorded(4, 20, title="Release workflow", kind=ChangeKind.PIPELINE, environment=None, by="Bob"),
+        recorded(5, -8, title="deploy", version="v2.14.0", by="Bob"),
+    ]
+    network = recorded(6, 30, service=None, title="apply", places=("network",), environment=None, version=None)
+    told = changed(*found)
+    elsewhere = suspects([network], service="checkout", began=BEGAN, within=told.within)
+    return replace(told, elsewhere=elsewhere, others=1, silent=[Silent(name="LaunchDarkly", tells="flags")])
 
 
 def _minutes(*lengths: int) -> dict[str, timedelta]:

@@ -8,12 +8,14 @@ from types import SimpleNamespace
 
 import pytest
 
+from bot.domain.change import Change, ChangeKind, ChangeReported, Result
 from bot.domain.check import Item
 from bot.domain.digest import DigestState, Hand, HandKind
 from bot.domain.errors import StoreDown
 from bot.domain.plan import Retention
 from bot.domain.report import KeptReport, Report
 from bot.store.audit import Audit
+from bot.store.changes import ChangeRows
 from bot.store.claims import ClaimRows
 from bot.store.database import Store
 from bot.store.deliveries import Deliveries, Delivery
@@ -59,6 +61,16 @@ async def filled(store: Store, at: datetime, name: str) -> None:
     await pendings.put(pending)
     await DigestRows(store).open("ops", at.date(), due_at=at, state=DigestState.POSTED)
     await ClaimRows(store).add("ops", at.date(), Hand(id=0, item=Item.BACKUPS, kind=HandKind.CLAIM, who="U1", at=at))
+    made = Change(
+        source="argocd",
+        id=name,
+        kind=ChangeKind.DEPLOYMENT,
+        title="sync",
+        places=(),
+        started_at=at,
+        result=Result.SUCCEEDED,
+    )
+    await ChangeRows(store).keep([(ChangeReported(change=made, at=at), None)])
     await HeartbeatRows(store).add(Ping(name="pg", at=at, kind=PingKind.SUCCESS), most=9, since=at)
     posted = KeptReport(report=Report(name="shop", facts={}, words="nothing found"), received_at=at)
     await ReportRows(store).add("trivy", None, posted)
@@ -71,7 +83,7 @@ def upkeep(store: Store, **more: object) -> Upkeep:
 async def test_the_old_goes_and_the_young_stays(store: Store) -> None:
     await filled(store, OLD, "old")
     await filled(store, YOUNG, "young")
-    kinds = ("deliveries", "requests", "acts", "steps", "digests", "claims", "heartbeats", "reports")
+    kinds = ("deliveries", "requests", "acts", "steps", "digests", "claims", "heartbeats", "reports", "changes")
     assert dict(await upkeep(store).prune()) == dict.fromkeys(kinds, 1)
     assert dict(await upkeep(store).prune()) == dict.fromkeys(kinds, 0)
     assert await DigestRows(store).of_day("ops", YOUNG.date()) is not None

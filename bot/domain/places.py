@@ -10,10 +10,10 @@ from bot.domain.plan import Plan
 PRODUCTION: Final = frozenset({"prod", "production", "prd", "live"})
 OTHERS: Final = frozenset(
     {"staging", "stage", "stg", "test", "testing", "qa", "uat", "dev", "development", "preview", "sandbox", "nonprod"}
-    | {"preprod", "preproduction", "non", "pre", "canary", "demo", "integration"}
+    | {"preprod", "preproduction", "non", "pre", "demo", "integration"}
 )
 _SPLIT: Final = re.compile(r"[^a-z0-9]+")
-_AN_ENVIRONMENT: Final = (PRODUCTION | OTHERS) - {"non", "pre"}
+_AN_ENVIRONMENT: Final = (PRODUCTION | OTHERS | {"canary"}) - {"non", "pre"}
 
 
 def service_touched(change: Change, plan: Plan) -> str | None:

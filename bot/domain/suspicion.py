@@ -139,6 +139,8 @@ class Changed:
     within: timedelta
     before: Sequence[Suspect] = ()
     """Of its service (of any, where it has none), the most suspicious first."""
+    total: int = 0
+    """How many those are, where only the nearest of very many were looked at."""
     elsewhere: Sequence[Suspect] = ()
     """Of other services and of none; looked up for the list only."""
     others: int = 0

@@ -14,6 +14,8 @@ from bot.store.database import Store
 from bot.store.tables import Short, change, change_look, sound_text
 from bot.store.upsert import upsert
 
+MOST: Final = 300
+"""So many changes are looked at, the nearest ones."""
 MOST_PLACES: Final = 20
 _LONG: Final = 300
 _URL: Final = 2000
@@ -56,9 +58,13 @@ class ChangeRows:
         written, same = [], []
         for values in wanted:
             row = known.get((values["source"], values["change_id"]))
-            if row is None or (_order(values) >= _order(row) and _differs(row, values)):
+            if row is None:
                 written.append(values)
-            elif row["told_at"] < values["told_at"]:
+            elif _order(values) < _order(row) or _over(row, values):
+                continue
+            elif _differs(row, values):
+                written.append(values)
+            else:
                 same.append((row["id"], values["told_at"]))
         for number, at in same:
             await self._store.write(update(change).where(change.c.id == number).values(told_at=at))
@@ -68,14 +74,19 @@ class ChangeRows:
         return await self.some([row[0] for row in made.all()])
 
     async def of(
-        self, service: str | None, since: datetime, until: datetime, *, limit: int = 300
+        self, service: str | None, since: datetime, until: datetime, *, limit: int = MOST
     ) -> Sequence[Recorded]:
         """Changes of a service (of any, for None) that were there in that time, the newest first."""
         mine = () if service is None else (change.c.service == service,)
         return await self._found(*mine, *_in(since, until), limit=limit)
 
+    async def count(self, service: str | None, since: datetime, until: datetime) -> int:
+        mine = () if service is None else (change.c.service == service,)
+        query = select(func.count()).select_from(change).where(*mine, *_in(since, until))
+        return int(await self._store.value(query) or 0)
+
     async def elsewhere(
-        self, service: str, since: datetime, until: datetime, *, limit: int = 300
+        self, service: str, since: datetime, until: datetime, *, limit: int = MOST
     ) -> Sequence[Recorded]:
         """The same of other services and of none."""
         return await self._found(_not(service), *_in(since, until), limit=limit)
@@ -106,6 +117,11 @@ class ChangeRows:
     async def any(self) -> bool:
         """Whether anybody ever told us of a change."""
         return await self._store.value(select(change.c.id).limit(1)) is not None
+
+    async def kind_of(self, source: str) -> ChangeKind | None:
+        """What a system usually tells of; None while it has told nothing."""
+        found = await self._store.value(select(change.c.kind).where(change.c.source == source).limit(1))
+        return None if found is None else ChangeKind(found)
 
     async def prune(self, before: datetime) -> int:
         """Forget changes that began before; answers how many."""
@@ -195,6 +211,12 @@ def _values(news: ChangeReported, service: str | None) -> dict[str, Any]:
 def _order(row: Mapping[str, Any]) -> tuple[datetime, bool]:
     """Many systems tell times in whole seconds: of two in one second the end is the later one."""
     return row["told_at"], row["result"] != Result.RUNNING
+
+
+def _over(row: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
+    """Whether it is said to be running though it has ended: two clocks disagree, unless it began anew since."""
+    ended = row["ended_at"]
+    return ended is not None and values["result"] == Result.RUNNING and values["started_at"] <= ended
 
 
 def _short(text: str | None) -> str | None:

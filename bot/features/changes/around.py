@@ -1,18 +1,28 @@
 """What was changed around an incident, or lately: from the record alone, with what it cannot know."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.domain.change import ChangeKind
 from bot.domain.incident import Incident
 from bot.domain.plan import Plan
 from bot.domain.suspicion import Changed, Silent, suspects
 from bot.features.changes.looking import LOOK_EVERY, Log
-from bot.store.changes import ChangeRows
+from bot.store.changes import MOST, ChangeRows
 
 RECENT: Final = timedelta(seconds=2 * LOOK_EVERY)
 """Without an incident, what was answered so lately is good enough."""
+
+
+MISSING: Final[Mapping[ChangeKind, str]] = {
+    ChangeKind.DEPLOYMENT: "deployments",
+    ChangeKind.PIPELINE: "deployments",
+    ChangeKind.FLAG: "flags",
+    ChangeKind.INFRASTRUCTURE: "infrastructure runs",
+}
+"""What may be missing where a system does not answer, by what it told of before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +56,14 @@ class Around:
         since = await self.rows.begun(service, began, until)
         earlier = await self.rows.last(service, began - within) if found else ()
         others = await self.rows.count_elsewhere(service, began - within, began) if service is not None else 0
+        before = suspects([*earlier, *found, *since], service=service, began=began, within=within)
+        total = len(before) if len(found) < MOST else await self.rows.count(service, began - within, began)
         return Changed(
             began=began,
             service=service,
             within=within,
-            before=suspects([*earlier, *found, *since], service=service, began=began, within=within),
+            before=before,
+            total=total,
             others=others,
             since=since if service is not None else (),
             looking=looking,
@@ -73,7 +86,8 @@ class Around:
             if last is None or last.asked_at < since:
                 looking = True
             elif last.answered_at is None or last.answered_at < since:
-                silent.append(Silent(name=one.name, tells=one.tells))
+                kind = await self.rows.kind_of(one.system.source)
+                silent.append(Silent(name=one.name, tells=one.tells if kind is None else MISSING[kind]))
         return looking, silent
 
 

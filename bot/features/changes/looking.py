@@ -34,7 +34,7 @@ BATCH: Final = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Log:
-    """A system that is connected: what to call it, and what is missing when it does not answer."""
+    """A system that is connected: what to call it, and what may be missing where it never told of anything."""
 
     name: str
     tells: str

@@ -44,10 +44,10 @@ def listed(changed: Changed, now: datetime, *, incident: str | None) -> Message:
     whose = f" to {changed.service}" if changed.service else ""
     where = f"before {incident} began" if incident else "until now"
     found = changed.before
-    head = f"{count(len(found), 'change') if found else 'No change'}{whose} in {hours} {where}"
+    head = f"{count(changed.total, 'change') if found else 'No change'}{whose} in {hours} {where}"
     blocks: list[Block | Cut] = [rich(line(words(head, bold=True)))]
     if found:
-        blocks.append(Cut(3, [_suspects(found, MOST, now)], [_suspects(found, FEWER, now)]))
+        blocks.append(Cut(3, [_suspects(changed, MOST, now)], [_suspects(changed, FEWER, now)]))
     if changed.since and incident:
         blocks.append(Cut(2, [_since(changed.since, MOST_SINCE, now)], [_since(changed.since, 2, now)]))
     if changed.others:
@@ -57,9 +57,10 @@ def listed(changed: Changed, now: datetime, *, incident: str | None) -> Message:
     return Message(head, blocks=blocks, surface=Surface.CALENDAR)
 
 
-def _suspects(found: Sequence[Suspect], most: int, now: datetime) -> Block:
-    rows = [line(*_suspect(one, now)) for one in found[:most]]
-    rest = [line(and_more(len(found) - most))] if len(found) > most else []
+def _suspects(changed: Changed, most: int, now: datetime) -> Block:
+    rows = [line(*_suspect(one, now)) for one in changed.before[:most]]
+    more = changed.total - len(rows)
+    rest = [line(and_more(more))] if more > 0 else []
     return rich(numbered(*rows), *rest)
 
 

@@ -66,7 +66,7 @@ def scripted_changes(scenario: Scenario | None, incident: Incident) -> Changed:
     made = [_recorded(number, one, incident) for number, one in enumerate(scenario.changes if scenario else (), 1)]
     began, service = incident.opened_at, incident.service
     found = suspects(made, service=service, began=began, within=WITHIN)
-    return Changed(began=began, service=service, within=WITHIN, before=found, known=True)
+    return Changed(began=began, service=service, within=WITHIN, before=found, total=len(found), known=True)
 
 
 def _recorded(number: int, one: MadeUp, incident: Incident) -> Recorded:

@@ -292,8 +292,8 @@ def _suspects(changed: Changed, most: int, now: datetime) -> Block:
     """The most suspicious ones, the nearest first."""
     shown = nearest_first(changed.before[:most])
     items = [line(*change_parts(one.recorded, now, ended=False), f", {when_before(one)}") for one in shown]
-    if len(changed.before) > most:
-        items.append(line(and_more(len(changed.before) - most)))
+    if changed.total > len(shown):
+        items.append(line(and_more(changed.total - len(shown))))
     if changed.silent:
         items.append(line(did_not_answer(changed.silent)))
     elif changed.looking:

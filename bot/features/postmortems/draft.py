@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from bot.domain.change import Change
 from bot.domain.incident import Incident
 from bot.domain.suspicion import Changed
 from bot.domain.timeline import Moment
@@ -191,13 +192,13 @@ def _changes(changed: Changed | None) -> Sequence[str]:
     if changed is None or not changed.known:
         return ()
     rows = [
-        f"- {_clock(one.recorded.change.started_at)} {escaped(change_words(one.recorded.change))} ({reasons(one)})"
+        f"- {_clock(one.recorded.change.started_at)} {_said(one.recorded.change, ended=False)} ({reasons(one)})"
         for one in changed.before[:_SHOWN_CHANGES]
     ]
-    if len(changed.before) > len(rows):
-        rows.append(f"- and {len(changed.before) - len(rows)} more before it began")
+    if changed.total > len(rows):
+        rows.append(f"- and {changed.total - len(rows)} more before it began")
     rows += [
-        f"- {_clock(one.change.started_at)} {escaped(change_words(one.change))} (while it ran)"
+        f"- {_clock(one.change.started_at)} {_said(one.change)} (while it ran)"
         for one in changed.since[:_SHOWN_CHANGES]
     ]
     if len(changed.since) > _SHOWN_CHANGES:
@@ -206,6 +207,10 @@ def _changes(changed: Changed | None) -> Sequence[str]:
         rows.append(f"- {escaped(did_not_answer(changed.silent))}")
     whose = f" to {escaped(changed.service)}" if changed.service else ""
     return "## Changes", "\n".join(rows) or f"None{whose} in the {span(changed.within)} before it began."
+
+
+def _said(change: Change, *, ended: bool = True) -> str:
+    return escaped(change_words(change, ended=ended))
 
 
 def _people(known: Known) -> str:

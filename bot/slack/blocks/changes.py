@@ -28,23 +28,23 @@ def change_parts(recorded: Recorded, now: datetime, *, ended: bool = True) -> li
     parts: list[str | RichTextElement] = [date(one.started_at, now), " ", link(one.url, what_changed(one))]
     if one.version and one.version.casefold() not in one.title.casefold():
         parts += [" ", foreign(one.version, 40)]
-    if one.environment:
+    if one.environment and one.environment.casefold() not in one.title.casefold():
         parts += [" in ", foreign(one.environment, 30)]
     if one.by:
         parts += [" by ", foreign(one.by, 40)]
     return [*parts, _ENDED.get(one.result, "")] if ended else parts
 
 
-def change_words(change: Change) -> str:
+def change_words(change: Change, *, ended: bool = True) -> str:
     """The same in one plain line, for the timeline and the postmortem."""
     parts = [cut(clean(what_changed(change)), 80)]
     if change.version and change.version.casefold() not in change.title.casefold():
         parts.append(cut(clean(change.version), 40))
-    if change.environment:
+    if change.environment and change.environment.casefold() not in change.title.casefold():
         parts.append(f"in {cut(clean(change.environment), 30)}")
     if change.by:
         parts.append(f"by {cut(clean(change.by), 40)}")
-    return " ".join(part for part in parts if part) + _ENDED.get(change.result, "")
+    return " ".join(part for part in parts if part) + (_ENDED.get(change.result, "") if ended else "")
 
 
 def when_before(one: Suspect) -> str:

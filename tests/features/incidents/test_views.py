@@ -10,17 +10,19 @@ from syrupy.assertion import SnapshotAssertion
 
 from bot.domain.alert import AlertState
 from bot.domain.incident import Incident, State
+from bot.domain.suspicion import Silent
 from bot.domain.timeline import Moment
 from bot.features.incidents import around, forms, lists, views
 from bot.features.incidents.forms import Draft
 from bot.features.incidents.views import Seen
-from bot.slack.fit import fit, fit_view
+from bot.slack.fit import Size, fit, fit_view
 from bot.slack.flatten import words_of
 from bot.slack.limits import problems
 from bot.slack.message import Json, Message, View
 from bot.store.alerts import AlertRow, Place
 from bot.store.pending import Pending
 from bot.store.tasks import Task
+from tests.changes import changed, recorded
 from tests.features.incidents.world import BEGAN, PLAN, alert
 from tests.slack.hostile import TEXTS
 
@@ -115,7 +117,15 @@ def everywhere(text: str) -> Incident:
 
 def all_of(incident: Incident, text: str) -> list[Message | View]:
     """Every message and every form about one incident."""
-    many = seen(incident, [row(n, title=text, url=text, number=text[:60]) for n in range(4)], names=lambda _: text)
+    silent = [Silent(name=text or "x", tells="deployments")] * 4
+    wild: dict[str, Any] = {"title": text, "by": text, "version": text, "environment": text, "url": text}
+    found = [recorded(n, n * 3, places=(text,), **wild) for n in range(1, 9)]
+    many = seen(
+        incident,
+        [row(n, title=text, url=text, number=text[:60]) for n in range(4)],
+        names=lambda _: text,
+        changed=changed(*found, service=text[:60] or None, silent=silent),
+    )
     moments = [Moment(at=BEGAN, kind="note", words=text, who=text) for _ in range(20)]
     task = Task(id=1, title=text or "x", owner="U1", due_at=None, done_at=None, done_by=None)
     failed = Pending(
@@ -133,6 +143,8 @@ def all_of(incident: Incident, text: str) -> list[Message | View]:
     return [
         views.card(many),
         views.card(replace(many, incident=ended)),
+        views.card(replace(many, changed=changed(service=text[:60] or None, silent=silent))),
+        views.card(replace(many, changed=changed(service=text[:60] or None, others=3))),
         views.announcement(many),
         views.announcement(replace(many, incident=ended)),
         around.update(many, text, text),
@@ -325,6 +337,7 @@ def test_the_services_of_a_large_house_are_searched_for() -> None:
             "card",
             lambda: views.card(seen(replace(CHECKOUT, acknowledged_at=NOW, acknowledged_by="Bob"), [row(), row(2)])),
         ),
+        ("card with changes", lambda: views.card(seen(changed=changed(recorded(1, 13), recorded(2, 50))))),
         ("announcement", lambda: views.announcement(seen(replace(CHECKOUT, told="Payments fail.", told_at=NOW)))),
     ],
 )
@@ -368,3 +381,18 @@ def test_the_list_is_counted_in_plain_words(states: Sequence[State], older: str 
     found = [replace(CHECKOUT, id=number, status=state) for number, state in enumerate(states, 1)]
     shape = sent(lists.overview(found, PLAN, str, NOW, older=older))
     assert words_of(shape["blocks"][0]) == head
+
+
+def test_when_room_is_short_one_change_stays_and_the_rest_is_counted() -> None:
+    long = "what was done in very many words " * 3
+    found = [recorded(n, n * 10, title=long, by=long, version=long) for n in range(1, 5)]
+    full = seen(changed=changed(*found), alerts=[row(n, title=long) for n in range(4)])
+    roomy = views.card(full)
+    tight = fit(roomy, Size(14, 1200), key="k")
+    words = "\n".join(words_of(block) for block in tight["blocks"])
+    assert problems(tight) == []
+    assert "10\u00a0min before" in words
+    assert "20\u00a0min before" not in words
+    assert "and 3 more" in words
+    assert "Look at the pool" not in words, "the steps of the runbook went first"
+    assert "Firing (4)" in words

@@ -2,12 +2,15 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from markdown_it import MarkdownIt
 
+from bot.domain.change import Result
 from bot.domain.errors import NotAuthorised, RateLimited, Refused, Unavailable
 from bot.domain.incident import State
+from bot.domain.suspicion import Silent
 from bot.domain.ticket import TicketState
 from bot.domain.timeline import Moment
 from bot.features.postmortems import drawing, item_presses, presses
@@ -15,6 +18,7 @@ from bot.slack.fit import fit
 from bot.slack.limits import problems
 from bot.store.pending import Pending
 from bot.store.postmortems import Stage
+from tests.changes import changed, recorded
 from tests.features.postmortems.world import ANN, BEGAN, BOB, World, shown, view_in
 from tests.slack.hostile import TEXTS
 
@@ -68,12 +72,46 @@ async def test_the_body_tells_durations_alerts_people_and_timeline(world: World)
     assert "filed the postmortem" not in body
 
 
+async def test_the_body_lists_what_was_changed_before_and_meanwhile(world: World) -> None:
+    found = [
+        recorded(1, 13, version="v2.14.1"),
+        recorded(2, 4, result=Result.FAILED, by="Ann"),
+        recorded(3, -9, version="v2.14.0"),
+    ]
+    world.changed = changed(*found, silent=[Silent(name="Argo CD", tells="deployments")])
+    await world.over()
+    await world.written()
+    part = world.tracker.drafts[0].body.partition("## Changes")[2].partition("##")[0].replace("\u00a0", " ")
+    assert part.strip().split("\n") == [
+        "- 03:06 UTC sync checkout v2.14.1 in production by Ann (failed 4 min before, same service, production)",
+        "- 02:57 UTC sync checkout v2.14.1 in production by Kim (13 min before, same service, production)",
+        "- 03:19 UTC sync checkout v2.14.0 in production by Kim (while it ran)",
+        "- Argo CD did not answer; deployments may be missing",
+    ]
+
+
+async def test_where_nothing_was_changed_or_nobody_tells_the_body_says_just_that(world: World) -> None:
+    world.changed = changed()
+    await world.over()
+    await world.written()
+    assert "## Changes\n\nNone to checkout in the 6\u00a0h before it began." in world.tracker.drafts[0].body
+
+
+async def test_where_nothing_tells_of_changes_the_body_does_not_either(world: World) -> None:
+    await world.over()
+    await world.written()
+    assert "Changes" not in world.tracker.drafts[0].body
+
+
 STORED = {name: text for name, text in TEXTS.items() if name != "half characters"}
 """No database takes half a character; what people type here is cleaned of them (`test_writing`)."""
 
 
 @pytest.mark.parametrize("text", STORED.values(), ids=STORED.keys())
 async def test_foreign_words_in_the_body_are_no_markup(world: World, text: str) -> None:
+    wild: dict[str, Any] = {"title": text, "by": text, "version": text, "environment": text, "places": (text,)}
+    silent = [Silent(name=text, tells="flags")]
+    world.changed = changed(recorded(1, 13, **wild), recorded(2, -9, **wild), service=text, silent=silent)
     incident = await world.over(title=f"x {text}")
     moment = Moment(at=BEGAN, kind="message", words=f"# {text}", key=True)
     await world.postmortems.record.timeline.add(incident.id, moment)
@@ -90,7 +128,7 @@ async def test_foreign_words_in_the_body_are_no_markup(world: World, text: str) 
         *("hardbreak", "softbreak"),
     }
     assert {token.tag for token in tokens if token.type == "heading_open"} == {"h2"}
-    assert sum(token.type == "heading_open" for token in tokens) == 9
+    assert sum(token.type == "heading_open" for token in tokens) == 10
     assert sum(token.type == "strong_open" for token in inside) == 1
 
 

@@ -12,6 +12,7 @@ from bot.domain.errors import VendorError
 from bot.domain.incident import Incident, State
 from bot.domain.person import Person, Role
 from bot.domain.plan import Plan, Team
+from bot.domain.suspicion import Changed
 from bot.domain.ticket import Ticket, TicketChanged, TicketDraft, TicketState
 from bot.domain.timeline import Moment
 from bot.features.postmortems import flow
@@ -157,6 +158,7 @@ class World:
     tracker: Tracker
     connections: Connects
     postmortems: Postmortems
+    changed: Changed | None = None
     now: datetime = BEGAN + timedelta(hours=2)
     acts: list[Any] = field(default_factory=list)
     begun: set[str] = field(default_factory=set)
@@ -293,6 +295,10 @@ def world_of(store: Store, plan: Plan | None = None) -> World:
     connections = Connects(tracker)
     team = Team(name="platform", timezone="Europe/Berlin", holidays="DE", services=())
     held: list[World] = []
+
+    async def changed(_incident: Incident) -> Changed | None:
+        return held[0].changed
+
     record = Record(
         rows=PostmortemRows(store),
         actions=ActionRows(store),
@@ -306,6 +312,7 @@ def world_of(store: Store, plan: Plan | None = None) -> World:
         names=Known(),
         clock=lambda: held[0].now,
         channel_url=lambda channel: f"https://acme.slack.example.com/archives/{channel}",
+        changed=changed,
     )
     made = World(store=store, tracker=tracker, connections=connections, postmortems=Postmortems.of(record))
     held.append(made)
