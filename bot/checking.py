@@ -9,6 +9,8 @@ from bot.domain.names import Names
 from bot.domain.person import Person
 from bot.domain.plan import Plan, size_in_bytes
 from bot.durable.ports import Recorder
+from bot.features.access.check import ReviewCheck
+from bot.features.access.service import Reviews
 from bot.features.checklist.asking import Asking
 from bot.features.checklist.hands import Hands
 from bot.features.checklist.own import Own
@@ -23,6 +25,7 @@ from bot.slack import notes
 from bot.slack.command import Command
 from bot.slack.message import Message
 from bot.slack.typed import Typed
+from bot.store.access import AccessRows
 from bot.store.action_items import ActionRows
 from bot.store.audit import Audit
 from bot.store.claims import ClaimRows
@@ -42,8 +45,12 @@ def checklist_of(
     names_: Names,
     recorder: Recorder,
     clock: Callable[[], datetime],
+    reviews: Reviews | None = None,
 ) -> Checklist:
     """The checklist with everything it asks: connected systems, our own incidents and action items, heartbeats."""
+    reviews = reviews or Reviews(
+        rows=AccessRows(store), audit=Audit(store), names=names_, plan=plan, lists=tuple, clock=clock
+    )
     record = Record(
         digests=DigestRows(store),
         claims=ClaimRows(store),
@@ -64,7 +71,10 @@ def checklist_of(
             plan=plan,
             names=names_,
             clock=clock,
-            more=lambda: (_heartbeats(plan(), HeartbeatRows(store), clock),),
+            more=lambda team: (
+                _heartbeats(plan(), HeartbeatRows(store), clock),
+                ReviewCheck(reviews=reviews, team=team),
+            ),
         ),
         hands=Hands(record=record),
         seeing=Seeing(record=record, agenda=agenda, titles=lambda system: titles.get(system, system)),

@@ -3,6 +3,9 @@
 from typing import Final
 
 from bot.domain.person import Role
+from bot.features.access import presses as access
+from bot.features.access import views as access_views
+from bot.features.access.service import Reviews
 from bot.features.alerts import presses as alerts
 from bot.features.alerts import silence_forms, silence_presses
 from bot.features.alerts import views as alert_views
@@ -505,6 +508,17 @@ COMMANDS: Final = (
     Form(checklist_forms.SNOOZE_FORM, Checklist, checklist_presses.snooze, who=Role.RESPONDER),
     Form(checklist_settings_form.SETTINGS_FORM, Checklist, checklist_settings.save, who=Role.OPERATOR),
     Options(checklist_settings_form.HOLIDAYS, Checklist, checklist_settings.find_holidays),
+    # Who may do what, looked at once in a while. It names people, so it is for those who also change settings.
+    Command("/daywatch access", Reviews, access.show, "Review who may do what", who=Role.OPERATOR, how=How.LOAD),
+    Button(access_views.REVIEW, Reviews, access.show, who=Role.OPERATOR, how=How.LOAD),
+    Button(access_views.TURN, Reviews, access.show, who=Role.OPERATOR, how=How.LOAD),
+    Button(access_views.KEEP, Reviews, access.keep, who=Role.OPERATOR),
+    Button(access_views.REMOVE, Reviews, access.remove_form, who=Role.OPERATOR, how=How.READ),
+    Button(access_views.UNDO, Reviews, access.undo, who=Role.OPERATOR),
+    Button(access_views.KEEP_PAGE, Reviews, access.keep_page, who=Role.OPERATOR),
+    Button(access_views.KEEP_SAME, Reviews, access.keep_same, who=Role.OPERATOR),
+    Form(access_views.REMOVE_FORM, Reviews, access.remove, who=Role.OPERATOR),
+    Form(access_views.SIGN_FORM, Reviews, access.sign, who=Role.OPERATOR),
     # Running it: what is connected, and the Home tab.
     Command("/daywatch", Operations, operations.status, "What is connected", who=Role.VIEWER, how=How.READ),
     Command("/daywatch reload", Operations, operations.reload, "Read the settings file again", who=Role.ADMIN),

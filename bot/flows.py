@@ -3,6 +3,9 @@
 from typing import Final
 
 from bot.durable.flow import Flow
+from bot.features.access import flow as access_flow
+from bot.features.access import surfaces as access
+from bot.features.access.service import Reviews
 from bot.features.alerts import events as alerts
 from bot.features.alerts import flow as alert_flow
 from bot.features.alerts.service import Alerts
@@ -61,6 +64,7 @@ FLOWS: Final = (
     Flow(name="checklist.digest", function=checklist_flow.digest, step_seconds=60.0),
     Flow(name="checklist.chart", function=checklist_flow.chart, at_once=1, step_seconds=90.0),
     Flow(name="checklist.refresh", function=checklist_flow.refresh, step_seconds=60.0),
+    Flow(name="access.collect", function=access_flow.collect, step_seconds=120.0),
     Flow(name="home.draw", function=operation_flow.draw),
 )
 
@@ -88,6 +92,7 @@ SURFACES: Final = (
     Surface("postmortem.nudge", Postmortems, postmortem_drawing.nudge, lane=2),
     Surface("postmortem.filed", Postmortems, postmortem_drawing.filed, lane=1),
     Surface("postmortem.actions_due", Postmortems, postmortem_drawing.actions_due, lane=2),
+    Surface("access.review", Reviews, access.review, lane=2),
     Surface("request", Requests, requests.draw, lane=1),
     Surface("checklist.digest", ChecklistSeeing, ChecklistSeeing.digest, lane=2),
     Surface("checklist.table", ChecklistSeeing, ChecklistSeeing.table, lane=2),

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from bot.features.access import schedule as access_schedule
+from bot.features.access.service import Reviews
 from bot.features.alerts import schedule as alert_schedule
 from bot.features.alerts.catching_up import LOOK_EVERY, CatchingUp
 from bot.features.alerts.silencing import Silencing
@@ -31,5 +33,6 @@ SCHEDULE: Final = (
     Due("action item reminders", Postmortems, postmortem_schedule.reminders, every=60.0),
     Due("look at tickets", Postmortems, postmortem_schedule.look, every=300.0),
     Due("digests", Checklist, checklist_schedule.digests),
+    Due("access lists", Reviews, access_schedule.collect, every=60.0),
     Due("settings read again", Operations, operation_schedule.follow_settings),
 )

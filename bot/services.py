@@ -7,11 +7,12 @@ from datetime import datetime
 from bot import __version__, commands
 from bot.checking import checklist_of
 from bot.doctor import systems as probing
-from bot.domain.capabilities import ChangeLog
+from bot.domain.capabilities import AccessList, ChangeLog
 from bot.domain.incident import Incident
 from bot.domain.plan import Plan
 from bot.domain.suspicion import Changed
 from bot.durable.ports import Recorder
+from bot.features.access.service import Reviews
 from bot.features.alerts.catching_up import CatchingUp
 from bot.features.alerts.service import Alerts
 from bot.features.alerts.silencing import Silencing
@@ -52,8 +53,10 @@ from bot.features.runbooks.librarian import Librarian
 from bot.features.runbooks.service import Runbooks
 from bot.integrations import Category, Connected
 from bot.memory import Memory
+from bot.slack.access import WorkspaceAccess
 from bot.slack.command import Button, Command, Menu
 from bot.slack.people import People
+from bot.store.access import AccessRows
 from bot.store.action_items import ActionRows
 from bot.store.claims import ClaimRows
 from bot.store.pages import PageRows
@@ -84,12 +87,14 @@ class Given:
     alerts: Alerts = field(init=False)
     around: Around = field(init=False)
     scenarios: Mapping[str, Scenario] = field(default_factory=scenarios)
+    reviews: Reviews = field(init=False)
 
     def __post_init__(self) -> None:
         self.around = Around(rows=self.memory.changes, logs=self._change_logs, plan=self.plan, clock=self.clock)
         self.silencing = self._silencing()
         self.alerts = self._alerts()
         self.response = self._response()
+        self.reviews = self._reviews()
         self.checklist = checklist_of(
             self.memory.store,
             plan=self.plan,
@@ -97,6 +102,7 @@ class Given:
             names_=self.people,
             recorder=self.recorder,
             clock=self.clock,
+            reviews=self.reviews,
         )
         self.requests = Requests(
             rows=RequestRows(self.memory.store),
@@ -133,7 +139,18 @@ class Given:
             Postmortems: self._postmortems(),
             Operations: self._operations(),
             Requests: self.requests,
+            Reviews: self.reviews,
         }
+
+    def _reviews(self) -> Reviews:
+        return Reviews(
+            rows=AccessRows(self.memory.store),
+            audit=self.memory.audit,
+            names=self.people,
+            plan=self.plan,
+            lists=lambda: (*self.connected.all(AccessList), WorkspaceAccess(self.people)),
+            clock=self.clock,
+        )
 
     def _response(self) -> Response:
         memory = self.memory

@@ -10,6 +10,7 @@ import structlog
 
 from bot.domain.errors import StoreDown
 from bot.domain.plan import Retention
+from bot.store.access import AccessRows
 from bot.store.changes import ChangeRows
 from bot.store.claims import ClaimRows
 from bot.store.database import Store
@@ -54,6 +55,7 @@ class Upkeep:
             "steps": await PendingRows(self.store).prune(now - HANDED),
             "digests": await DigestRows(self.store).prune(results.date()),
             "claims": await ClaimRows(self.store).prune(results.date()),
+            "access reviews": await AccessRows(self.store).prune(now - timedelta(days=keep.access)),
             "heartbeats": await HeartbeatRows(self.store).prune(results),
             "reports": await ReportRows(self.store).prune(now - timedelta(days=keep.reports)),
             "changes": await ChangeRows(self.store).prune(now - timedelta(days=keep.changes)),

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from bot.acts import Ask
+from bot.acts import Ask, Next
 from bot.commands import COMMANDS
 from bot.domain.alert import AlertState, Urgency
 from bot.domain.change import ChangeKind, Result
@@ -24,6 +24,8 @@ from bot.domain.person import Role
 from bot.domain.suspicion import Changed, Silent, suspects
 from bot.domain.ticket import TicketState
 from bot.domain.timeline import Moment
+from bot.features.access import presses as access_presses
+from bot.features.access import surfaces as access_surfaces
 from bot.features.alerts import views as alerts
 from bot.features.changes import views as changes
 from bot.features.checklist import evidence
@@ -57,6 +59,7 @@ from bot.store.runbook_runs import Tick
 from bot.store.tasks import Task
 from tests.changes import changed, recorded
 from tests.fakes.names import ANN, BOB, GIL, KIM, Staff
+from tests.features.access import conftest as access_reviews
 from tests.features.checklist import test_views as mornings
 from tests.features.incidents.test_views import CHECKOUT, NOW, row, seen
 from tests.features.incidents.world import BEGAN, PLAN
@@ -262,6 +265,23 @@ def _forms() -> Iterator[Shown]:
     yield "A form of something that ended", forms.ended(ENDED, "What I had typed")
 
 
+async def _access() -> list[Shown]:
+    """The message that everybody sees, the list at its first and at its next time, and the form."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with opened(Path(folder)) as store:
+            place = access_reviews.Place(store=store)
+            await place.collect()
+            drawn = await access_surfaces.review(place.reviews, "2026-11")
+            assert drawn is not None
+            first = await place.do(access_presses.show)
+            form = await place.do(access_presses.remove_form, key=f"{await place.entry('guest-7')}:0")
+            await place.do(access_presses.keep_page, key="0")
+            decided = await place.do(access_presses.show, person=ANN)
+            views = [act.view for acts in (first, form, decided) for act in acts if isinstance(act, Next)]
+    titles = ("Access review, the list", "Access review, to be taken away", "Access review, decided upon")
+    return [("Access review, due", drawn.message), *zip(titles, views, strict=True)]
+
+
 def _triage(**more: Any) -> AlertRow:
     one = row(813, title="disk 81 % full on search-3", urgency=Urgency.LOW, number="813")
     return replace(one, service="search", incident=None, count=4, severity="sev4", **{"place": Place.TRIAGE} | more)
@@ -366,7 +386,7 @@ async def _postmortems() -> list[Shown]:
 def surfaces() -> list[Shown]:
     """Every surface, in the order in which people meet them."""
     shown = [*_mornings(), *_cards(), *_around(), *_forms(), *_alerts()]
-    return [*shown, *asyncio.run(_postmortems()), *_answers()]
+    return [*shown, *asyncio.run(_postmortems()), *asyncio.run(_access()), *_answers()]
 
 
 def _sample(title: str, value: Message | View) -> dict[str, Any]:

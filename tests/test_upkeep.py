@@ -14,6 +14,7 @@ from bot.domain.digest import DigestState, Hand, HandKind
 from bot.domain.errors import StoreDown
 from bot.domain.plan import Retention
 from bot.domain.report import KeptReport, Report
+from bot.store.access import AccessRows
 from bot.store.audit import Audit
 from bot.store.changes import ChangeRows
 from bot.store.claims import ClaimRows
@@ -71,6 +72,7 @@ async def filled(store: Store, at: datetime, name: str) -> None:
         result=Result.SUCCEEDED,
     )
     await ChangeRows(store).keep([(ChangeReported(change=made, at=at), None)])
+    await AccessRows(store).open(at.strftime("%Y-%m"), at)
     await HeartbeatRows(store).add(Ping(name="pg", at=at, kind=PingKind.SUCCESS), most=9, since=at)
     posted = KeptReport(report=Report(name="shop", facts={}, words="nothing found"), received_at=at)
     await ReportRows(store).add("trivy", None, posted)
@@ -83,7 +85,18 @@ def upkeep(store: Store, **more: object) -> Upkeep:
 async def test_the_old_goes_and_the_young_stays(store: Store) -> None:
     await filled(store, OLD, "old")
     await filled(store, YOUNG, "young")
-    kinds = ("deliveries", "requests", "acts", "steps", "digests", "claims", "heartbeats", "reports", "changes")
+    kinds = (
+        "deliveries",
+        "requests",
+        "acts",
+        "steps",
+        "digests",
+        "claims",
+        "heartbeats",
+        "reports",
+        "changes",
+        "access reviews",
+    )
     assert dict(await upkeep(store).prune()) == dict.fromkeys(kinds, 1)
     assert dict(await upkeep(store).prune()) == dict.fromkeys(kinds, 0)
     assert await DigestRows(store).of_day("ops", YOUNG.date()) is not None

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol, TypedDict, TypeVar, runtime_checkable
 
+from bot.domain.access import AccessFound
 from bot.domain.alert import Alert, AlertChanged, Standing
 from bot.domain.change import Change, ChangeReported
 from bot.domain.check import Check
@@ -161,6 +162,18 @@ class AlertLookup(Protocol):
 
     async def look(self, alerts: Sequence[Alert]) -> Standing:
         """How these of its alerts stand, which fire as far as we know. `VendorError` when it did not answer in full."""
+
+
+@runtime_checkable
+class AccessList(Protocol):
+    """Knows who may do what, for the access review. It only reads: people decide, and people take away."""
+
+    @property
+    def source(self) -> str:
+        """Where its list comes from."""
+
+    async def access(self) -> AccessFound:
+        """Everybody and everything that has access. `VendorError` when it can tell nothing at all."""
 
 
 @runtime_checkable

@@ -215,6 +215,15 @@ class ChecklistRules(_Part):
     thresholds: Mapping[str, Mapping[str, float]] = Field(default_factory=dict)
 
 
+class AccessReviews(_Part):
+    """How often people look at who may do what."""
+
+    team: str | None = None
+    """In whose channel and digest it is due; the first team where nobody says so."""
+    every: Literal["month", "quarter"] = "month"
+    overdue_after: Span = timedelta(days=14)
+
+
 class Permissions(_Part):
     """Who may do what: user ids (`U…`) or user-group handles (`@oncall`)."""
 
@@ -240,6 +249,8 @@ class Retention(_Part):
     flows: int = Field(default=90, ge=7)
     reports: int = Field(default=90, ge=15)
     changes: int = Field(default=400, ge=15)
+    access: int = Field(default=400, ge=190)
+    """Who may do what, as access reviews saw it: names and roles. Who signed off stays in the audit log."""
 
 
 class SystemEntry(BaseModel):
@@ -264,6 +275,7 @@ class Plan(_Part):
     severities: tuple[Severity, ...] = tuple(DEFAULT_SEVERITIES)
     heartbeats: tuple[Heartbeat, ...] = ()
     checklist: ChecklistRules = ChecklistRules()
+    access_reviews: AccessReviews | None = None
     permissions: Permissions = Permissions()
     slack: SlackRules = SlackRules()
     retention: Retention = Retention()
@@ -293,6 +305,9 @@ class Plan(_Part):
             strangers = [name for name in team.services if name not in known]
             if strangers:
                 raise ValueError(f"team {team.name!r} runs {strangers[0]!r}, which is not under services: add it there")
+        reviewing = self.access_reviews.team if self.access_reviews else None
+        if reviewing and reviewing not in [team.name for team in self.teams]:
+            raise ValueError(f"access_reviews: there is no team {reviewing!r}")
         return self
 
     def _changes_tell_services_apart(self) -> None:

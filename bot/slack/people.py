@@ -127,6 +127,10 @@ class People:
             self.remember_group(group)
         self.as_of = now
 
+    async def accounts(self) -> list[Mapping[str, Any]]:
+        """Everybody as Slack lists them now, to the last page. Raises our error tree."""
+        return [member async for member in _pages(self._call, "users.list", "members", limit=200)]
+
     async def keep_fresh(self, clock: Callable[[], datetime]) -> None:
         """Refresh for ever; a failure is logged, and the next try comes sooner."""
         while True:

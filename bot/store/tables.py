@@ -279,6 +279,40 @@ audit = Table(
     Index("ix_audit_object", "object"),
 )
 
+access_review = Table(
+    "access_review",
+    metadata,
+    Column("period", Short(10), primary_key=True),
+    Column("opened_at", Moment, nullable=False),
+    Column("collected_at", Moment),
+    Column("unread", JSON, nullable=False),  # [[source, why], …]
+    Column("compared", Short(10)),  # the review that came before; None for the first
+    Column("signed_at", Moment),
+    Column("signed_by", Short(30)),
+)
+
+access_entry = Table(
+    "access_entry",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("period", Short(10), ForeignKey("access_review.period", ondelete="CASCADE"), nullable=False),
+    Column("source", Short(60), nullable=False),
+    Column("system", Short(120), nullable=False),
+    Column("principal", Short(200), nullable=False),
+    Column("role", Short(200), nullable=False),
+    Column("facts", JSON, nullable=False),
+    Column("news", Short(10), nullable=False),  # first, same, new, role
+    Column("before", Short(200), nullable=False, default=""),
+    Column("seen_at", Moment, nullable=False),
+    Column("gone_at", Moment),
+    Column("decision", Short(10)),
+    Column("decided_by", Short(30)),
+    Column("decided_at", Moment),
+    Column("owner", Short(30)),
+    Column("ticket", Words),
+    UniqueConstraint("period", "system", "principal", "role", name="uq_access_entry"),
+)
+
 message = Table(
     "message",
     metadata,

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from bot.domain.access import Holder
 from bot.domain.errors import Unavailable
 from bot.domain.person import Role
 from bot.domain.plan import Permissions
+from bot.slack.access import WorkspaceAccess
 from bot.slack.people import People
 
 AT = datetime(2026, 11, 23, 3, 12, tzinfo=UTC)
@@ -174,3 +176,36 @@ async def test_a_payload_of_nobody_asks_nothing() -> None:
     people = People(workspace, lambda: GIVEN, "T0ACME")
     assert (await people.look_up("")).role is Role.VIEWER
     assert workspace.calls == []
+
+
+async def test_who_may_do_much_or_is_from_outside_is_told_for_the_access_review() -> None:
+    workspace = Workspace(
+        member("U0ANN", "Ann", is_owner=True, is_admin=True, has_2fa=True),
+        member("U0EVA", "Eva", is_primary_owner=True, is_owner=True, is_admin=True),
+        member("U0KIM", "Kim", is_admin=True, has_2fa=False),
+        member("U0BOB", "Bob"),
+        member("U0SAM", "Sam", has_2fa=False),
+        member("U0GIL", "Gil", is_restricted=True),
+        member("U0ONE", "Uno", is_restricted=True, is_ultra_restricted=True),
+        member("U0EX", "Max", is_admin=True, deleted=True),
+        member("U0ROBOT", "Robot", is_bot=True, is_admin=True),
+        member("USLACKBOT", "Slackbot"),
+    )
+    found = await WorkspaceAccess(People(workspace, Permissions, "T0ACME")).access()
+    assert found.unread == ()
+    assert [(one.title, one.role, one.holder, one.strong, one.note) for one in found.access] == [
+        ("ann", "owner", Holder.PERSON, True, ""),
+        ("eva", "primary owner", Holder.PERSON, True, ""),
+        ("kim", "admin", Holder.PERSON, True, "no second factor"),
+        ("sam", "member", Holder.PERSON, False, "no second factor"),
+        ("gil", "guest", Holder.GUEST, False, ""),
+        ("uno", "guest of one channel", Holder.GUEST, False, ""),
+    ]
+    assert (found.access[0].person, found.access[0].email) == ("U0ANN", "ann@example.com")
+
+
+async def test_a_workspace_that_does_not_answer_is_not_an_empty_one() -> None:
+    workspace = Workspace(*EVERYBODY)
+    workspace.down = [Unavailable("Slack does not answer")]
+    with pytest.raises(Unavailable):
+        await WorkspaceAccess(People(workspace, Permissions, "T0ACME")).access()

@@ -53,20 +53,22 @@ class Round:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """`more` are the daily checks that are not a connected system's, such as the heartbeats of our own store."""
+    """`more` are a team's daily checks that are not a connected system's, such as the heartbeats of our own store."""
 
     connections: Callable[[], Connections]
     own: Own
     plan: Callable[[], Plan]
     names: Names
     clock: Callable[[], datetime]
-    more: Callable[[], Sequence[DailyCheck]] = tuple
+    more: Callable[[str], Sequence[DailyCheck]] = lambda _team: ()
     timer: Callable[[], float] = time.monotonic
 
     def checks(self, routine: Routine, only: Item | None = None) -> Sequence[Check]:
         """What this team is asked every morning, in the order of the page."""
         connected = [
-            check for source in (*self.connections().all(DailyCheck), *self.more()) for check in _declared(source)
+            check
+            for source in (*self.connections().all(DailyCheck), *self.more(routine.team))
+            for check in _declared(source)
         ]
         # With nothing connected all nine items are by hand; our own incidents stand under "Today" all the same.
         every = [*connected, *(self.own.checks(routine) if connected else ())]

@@ -12,6 +12,7 @@ ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
+    _access_review()
     _act()
     _audit()
     _change()
@@ -29,6 +30,7 @@ def upgrade() -> None:
     _runbook_report()
     _setting()
     _slack_pause()
+    _access_entry()
     _action_item()
     _alert()
     _postmortem()
@@ -38,6 +40,20 @@ def upgrade() -> None:
     _timeline()
     _runbook_tick()
     _timeline_text()
+
+
+def _access_review() -> None:
+    op.create_table(
+        "access_review",
+        sa.Column("period", sa.String(10), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("collected_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("unread", sa.JSON(), nullable=False),
+        sa.Column("compared", sa.String(10), nullable=True),
+        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("signed_by", sa.String(30), nullable=True),
+        sa.PrimaryKeyConstraint("period"),
+    )
 
 
 def _act() -> None:
@@ -405,6 +421,31 @@ def _slack_pause() -> None:
         sa.Column("channel", sa.String(30), nullable=False),
         sa.Column("until", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("method", "channel"),
+    )
+
+
+def _access_entry() -> None:
+    op.create_table(
+        "access_entry",
+        sa.Column("id", ID, autoincrement=True, nullable=False),
+        sa.Column("period", sa.String(10), nullable=False),
+        sa.Column("source", sa.String(60), nullable=False),
+        sa.Column("system", sa.String(120), nullable=False),
+        sa.Column("principal", sa.String(200), nullable=False),
+        sa.Column("role", sa.String(200), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.Column("news", sa.String(10), nullable=False),
+        sa.Column("before", sa.String(200), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("gone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("decision", sa.String(10), nullable=True),
+        sa.Column("decided_by", sa.String(30), nullable=True),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("owner", sa.String(30), nullable=True),
+        sa.Column("ticket", sa.Text(), nullable=True),
+        sa.ForeignKeyConstraint(["period"], ["access_review.period"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("period", "system", "principal", "role", name="uq_access_entry"),
     )
 
 

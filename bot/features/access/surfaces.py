@@ -1,0 +1,14 @@
+"""The message about a review, drawn from stored state: in the team's channel, without names."""
+
+from bot.features.access import views
+from bot.features.access.service import Reviews
+from bot.slack.drawn import Drawn
+
+
+async def review(reviews: Reviews, key: str) -> Drawn | None:
+    """`<period>`."""
+    found = await reviews.rows.get(key)
+    if found is None or reviews.rules is None:
+        return None
+    message = views.message(found, reviews.names.name(found.signed_by), reviews.clock(), reviews.overdue_from(found))
+    return Drawn(channel=reviews.team.channel, message=message)
