@@ -48,6 +48,14 @@ class User(BaseModel):
         return self.name or self.summary or self.id
 
 
+class Account(User):
+    """Of the list of users: `role` is the base role of the account, which a team may widen."""
+
+    role: str
+    job_title: Text | None = None
+    invitation_sent: bool = False
+
+
 class Duty(BaseModel):
     """One entry of `/oncalls`: start and end are null for somebody who is always on call."""
 

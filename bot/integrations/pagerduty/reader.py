@@ -10,14 +10,15 @@ from typing import Final
 
 from pydantic import BaseModel
 
+from bot.domain.access import AccessFound
 from bot.domain.alert import Alert, AlertChanged, AlertState, Change, Standing
-from bot.domain.capabilities import AlertLookup, DailyCheck, Duty, Probe
+from bot.domain.capabilities import AccessList, AlertLookup, DailyCheck, Duty, Probe
 from bot.domain.check import Answer, Check, Item, Status
 from bot.domain.errors import NotAuthorised, NotFound, Unavailable, VendorError
 from bot.domain.oncall import OnCall
 from bot.integrations.foreign import segment
 from bot.integrations.once import once_per
-from bot.integrations.pagerduty import judging, payloads
+from bot.integrations.pagerduty import accounts, judging, payloads
 from bot.integrations.pagerduty.client import Listing, PagerDutyRest
 from bot.integrations.pagerduty.news import SOURCE, agent
 from bot.integrations.pagerduty.settings import PagerDutySettings
@@ -70,7 +71,7 @@ class Fetches:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PagerDutyReader(Duty, AlertLookup, DailyCheck, Probe):
+class PagerDutyReader(Duty, AlertLookup, AccessList, DailyCheck, Probe):
     rest: PagerDutyRest
     settings: PagerDutySettings
     fetches: Fetches
@@ -126,6 +127,9 @@ class PagerDutyReader(Duty, AlertLookup, DailyCheck, Probe):
             for one in _by_service(duties, services, lambda duty: now < (duty.start or now) <= until)
         }
         return sorted(begins.values(), key=lambda one: (one.start or now, one.level, one.service_name or "", one.name))
+
+    async def access(self) -> AccessFound:
+        return accounts.found(await self.rest.every(payloads.Account, "/users"), self.instance)
 
     async def aclose(self) -> None:
         await self.rest.aclose()
