@@ -5,13 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from bot.connecting import connect, heartbeat_tokens, switched_on
+from bot.connecting import connect, heartbeat_tokens, posters, switched_on
 from bot.domain.capabilities import DailyCheck, Pager
+from bot.domain.check import Status
 from bot.domain.plan import Plan
+from bot.domain.report import KeptReport, Report
 from bot.integrations import names
 from bot.integrations.http import Outside
 from bot.integrations.prometheus.adapter import Prometheus
 from bot.settings import BadSettings
+from bot.store.reports import ReportRows
+from bot.web.tokens import digest_of
+from tests.store import opened
 
 
 @pytest.fixture(autouse=True)
@@ -167,3 +172,73 @@ def test_a_token_that_is_not_there_or_weak_stops_the_start_with_words(
     monkeypatch.setenv("HEARTBEAT_PG", "a1" * 16)
     with pytest.raises(BadSettings, match="choose another name"):
         heartbeat_tokens(beating("t"))
+
+
+A, B = "a1" * 16, "b2" * 16
+
+
+def scanning(**names: str) -> Plan:
+    """An instance of Trivy for each name, with the token that this variable holds."""
+    entries: list[dict[str, object]] = [
+        {"system": "trivy", "name": name, "report_token": {"env": given}} for name, given in names.items()
+    ]
+    return plan(*entries)
+
+
+async def test_the_token_alone_switches_a_system_on_and_its_adapter_gets_what_was_posted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRIVY_REPORT_TOKEN", A)
+    assert on() == [("trivy", None)]
+    outside = Outside()
+    async with opened(tmp_path) as store:
+        connected = connect(switched_on(Plan()), outside, Plan(), store=store)
+        (adapter,) = connected.all(DailyCheck)
+        assert [check.name for check in adapter.checks()] == ["trivy.scans", "trivy.patches"]
+        (poster,) = posters(connected)["trivy"]
+        assert (poster.instance, poster.token) == (None, digest_of(A))
+    assert [one.checks() for one in connect(switched_on(Plan()), outside, Plan()).all(DailyCheck)] == [()]
+    await outside.aclose()
+
+
+async def test_instances_of_one_system_share_an_address_and_have_tokens_and_reports_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRIVY_REPORT_TOKEN", A)
+    monkeypatch.setenv("TRIVY_EU", B)
+    given, outside = scanning(eu="TRIVY_EU"), Outside()
+    async with opened(tmp_path) as store:
+        connected = connect(switched_on(given), outside, given, store=store)
+        assert [(one.instance, one.token) for one in posters(connected)["trivy"]] == [
+            (None, digest_of(A)),
+            ("eu", digest_of(B)),
+        ]
+        posted = KeptReport(
+            report=Report(name="shop", facts={"artifact": "shop"}, words=""), received_at=datetime.now(UTC)
+        )
+        await ReportRows(store).add("trivy", "eu", posted)
+        scans = [adapter.checks()[0] for adapter in connected.all(DailyCheck)]
+        assert [(one.instance, (await one.ask()).status) for one in scans] == [
+            (None, Status.UNKNOWN),
+            ("eu", Status.OK),
+        ]
+    await outside.aclose()
+
+
+@pytest.mark.parametrize(
+    ("tokens", "said"),
+    [
+        ({"TRIVY_REPORT_TOKEN": "short"}, "Trivy: TRIVY_REPORT_TOKEN has less than 128 bits; make one with: openssl"),
+        ({"TRIVY_REPORT_TOKEN": A, "TRIVY_EU": A}, "Trivy eu has the TRIVY_REPORT_TOKEN of Trivy; give each its own"),
+        ({"TRIVY_REPORT_NAMES": "shop"}, "TRIVY_REPORT_NAMES is set, but TRIVY_REPORT_TOKEN is missing"),
+    ],
+)
+def test_a_door_that_would_not_hold_stops_the_start(
+    tokens: dict[str, str], said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in tokens.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(BadSettings) as caught:
+        switched_on(scanning(eu="TRIVY_EU") if "TRIVY_EU" in tokens else Plan())
+    assert said in str(caught.value)
+    assert A not in str(caught.value)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from bot.doctor import Finding, State, database, examine, house, report, slack, systems, unreadable_settings
+from bot.doctor import Finding, State, database, examine, house, report, reports, slack, systems, unreadable_settings
 from bot.doctor.finding import broken, ok
 from bot.domain.capabilities import Probe
 from bot.domain.errors import NotAuthorised
@@ -361,3 +361,18 @@ def test_a_report_for_people_prints_whatever_a_vendor_says(text: str) -> None:
     report.render([broken("systems", "Jira", text), ok("data", "folder", "fine")], Console(file=told, width=80))
     assert "\x1b[31m" not in told.getvalue()
     assert "1 ok, 1 broken" in told.getvalue()
+
+
+async def test_a_door_for_reports_to_which_nothing_came_is_told(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert list(await reports.examined(settings, Plan())) == []
+    monkeypatch.setenv("TRIVY_REPORT_TOKEN", "a1" * 16)
+    (one,) = await reports.examined(settings, Plan())
+    assert (one.what, one.state) == ("Trivy reports", State.WARN)
+    assert "/reports/trivy is open, and nothing was posted yet" in one.words
+    assert not settings.daywatch_data_dir.exists()
+    settings.make_data_folder()
+    (settings.daywatch_data_dir / "daywatch.db").write_text("no database")
+    (one,) = await reports.examined(settings, Plan())
+    assert one.state is State.NOT_TRIED

@@ -14,6 +14,7 @@ from bot.domain.capabilities import DailyCheck
 from bot.integrations import Integration, Wiring, card
 from bot.integrations.http import Outside
 from bot.integrations.settings import IncompleteSettings
+from tests.integrations.contract.asking import Kept
 from tests.integrations.contract.script import FOLDERS, NAMES, TESTS, script
 
 _SECRET = re.compile(r"(token|tokens|password|secret|secrets|pat|api_key|private_key|routing_key)$")
@@ -107,7 +108,9 @@ def test_connecting_asks_nobody_anything(name: str) -> None:
     if connect is None:
         return
     assert not inspect.iscoroutinefunction(connect)
-    adapter = connect(script(name).settings("http://127.0.0.1:1"), Wiring(outside=Outside(), instance="second"))
+    adapter = connect(
+        script(name).settings("http://127.0.0.1:1"), Wiring(outside=Outside(), instance="second", reports=Kept())
+    )
     if isinstance(adapter, DailyCheck):
         checks = adapter.checks()
         assert [check.name for check in checks if check.system != name] == []
