@@ -59,7 +59,7 @@ def exit_code(about: Mapping[str, str]) -> int | None:
 
 def name_of(about: Mapping[str, str], usual: str, what: str) -> str:
     """`?name=`, else what the output itself calls it. It must be the same each time."""
-    name = shown(about.get("name") or usual, limit=_LONGEST_NAME)
+    name = shown(sound(about.get("name") or usual), limit=_LONGEST_NAME)
     if not name:
         raise Unreadable(f"it has no name: add ?name= with {what}, the same each time")
     return name
