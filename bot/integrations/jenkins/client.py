@@ -26,15 +26,15 @@ NEWEST: Final = 5
 MOST_BUILDS: Final = 100
 """Jenkins itself holds no more ready."""
 _ACTIONS: Final = (
-    "actions[causes[shortDescription,userId,userName],parameters[name,value],lastBuiltRevision[SHA1,branch[name]],"
+    "actions[_class,causes[shortDescription,userId,userName],parameters[name,value],lastBuiltRevision[SHA1,branch[name]],"
     "remoteUrls]"
 )
-_BRIEF: Final = "number,url,result,building,timestamp,duration,estimatedDuration"
+_BRIEF: Final = "_class,number,url,result,building,timestamp,duration,estimatedDuration"
 _BUILD: Final = f"{_BRIEF},queueId,{_ACTIONS}"
-_RUNNING: Final = f"{_BRIEF},actions[causes[shortDescription]]"
+_RUNNING: Final = f"{_BRIEF},actions[_class]"
 _JOB: Final = (
-    f"name,buildable,disabled,color,lastBuild[{_RUNNING}],lastCompletedBuild[{_BRIEF}],"
-    f"builds[{_RUNNING}]{{0,{NEWEST}}},actions[causes[shortDescription]]"
+    f"_class,name,buildable,disabled,color,lastBuild[{_RUNNING}],lastCompletedBuild[{_BRIEF}],"
+    f"builds[{_RUNNING}]{{0,{NEWEST}}},actions[_class]"
 )
 _HOLDER: Final = f"{_JOB},jobs[name]"
 _ITEM: Final = "id,stuck,blocked,buildable,why,inQueueSince,task[name,url]"

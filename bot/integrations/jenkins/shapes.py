@@ -183,10 +183,15 @@ class Agents(BaseModel):
     computer: list[Agent]
 
 
+class Stage(BaseModel):
+    status: Text = ""
+
+
 class Described(BaseModel):
     """https://plugins.jenkins.io/pipeline-rest-api/"""
 
     status: str
+    stages: Listed[Stage] = []
 
 
 class PendingInput(BaseModel):

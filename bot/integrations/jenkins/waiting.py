@@ -47,7 +47,7 @@ async def _state(client: JenkinsClient, path: str, build: Build) -> tuple[Status
         return Status.UNKNOWN, shown(error)
     if found is None:
         return _by_traces(build)
-    if found.status == _PAUSED:
+    if _PAUSED in (found.status, *(one.status for one in found.stages)):
         return Status.WARN, "waits for somebody's answer"
     if found.status in _GOING:
         return Status.OK, ""

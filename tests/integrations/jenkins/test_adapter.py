@@ -355,6 +355,12 @@ async def test_an_older_build_that_still_runs_is_seen_behind_a_newer_one() -> No
     [
         (told({"status": "IN_PROGRESS"}), [], Status.OK, "1 pipelines run, none waits"),
         (told({"status": "PAUSED_PENDING_INPUT"}), [], Status.WARN, "waits for somebody's answer"),
+        (
+            told({"status": "IN_PROGRESS", "stages": [{"status": "SUCCESS"}, {"status": "PAUSED_PENDING_INPUT"}]}),
+            [],
+            Status.WARN,
+            "waits for somebody's answer",
+        ),
         (told({"status": "DREAMING"}), [], Status.UNKNOWN, "is DREAMING, a state we do not know"),
         (told({}), [], Status.UNKNOWN, "a form we do not know"),
         (told({}, 500), [], Status.UNKNOWN, "trouble answering"),
@@ -467,6 +473,7 @@ async def test_what_is_sent_names_its_fields_and_changes_nothing() -> None:
             assert (await check.ask()).status is Status.OK
         assert {remedy for _, remedy in await ours.probe()} == {None}
     assert {one.method for one in asked} == {"GET"}
+    assert all("_class" in one.query["tree"][0] for one in asked if one.path.startswith("/ci/job/") and one.query)
     assert all("tree" in one.query and "depth" not in one.query for one in asked if one.path.endswith("/api/json"))
     assert len({one.headers["authorization"] for one in asked}) == 1
     assert TOKEN not in repr(ours)
