@@ -1,6 +1,7 @@
 """What all tests share: a test that needs a program says so, and is skipped where it is missing, except in CI."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +19,14 @@ PACKAGES: Final = {"postgres": "postgresql", "dovecot": "dovecot-imapd"}
 ONE_HOUSE: Final = ("tests/replicas/",)
 """Folders whose files share what takes long to build."""
 LONGEST_FIRST: Final = ("replicas", "journeys", "test_docker.py", "local/page", "durable", "integrations/contract")
+
+
+_TIMED: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:")
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """What may hold the clock names no test: several processes must find the same names."""
+    return argname if isinstance(val, bytes) or (isinstance(val, str) and _TIMED.search(val)) else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -349,6 +349,7 @@ async def test_the_budget_of_calls_is_judged(canned: Canned, status_: Status, wo
         ((AT + timedelta(days=9)).isoformat(), Status.WARN),
         ("next year", Status.UNKNOWN),
     ],
+    ids=["in 20 days", "in 9 days", "in 2 days", "in 9 days, ISO", "next year"],
 )
 async def test_a_token_that_ends_soon_is_told_beforehand(ends: str, status_: Status) -> None:
     headers = {**JSON, "github-authentication-token-expiration": ends}
