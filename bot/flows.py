@@ -53,7 +53,7 @@ FLOWS: Final = (
     Flow(name="alert.silence", function=alert_flow.silence),
     Flow(name="alert.end_silence", function=alert_flow.end_silence),
     Flow(name="alert.catch_up", function=alert_flow.catch_up, step_seconds=60.0),
-    Flow(name="change.look", function=change_flow.look, step_seconds=60.0),
+    Flow(name="change.look", function=change_flow.look, step_seconds=120.0),
     Flow(name="oncall.page", function=oncall_flow.page),
     # Before a ticket is made it is looked for: a dozen calls, and a tracker may take seconds for each.
     Flow(name="postmortem.file", function=postmortem_flow.file, step_seconds=60.0),

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from bot import __version__, commands
 from bot.checking import checklist_of
@@ -90,7 +91,9 @@ class Given:
     reviews: Reviews = field(init=False)
 
     def __post_init__(self) -> None:
-        self.around = Around(rows=self.memory.changes, logs=self._change_logs, plan=self.plan, clock=self.clock)
+        self.around = Around(
+            rows=self.memory.changes, logs=partial(change_logs, self.connected), plan=self.plan, clock=self.clock
+        )
         self.silencing = self._silencing()
         self.alerts = self._alerts()
         self.response = self._response()
@@ -202,20 +205,10 @@ class Given:
         return Looking(
             changes=self._changes(),
             rows=self.memory.changes,
-            logs=self._change_logs,
+            logs=partial(change_logs, self.connected),
             clock=self.clock,
             first=lambda: self.plan().incidents.changes_within,
         )
-
-    def _change_logs(self) -> Sequence[Log]:
-        return [
-            Log(
-                name=one.label,
-                tells="deployments" if one.integration.category is Category.PIPELINES else "changes",
-                system=log,
-            )
-            for one, log in self.connected.each(ChangeLog)
-        ]
 
     async def _changed(self, incident: Incident) -> Changed:
         """A practice shows what its script says, and nothing real."""
@@ -327,3 +320,15 @@ class Given:
             version=__version__,
             clock=self.clock,
         )
+
+
+def change_logs(connected: Connected) -> Sequence[Log]:
+    """Every system that keeps a log of changes, by the name that people know it under."""
+    return [
+        Log(
+            name=one.label,
+            tells="deployments" if one.integration.category is Category.PIPELINES else "changes",
+            system=log,
+        )
+        for one, log in connected.each(ChangeLog)
+    ]

@@ -55,7 +55,8 @@ class ChangeRows:
         # Always in one order, so that two replicas that write the same rows do not wait for each other.
         wanted = [newest[key] for key in sorted(newest)]
         known = await self._known(wanted)
-        written, same = [], []
+        written: list[dict[str, Any]] = []
+        same: dict[datetime, list[int]] = {}
         for values in wanted:
             row = known.get((values["source"], values["change_id"]))
             if row is None:
@@ -65,9 +66,9 @@ class ChangeRows:
             elif _differs(row, values):
                 written.append(values)
             else:
-                same.append((row["id"], values["told_at"]))
-        for number, at in same:
-            await self._store.write(update(change).where(change.c.id == number).values(told_at=at))
+                same.setdefault(values["told_at"], []).append(row["id"])
+        for at, numbers in same.items():
+            await self._store.write(update(change).where(change.c.id.in_(numbers)).values(told_at=at))
         if not written:
             return ()
         made = await self._store.write(_newest(self._store, written).returning(change.c.id))

@@ -49,7 +49,7 @@ class Looking:
     clock: Callable[[], datetime]
     first: Callable[[], timedelta]
     """How far back a system is asked that was never asked before."""
-    patience: float = 20.0
+    patience: float = 40.0
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def due(self, now: datetime) -> Acts:

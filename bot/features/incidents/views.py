@@ -11,21 +11,20 @@ from slack_sdk.models.blocks import Block, RichTextElement
 from bot.domain.incident import Incident, State
 from bot.domain.plan import Severity
 from bot.domain.silence import SilenceState
-from bot.domain.suspicion import Changed, nearest_first
+from bot.domain.suspicion import Changed
+from bot.features.incidents.changed_views import changed_before
 from bot.slack.blocks import (
     actions,
     and_more,
     bold,
     bullets,
     button,
-    change_parts,
     channel_mrkdwn,
     clean,
     code,
     context,
     date,
     date_mrkdwn,
-    did_not_answer,
     foreign,
     header,
     line,
@@ -40,7 +39,6 @@ from bot.slack.blocks import (
     short_name,
     span,
     user_mrkdwn,
-    when_before,
     words,
 )
 from bot.slack.message import Cut, Message, Surface
@@ -66,7 +64,6 @@ NOT_NEEDED: Final = "incidents.not_needed.v1"
 STORM = 5
 SHOWN_ALERTS = 5
 SHOWN_SILENCES = 2
-SHOWN_CHANGES = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +123,7 @@ def card(seen: Seen) -> Message:
             _controls(seen),
             _firing(seen),
             *_silences(seen),
-            *_changes(seen),
+            *changed_before(seen.changed, seen.now),
             *_runbook(seen),
             *_second_row(seen),
             *([context(*(line_ for line_ in seen.pending[:3]))] if seen.pending else []),
@@ -266,39 +263,6 @@ def _alert_list(firing: Sequence[AlertRow], most: int, now: datetime) -> Block:
 
 def _named(row: AlertRow) -> str:
     return f"PD #{row.alert.number} {row.title}" if row.alert.source == "pagerduty" and row.alert.number else row.title
-
-
-def _changes(seen: Seen) -> Sequence[Block | Cut]:
-    """Up to three changes from before it began; what was not found out is said, so that nobody takes it for nothing."""
-    changed = seen.changed
-    if changed is None or not changed.known:
-        return ()
-    if not changed.before:
-        return (rich(line(bold("Changed before it began "), words(_no_change(changed)))),)
-    return (Cut(2, [_suspects(changed, SHOWN_CHANGES, seen.now)], [_suspects(changed, 1, seen.now)]),)
-
-
-def _no_change(changed: Changed) -> str:
-    if changed.looking:
-        return "looking"
-    if changed.silent:
-        return did_not_answer(changed.silent)
-    whose = f" to {changed.service}" if changed.service else ""
-    elsewhere = f" · {changed.others} elsewhere" if changed.others else ""
-    return f"No change{whose} in {span(changed.within)}{elsewhere}"
-
-
-def _suspects(changed: Changed, most: int, now: datetime) -> Block:
-    """The most suspicious ones, the nearest first."""
-    shown = nearest_first(changed.before[:most])
-    items = [line(*change_parts(one.recorded, now, ended=False), f", {when_before(one)}") for one in shown]
-    if changed.total > len(shown):
-        items.append(line(and_more(changed.total - len(shown))))
-    if changed.silent:
-        items.append(line(did_not_answer(changed.silent)))
-    elif changed.looking:
-        items.append(line("looking for more"))
-    return rich(line(bold("Changed before it began")), bullets(*items))
 
 
 def _runbook(seen: Seen) -> Sequence[Block | Cut]:

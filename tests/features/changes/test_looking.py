@@ -1,13 +1,18 @@
 """Systems are asked; one that fails costs nothing but its own part."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import ClassVar
 
 import pytest
 
-from bot.domain.errors import Unavailable
+from bot.domain.errors import StoreDown, Unavailable
 from bot.features.changes import commands
 from bot.features.changes.looking import FURTHEST, LOOK_EVERY, OVERLAP
+from bot.integrations import Category, Connected, Integration, System
+from bot.integrations.settings import SystemSettings
+from bot.services import change_logs
 from tests.changes import BEGAN, MINUTE, change
 from tests.features.changes.desk import Deployer, Desk, read
 
@@ -75,3 +80,34 @@ async def test_a_great_deal_is_written_in_parts(desk: Desk) -> None:
     reply = await desk.asked(commands.show, key=incident.name)
     assert read(reply.message).startswith("1,000 changes in 6 h")
     assert "and 992 more" in read(reply.message)
+
+
+async def test_a_store_that_is_down_is_told_so_that_it_is_tried_again(desk: Desk) -> None:
+    class Down(Desk):
+        async def record(self, doing: Callable[[], Awaitable[object]]) -> None:
+            del doing
+            raise StoreDown("gone")
+
+    desk.systems = {"Argo CD": Deployer(says=[change()]), "GitHub": Deployer(trouble=Unavailable("down"))}
+    with pytest.raises(StoreDown):
+        await desk.looking.look(Down(world=desk.world), desk.world.clock())
+    assert await desk.rows.asked() == {}, "nobody was asked, as far as anybody knows"
+
+
+def test_systems_are_called_as_people_know_them() -> None:
+    class Nothing(SystemSettings):
+        GROUPS: ClassVar = {}
+
+    def system(category: Category, instance: str | None, adapter: object) -> System:
+        card = Integration(name="x", title="Argo CD", category=category, settings=Nothing)
+        return System(integration=card, settings=Nothing(), instance=instance, adapter=adapter)
+
+    connected = Connected(
+        (
+            system(Category.PIPELINES, None, Deployer()),
+            system(Category.INFRASTRUCTURE, "eu", Deployer()),
+            system(Category.PIPELINES, "without a log", object()),
+        )
+    )
+    found = [(one.name, one.tells) for one in change_logs(connected)]
+    assert found == [("Argo CD", "deployments"), ("Argo CD eu", "changes")]
