@@ -197,8 +197,9 @@ def _facts(entry: Entry, now: datetime) -> list[Part]:
         told.append((words("new", bold=True),))
     elif entry.news is News.ROLE:
         told.append((words("was ", bold=True), foreign(entry.before, 60, bold=True)))
-    if access.title and access.title != access.principal:
-        told.append((foreign(access.principal, 60),))
+    known = access.email or access.principal
+    if access.title and access.title.casefold() != known.casefold():
+        told.append((foreign(known, 60),))
     if access.holder in _HOLDERS:
         told.append((_HOLDERS[access.holder],))
     if access.note:
