@@ -21,6 +21,8 @@ from bot.features.checklist import presses as checklist_presses
 from bot.features.checklist import settings as checklist_settings
 from bot.features.checklist import settings_form as checklist_settings_form
 from bot.features.checklist.service import Checklist
+from bot.features.flags import commands as flags
+from bot.features.flags.service import FlagLists
 from bot.features.incidents import around, forms, lists, presses, registry, submitted, tickets, views
 from bot.features.incidents import commands as incidents
 from bot.features.incidents.drills import Drills
@@ -519,6 +521,16 @@ COMMANDS: Final = (
     Button(access_views.KEEP_SAME, Reviews, access.keep_same, who=Role.OPERATOR),
     Form(access_views.REMOVE_FORM, Reviews, access.remove, who=Role.OPERATOR),
     Form(access_views.SIGN_FORM, Reviews, access.sign, who=Role.OPERATOR),
+    Command(
+        "/daywatch flags",
+        FlagLists,
+        flags.flags,
+        "Feature flags: what is on in production",
+        "[name]",
+        who=Role.VIEWER,
+        how=How.READ,
+        example="new-checkout",
+    ),
     # Running it: what is connected, and the Home tab.
     Command("/daywatch", Operations, operations.status, "What is connected", who=Role.VIEWER, how=How.READ),
     Command("/daywatch reload", Operations, operations.reload, "Read the settings file again", who=Role.ADMIN),

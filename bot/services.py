@@ -24,6 +24,7 @@ from bot.features.changes.service import Changes
 from bot.features.checklist.seeing import Seeing as ChecklistSeeing
 from bot.features.checklist.service import Checklist
 from bot.features.checklist.trends import Trends
+from bot.features.flags.service import FlagLists
 from bot.features.incidents.audiences import Audiences
 from bot.features.incidents.board import Board
 from bot.features.incidents.changing import Changing
@@ -143,6 +144,7 @@ class Given:
             Operations: self._operations(),
             Requests: self.requests,
             Reviews: self.reviews,
+            FlagLists: FlagLists(connections=self.connected),
         }
 
     def _reviews(self) -> Reviews:

@@ -18,6 +18,7 @@ from bot.domain.alert import AlertState, Urgency
 from bot.domain.change import ChangeKind, Result
 from bot.domain.check import Item, Status
 from bot.domain.digest import HandKind, OnDuty
+from bot.domain.flag import Flag, FlagState
 from bot.domain.incident import State
 from bot.domain.oncall import OnCall
 from bot.domain.person import Role
@@ -31,6 +32,8 @@ from bot.features.changes import views as changes
 from bot.features.checklist import evidence
 from bot.features.checklist import forms as checklist_forms
 from bot.features.checklist.today import PlannedChange, Today
+from bot.features.flags import views as flags
+from bot.features.flags.service import Seen
 from bot.features.incidents import around, drill_views, forms, lists
 from bot.features.incidents import views as incidents
 from bot.features.incidents.drill_scripts import scenarios
@@ -282,6 +285,22 @@ async def _access() -> list[Shown]:
     return [("Access review, due", drawn.message), *zip(titles, views, strict=True)]
 
 
+def _flags() -> Iterator[Shown]:
+    states = (
+        FlagState(environment="production", on=True, production=True, detail="flexibleRollout"),
+        FlagState(environment="development", on=True, production=False),
+    )
+    usual = Flag(source="unleash", project="shop", key="new-checkout", title="new-checkout", states=states)
+    found = (
+        replace(usual, key="stop-payments", kind="kill-switch", kill_switch=True),
+        replace(usual, key="old-search", stale="marked stale"),
+        replace(usual, url="https://flags.example.com/new-checkout", kind="release", owner="ann@example.com"),
+    )
+    seen = Seen(flags=found, troubles=("LaunchDarkly refused: the credential is not valid (any more).",), asked=2)
+    yield "Feature flags", flags.listed(seen, found, "")
+    yield "One feature flag", flags.shown(found[-1], replace(seen, troubles=()))
+
+
 def _triage(**more: Any) -> AlertRow:
     one = row(813, title="disk 81 % full on search-3", urgency=Urgency.LOW, number="813")
     return replace(one, service="search", incident=None, count=4, severity="sev4", **{"place": Place.TRIAGE} | more)
@@ -386,7 +405,7 @@ async def _postmortems() -> list[Shown]:
 def surfaces() -> list[Shown]:
     """Every surface, in the order in which people meet them."""
     shown = [*_mornings(), *_cards(), *_around(), *_forms(), *_alerts()]
-    return [*shown, *asyncio.run(_postmortems()), *asyncio.run(_access()), *_answers()]
+    return [*shown, *asyncio.run(_postmortems()), *asyncio.run(_access()), *_flags(), *_answers()]
 
 
 def _sample(title: str, value: Message | View) -> dict[str, Any]:
