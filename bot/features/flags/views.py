@@ -84,4 +84,5 @@ def shown(one: Flag, seen: Seen) -> Message:
 def _state(one: FlagState) -> RichTextSectionElement:
     detail: tuple[Part, ...] = (" · ", foreign(one.detail, 80)) if one.detail else ()
     state = words("on" if one.on else "off", bold=one.on)
-    return line(foreign(one.environment, 40), ": ", state, *detail, " · production" if one.production else "")
+    told = one.production and not one.environment.lower().startswith("prod")
+    return line(foreign(one.environment, 40), ": ", state, *detail, " · production" if told else "")

@@ -35,10 +35,10 @@ class LaunchDarklyClient:
             page = await self._api.get_as(FlagPage, path, {**asked, "limit": _PAGE, "offset": given}, right=_READ)
             before, given = len(found), given + len(page.items)
             found |= {one.key: one.model_copy(update={"project": project}) for one in page.items}
-            if page.total is not None and len(found) >= page.total:
+            if page.total is not None and len(found) == page.total:
                 break
             if not page.items:
-                if page.total is not None:
+                if page.total is not None and len(found) < page.total:
                     raise Refused(f"{self._title} speaks of {page.total} flags and shows {len(found)}; not all seen")
                 break
             if len(found) == before:

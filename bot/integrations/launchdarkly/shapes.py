@@ -23,7 +23,16 @@ def _moment(given: object) -> object:
     return datetime.fromtimestamp(given / 1000, UTC)
 
 
+def _moment_or_none(given: object) -> object:
+    """Where nothing rests on it, a date that is none is not known."""
+    try:
+        return _moment(given)
+    except ValueError:
+        return None
+
+
 Moment = Annotated[datetime, BeforeValidator(_moment)]
+MaybeMoment = Annotated[datetime | None, BeforeValidator(_moment_or_none)]
 
 
 class Link(BaseModel):
@@ -40,7 +49,7 @@ class Config(BaseModel):
     """A flag in one environment."""
 
     on: bool
-    changed: Moment | None = Field(None, alias="lastModified")
+    changed: MaybeMoment = Field(None, alias="lastModified")
     summary: Summary | None = Field(None, alias="_summary")
 
 
@@ -54,7 +63,7 @@ class Flag(BaseModel):
     temporary: bool
     archived: bool
     deprecated: bool | None = None
-    created: Moment | None = Field(None, alias="creationDate")
+    created: MaybeMoment = Field(None, alias="creationDate")
     tags: Listed[str] = []
     maintainer: Maintainer | None = Field(None, alias="_maintainer")
     environments: Named[Config] = {}

@@ -75,11 +75,11 @@ class UnleashClient:
         return f"/api/admin/projects/{segment(project)}/features/{segment(name)}"
 
     def _ended(self, seen: int, before: int, total: int | None, here: int, what: str) -> bool:
-        """Whether that was the last page. Without a count only an empty page says so."""
-        if total is not None and seen >= total:
+        """Whether that was the last page. Without a count that holds only an empty page says so."""
+        if total is not None and seen == total:
             return True
         if here == 0:
-            if total is not None:
+            if total is not None and seen < total:
                 raise Refused(f"{self._api.wording.title} speaks of {total} {what} and shows {seen}; not all seen")
             return True
         if seen == before:

@@ -193,6 +193,13 @@ async def test_a_pulled_kill_switch_warns_whichever_way_it_works(pulled: str) ->
     )
 
 
+async def test_a_date_on_which_nothing_rests_may_be_none() -> None:
+    bare = flag(creationDate=0, environments={"production": config(lastModified=None)}, tags=["kill-switch"])
+    async with launchdarkly({FLAGS: flags(bare), STATUSES: statuses(status(name="launched"))}) as ours:
+        assert [one.since for one in (await ours.kill_switches()).evidence] == [None]
+        assert (await ours.stale()).status is Status.WARN
+
+
 async def test_without_kill_switches_it_says_what_was_looked_for() -> None:
     async with launchdarkly({FLAGS: flags(flag(tags=None, _maintainer=None))}, kill_switch_tags=("stop",)) as ours:
         answer = await ours.kill_switches()

@@ -248,12 +248,15 @@ async def test_a_second_page_that_fails_makes_it_unknown(fault: Canned | None) -
                 await ask()
 
 
-async def test_without_a_count_it_asks_until_nothing_comes() -> None:
+@pytest.mark.parametrize("counted", [{}, {"total": None}, {"total": 0}, {"total": 100}])
+async def test_without_a_count_that_holds_it_asks_until_nothing_comes(counted: dict[str, Any]) -> None:
     many = [feature(f"flag-{number}") for number in range(130)]
 
     def server(request: Request) -> Canned | None:
         start = int(request.query.get("offset", ["0"])[0])
-        return told({"features": many[start : start + 100]}) if request.line == FEATURES else None
+        if request.line != FEATURES:
+            return None
+        return told({"features": many[start : start + (100 if counted != {"total": 100} else 101)], **counted})
 
     async with unleash(server=server) as ours:
         assert "130 flags" in (await ours.stale()).summary
