@@ -284,10 +284,13 @@ class GitHub(GitHubReader, Pipelines):
         await self._acting.approve(run, by, words)
 
 
-def connect(settings: GitHubSettings, wiring: Wiring) -> GitHubReader:
+def connect(settings: GitHubSettings, wiring: Wiring) -> GitHubReader | None:
+    """None where there are only notices to read."""
+    if not settings.on("read"):
+        return None
     client = GitHubClient(login.api_of(settings, wiring), wiring.outside.now)
     owner = login.api_of_owner(settings, wiring)
-    made = GitHubReader if settings.read_only else GitHub
+    made = GitHub if settings.on("write") else GitHubReader
     return made(client, GitHubClient(owner, wiring.outside.now) if owner else None, settings, wiring)
 
 

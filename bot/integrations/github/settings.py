@@ -12,15 +12,15 @@ from bot.integrations.settings import Group, GroupName, Names, SystemSettings, n
 PARTS: Final = ("owners", "outsiders", "second_factor", "tokens", "keys")
 _APP = ("app_id", "installation_id")
 _LOGINS = (("token",), (*_APP, "app_private_key"), (*_APP, "app_private_key_file"))
-_EITHER = needs(*((*login, what) for what, login in product(("repos", "workflows", "orgs"), _LOGINS)))
+_READ = tuple((*login, what) for what, login in product(("repos", "workflows", "orgs"), _LOGINS))
 
 
 class GitHubSettings(SystemSettings):
     model_config = SettingsConfigDict(env_prefix="GITHUB_", env_ignore_empty=True)
-    # One credential reads and acts, as far as its own rights go; `read_only` keeps us from acting.
     GROUPS: ClassVar[Mapping[GroupName, Group]] = {
-        "read": _EITHER,
-        "write": _EITHER,
+        "read": needs(*_READ, *((*names, "run_workflows") for names in _READ)),
+        # The same credential reads and acts, by its rights: that people may act with it is said, not found out.
+        "write": needs(("run_workflows",)),
         "inbound": needs(("webhook_secret",)),
     }
 
@@ -42,7 +42,9 @@ class GitHubSettings(SystemSettings):
         "Token of an organisation owner, only to see who has no second factor; not needed where GITHUB_TOKEN is one",
         SecretStr(""),
     )
-    read_only: bool = variable("Never run, cancel or approve anything there", default=False)
+    run_workflows: bool = variable(
+        "Whether people may run workflows again, cancel and approve them from Slack", default=False
+    )
     api_url: str = variable("Address of the API (own server: https://host/api/v3)", "https://api.github.com")
     api_version: str = variable("Version of the API", "2022-11-28")
     ca_file: str = variable("File with the certificate authority of a server of your own", "")
@@ -66,9 +68,6 @@ class GitHubSettings(SystemSettings):
     @classmethod
     def _parts_that_there_are(cls, given: tuple[str, ...]) -> tuple[str, ...]:
         return _checked(given, f"one of {', '.join(PARTS)}", lambda one: one in PARTS)
-
-    def on(self, group: GroupName) -> bool:
-        return super().on(group) and not (group == "write" and self.read_only)
 
     def refuse_half_set(self) -> None:
         """Half an App is told as such first: a token would complete the group as well, and was not meant."""

@@ -253,7 +253,10 @@ class GitLab(GitLabReader, Pipelines):
         await self._acting.approve(run, by, words)
 
 
-def connect(settings: GitLabSettings, wiring: Wiring) -> GitLabReader:
+def connect(settings: GitLabSettings, wiring: Wiring) -> GitLabReader | None:
+    """None where there are only notices to read."""
+    if not settings.on("read"):
+        return None
     web = settings.url.strip().rstrip("/")
     api = wiring.outside.api(
         title=wiring.titled("GitLab"),
@@ -265,5 +268,5 @@ def connect(settings: GitLabSettings, wiring: Wiring) -> GitLabReader:
         variables=("GITLAB_TOKEN",),
         right="read_api",
     )
-    made = GitLabReader if settings.read_only else GitLab
+    made = GitLab if settings.on("write") else GitLabReader
     return made(GitLabClient(api, web), settings, wiring)

@@ -11,16 +11,16 @@ from pydantic_settings import SettingsConfigDict
 from bot.integrations.settings import Group, GroupName, Names, SystemSettings, needs, variable
 
 PARTS: Final = ("owners", "outsiders", "second_factor", "tokens", "keys")
-_EITHER = needs(("token", "projects"), ("token", "groups"))
+_READ = (("token", "projects"), ("token", "groups"))
 _SIGNING: Final = "whsec_"
 
 
 class GitLabSettings(SystemSettings):
     model_config = SettingsConfigDict(env_prefix="GITLAB_", env_ignore_empty=True)
-    # One credential reads and acts, as far as its own rights go; `read_only` keeps us from acting.
     GROUPS: ClassVar[Mapping[GroupName, Group]] = {
-        "read": _EITHER,
-        "write": _EITHER,
+        "read": needs(*_READ, *((*names, "run_pipelines") for names in _READ)),
+        # The same token reads and acts, by its rights: that people may act with it is said, not found out.
+        "write": needs(("run_pipelines",)),
         "inbound": needs(("webhook_token",), ("webhook_signing_token",)),
     }
 
@@ -32,7 +32,9 @@ class GitLabSettings(SystemSettings):
     review: Names = variable("What of them is reviewed", PARTS)
     known_owners: Names = variable("User names of the owners that a group should have", ())
     known_outsiders: Names = variable("User names of people in single projects who are meant to be there", ())
-    read_only: bool = variable("Never run, cancel or approve anything there", default=False)
+    run_pipelines: bool = variable(
+        "Whether people may run pipelines again, cancel and approve them from Slack", default=False
+    )
     ca_file: str = variable("File with the certificate authority of the server", "")
     allow_plain_http: bool = variable("Whether the token may go over plain http beyond loopback", default=False)
     webhook_token: SecretStr = variable("Secret token that its webhook sends along", SecretStr(""))
@@ -54,9 +56,6 @@ class GitLabSettings(SystemSettings):
         if given.get_secret_value() and not _decoded(given):
             raise ValueError("copy it again: it begins with whsec_, followed by base64")
         return given
-
-    def on(self, group: GroupName) -> bool:
-        return super().on(group) and not (group == "write" and self.read_only)
 
     @property
     def signing_key(self) -> bytes:

@@ -6,13 +6,11 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 
-from bot.domain.capabilities import Pipelines
 from bot.domain.errors import NotAuthorised, Refused
 from bot.domain.person import Author
 from bot.integrations import Wiring
-from bot.integrations.github.adapter import GitHub, connect
+from bot.integrations.github.adapter import GitHub, GitHubReader, connect
 from bot.integrations.http import Outside
 from tests.integrations.contract.server import Canned, Request, serving, told
 from tests.integrations.github.scripted import run, settings
@@ -61,7 +59,7 @@ async def acting(runner: Runner) -> AsyncIterator[GitHub]:
     outside = Outside(patience=3, now=still)
     try:
         async with serving(runner) as address:
-            ours = connect(settings(address), Wiring(outside=outside))
+            ours = connect(settings(address, run_workflows=True), Wiring(outside=outside))
             assert isinstance(ours, GitHub)
             yield ours
     finally:
@@ -130,9 +128,9 @@ async def test_a_token_that_may_only_read_is_told_which_right_it_lacks() -> None
             await ours.rerun(RUN, ANN, once="a")
 
 
-def test_what_is_read_only_cannot_act() -> None:
+def test_people_may_act_only_where_that_is_said() -> None:
     wiring = Wiring(outside=Outside())
-    assert not isinstance(connect(settings("http://127.0.0.1:1", read_only=True), wiring), Pipelines)
-    ours = connect(settings("http://127.0.0.1:1", token=SecretStr("x")), wiring)
-    assert isinstance(ours, Pipelines)
+    assert type(connect(settings("http://127.0.0.1:1"), wiring)) is GitHubReader
+    ours = connect(settings("http://127.0.0.1:1", run_workflows=True), wiring)
+    assert isinstance(ours, GitHub)
     assert ours.source == "github"

@@ -57,7 +57,9 @@ async def github(
     outside = Outside(patience=3, now=still)
     try:
         async with serving(server or SCRIPT.replying(instead)) as address:
-            yield connect(settings(address, **changes), Wiring(outside=outside, thresholds=thresholds or {}))
+            ours = connect(settings(address, **changes), Wiring(outside=outside, thresholds=thresholds or {}))
+            assert ours is not None
+            yield ours
     finally:
         await outside.aclose()
 
@@ -72,6 +74,7 @@ def coded(code: int, body: Any = None, **headers: str) -> Canned:
 def test_checks_stand_under_pipelines_deployments_and_security() -> None:
     def declared(**changes: Any) -> dict[str, Item]:
         ours = connect(settings("http://127.0.0.1:1", **changes), Wiring(outside=Outside()))
+        assert ours is not None
         return {check.name: check.item for check in ours.checks()}
 
     assert declared() == {
@@ -478,7 +481,10 @@ def test_settings_say_what_is_missing_and_refuse_what_is_no_repository() -> None
     for wrong in ({"repos": ("shop",)}, {"workflows": ("acme/shop",)}, {"review": ("everything",)}):
         with pytest.raises(ValidationError):
             GitHubSettings.model_validate(wrong)
-    assert not settings("http://127.0.0.1:1", read_only=True).on("write")
+    assert not settings("http://127.0.0.1:1").on("write")
+    assert settings("http://127.0.0.1:1", run_workflows=True).on("write")
+    with pytest.raises(IncompleteSettings, match="GITHUB_TOKEN"):
+        GitHubSettings(run_workflows=True).refuse_half_set()
     assert GitHubSettings(token=SecretStr("x"), workflows=("acme/shop:ci.yml",)).watched == {"acme/shop": ["ci.yml"]}
 
 
@@ -503,3 +509,9 @@ async def test_many_questions_wait_for_their_turn_before_their_time_begins() -> 
     client = GitHubClient(cast("Api", api), still)
     await asyncio.gather(*(client.workflows("acme/shop") for _ in range(100)))
     assert (api.most, api.now) == (8, 0)
+
+
+def test_where_there_are_only_notices_nobody_is_asked() -> None:
+    inbound = GitHubSettings(webhook_secret=SecretStr("x"))
+    assert (inbound.on("inbound"), inbound.on("read")) == (True, False)
+    assert connect(inbound, Wiring(outside=Outside())) is None

@@ -61,6 +61,7 @@ async def asked(app: App, times: int = 1, **changes: Any) -> list[Status]:
     try:
         async with serving(app) as address:
             ours = connect(settings(address, **as_app(**changes)), Wiring(outside=outside))
+            assert ours is not None
             return [(await ours.limits()).status for _ in range(times)]
     finally:
         await outside.aclose()
@@ -94,6 +95,7 @@ async def test_a_token_that_is_refused_is_fetched_anew_once() -> None:
     outside = Outside(patience=3, now=still)
     async with serving(app) as address:
         ours = connect(settings(address, **as_app()), Wiring(outside=outside))
+        assert ours is not None
         await ours.limits()
         app.refused = {"Bearer ghs_1"}
         assert (await ours.limits()).status is Status.OK
@@ -109,6 +111,7 @@ async def test_many_questions_at_once_need_one_token() -> None:
     outside = Outside(patience=3, now=still)
     async with serving(app) as address:
         ours = connect(settings(address, **as_app()), Wiring(outside=outside))
+        assert ours is not None
         for ask in (ours.queue, ours.deployments):
             assert (await ask()).status is Status.OK
     await outside.aclose()
@@ -147,6 +150,7 @@ async def test_an_app_cannot_see_who_has_no_second_factor_so_that_is_unknown() -
     outside = Outside(patience=3, now=still)
     async with serving(App()) as address:
         ours = connect(settings(address, **as_app()), Wiring(outside=outside))
+        assert ours is not None
         answer = await ours.access()
     await outside.aclose()
     assert (answer.status, "GITHUB_OWNER_TOKEN" in answer.evidence[0].detail) == (Status.UNKNOWN, True)

@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 
-from bot.domain.capabilities import Pipelines
 from bot.domain.errors import NotAuthorised, Refused
 from bot.domain.person import Author
 from bot.integrations import Wiring
-from bot.integrations.gitlab.adapter import GitLab, connect
+from bot.integrations.gitlab.adapter import GitLab, GitLabReader, connect
 from bot.integrations.http import Outside
 from tests.integrations.contract.server import Canned, Request, serving, told
 from tests.integrations.gitlab.scripted import deployment, job, pipeline, settings
@@ -54,7 +53,7 @@ async def acting(runner: Runner) -> AsyncIterator[GitLab]:
     outside = Outside(patience=3, now=still)
     try:
         async with serving(runner) as address:
-            ours = connect(settings(address), Wiring(outside=outside))
+            ours = connect(settings(address, run_pipelines=True), Wiring(outside=outside))
             assert isinstance(ours, GitLab)
             yield ours
     finally:
@@ -148,9 +147,9 @@ async def test_a_token_that_may_only_read_is_told_which_right_it_lacks() -> None
             await ours.rerun(PIPELINE, ANN, once="a")
 
 
-def test_what_is_read_only_cannot_act() -> None:
+def test_people_may_act_only_where_that_is_said() -> None:
     wiring = Wiring(outside=Outside())
-    assert not isinstance(connect(settings("http://127.0.0.1:1", read_only=True), wiring), Pipelines)
-    ours = connect(settings("http://127.0.0.1:1"), wiring)
-    assert isinstance(ours, Pipelines)
+    assert type(connect(settings("http://127.0.0.1:1"), wiring)) is GitLabReader
+    ours = connect(settings("http://127.0.0.1:1", run_pipelines=True), wiring)
+    assert isinstance(ours, GitLab)
     assert ours.source == "gitlab"

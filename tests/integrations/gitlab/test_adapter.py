@@ -55,7 +55,9 @@ async def gitlab(
     outside = Outside(patience=3, now=still)
     try:
         async with serving(server or SCRIPT.replying(instead)) as address:
-            yield connect(settings(address, **changes), Wiring(outside=outside, thresholds=thresholds or {}))
+            ours = connect(settings(address, **changes), Wiring(outside=outside, thresholds=thresholds or {}))
+            assert ours is not None
+            yield ours
     finally:
         await outside.aclose()
 
@@ -69,6 +71,7 @@ def coded(code: int, body: Any = None, **headers: str) -> Canned:
 def test_checks_stand_under_pipelines_deployments_and_security() -> None:
     def declared(**changes: Any) -> dict[str, Item]:
         ours = connect(settings("http://127.0.0.1:1", **changes), Wiring(outside=Outside()))
+        assert ours is not None
         return {check.name: check.item for check in ours.checks()}
 
     assert declared() == {
@@ -386,7 +389,10 @@ def test_settings_say_what_is_missing_and_refuse_what_cannot_be() -> None:
     ):
         with pytest.raises(ValidationError):
             GitLabSettings.model_validate(wrong)
-    assert not settings("http://127.0.0.1:1", read_only=True).on("write")
+    assert not settings("http://127.0.0.1:1").on("write")
+    assert settings("http://127.0.0.1:1", run_pipelines=True).on("write")
+    with pytest.raises(IncompleteSettings, match="GITLAB_TOKEN"):
+        GitLabSettings(run_pipelines=True).refuse_half_set()
 
 
 class Crowd:
@@ -408,3 +414,9 @@ async def test_many_questions_wait_for_their_turn_before_their_time_begins() -> 
     client = GitLabClient(cast("Api", api), "")
     await asyncio.gather(*(client.schedules(12) for _ in range(100)))
     assert (api.most, api.now) == (8, 0)
+
+
+def test_where_there_are_only_notices_nobody_is_asked() -> None:
+    inbound = GitLabSettings(webhook_token=SecretStr("x"))
+    assert (inbound.on("inbound"), inbound.on("read")) == (True, False)
+    assert connect(inbound, Wiring(outside=Outside())) is None
