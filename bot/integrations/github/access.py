@@ -144,6 +144,11 @@ class Access:
     async def _keys(self, org: str) -> Found:
         """Of the watched repositories of the organisation."""
         repos = [repo for repo in self._settings.watched if repo.partition("/")[0].casefold() == org.casefold()]
+        if not repos:
+            where = shown(org, limit=40)
+            raise Refused(
+                f"No repository of {where} is among GITHUB_REPOS. Name some, or leave keys out of GITHUB_REVIEW."
+            )
         lists = await every(self._client.deploy_keys(repo, _KEYS) for repo in repos)
         return [
             finding

@@ -51,9 +51,8 @@ class GitHubClient:
 
     @property
     def web(self) -> str:
-        """Where a person looks: github.com, or the server of one's own."""
-        base = self._api.base_url
-        return "https://github.com" if "://api.github.com" in base else base.removesuffix("/api/v3")
+        """Where a person looks: github.com and its like have their API under a name beside it, servers a path."""
+        return self._api.base_url.replace("://api.", "://", 1).removesuffix("/api/v3")
 
     async def repository(self, name: str) -> shapes.Repository:
         """By the name in the settings; what was renamed is found under its new one."""

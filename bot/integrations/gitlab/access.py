@@ -1,5 +1,6 @@
 """Who may do what in a group: its owners, people of single projects, second factors, tokens and keys."""
 
+import re
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -24,6 +25,7 @@ _TOKENS: Final = "read access tokens (scope read_api, role Owner of the group an
 _KEYS: Final = "read deploy keys (scope read_api, role Maintainer)"
 _SOON: Final = timedelta(days=14)
 _OWNER: Final = 50
+_OF_A_TOKEN: Final = re.compile(r"(project|group)_\d+_bot")
 Found = Sequence[Evidence]
 
 
@@ -73,12 +75,29 @@ class Access:
             return error
 
     async def _members(self, group: str) -> Sequence[Member]:
-        found = await self._client.all(Member, f"/groups/{segment(group)}/members/all", {}, _MEMBERS)
+        path = f"/groups/{segment(group)}"
+        found = await self._people(path, "members/all")
         if not found:
             raise Refused(
                 f"{self._client.title} shows no member of {shown(group, limit=40)}. Give us the right to {_MEMBERS}."
             )
         return found
+
+    async def _people(self, path: str, what: str) -> Sequence[Member]:
+        """Each once, by the highest role they have from somewhere."""
+        found = await self._client.all(Member, f"{path}/{what}", {}, _MEMBERS)
+        return list({one.id: one for one in sorted(found, key=lambda one: one.access_level)}.values())
+
+    async def _without_tokens(self, people: Sequence[Member], path: str) -> Sequence[Member]:
+        """Each access token has a user of its own. Whose name looks like one is believed only if a token says so."""
+        if not any(_OF_A_TOKEN.match(one.username) for one in people):
+            return people
+        try:
+            tokens = await self._client.all(Token, f"{path}/access_tokens", {}, _TOKENS)
+        except (NotAuthorised, NotFound):
+            return people
+        theirs = {one.user_id for one in tokens}
+        return [one for one in people if one.id not in theirs]
 
     async def _owners(self, group: str) -> Found:
         owners = [one for one in await self._members(group) if one.access_level >= _OWNER]
@@ -94,28 +113,27 @@ class Access:
             else "an owner; name those who should be in GITLAB_KNOWN_OWNERS"
         )
         page = f"{self._client.web}/groups/{group}/-/group_members"
-        return [
-            _person(group, "owner", one.username, status, why, page)
-            for one in owners
-            if one.username.casefold() not in known
-        ]
+        strange = [one for one in owners if one.username.casefold() not in known]
+        strange = list(await self._without_tokens(strange, f"/groups/{segment(group)}"))
+        return [_person(group, "owner", one.username, status, why, page) for one in strange]
 
     async def _outsiders(self, group: str) -> Found:
         """People of the watched projects who are in no way members of the group."""
         inside = {one.id for one in await self._members(group)}
-        known = _folded(self._settings.known_outsiders)
-        projects = self._projects(group)
-        lists = await every(
-            self._client.all(Member, f"/projects/{segment(one)}/members", {}, _MEMBERS) for one in projects
-        )
-        why = "a member of the project and not of the group"
-        return [
-            _person(
-                project, "outsider", one.username, Status.WARN, why, f"{self._client.web}/{project}/-/project_members"
-            )
-            for project, members in zip(projects, lists, strict=True)
-            for one in members
+        lists = await every(self._only_in(project, inside) for project in await self._some_projects(group, "outsiders"))
+        return [one for each in lists for one in each]
+
+    async def _only_in(self, project: str, inside: Collection[int]) -> Found:
+        path, known = f"/projects/{segment(project)}", _folded(self._settings.known_outsiders)
+        people = [
+            one
+            for one in await self._people(path, "members")
             if one.id not in inside and one.username.casefold() not in known
+        ]
+        why, page = "a member of the project and not of the group", f"{self._client.web}/{project}/-/project_members"
+        return [
+            _person(project, "outsider", one.username, Status.WARN, why, page)
+            for one in await self._without_tokens(people, path)
         ]
 
     async def _second_factor(self, group: str) -> Found:
@@ -152,12 +170,12 @@ class Access:
                 f"{self._client.title} does not tell who has a second factor. Give us the right to {_FACTORS}."
             )
         found = await self._client.all(Account, "/users", {"two_factor": "disabled"}, _FACTORS) if first else []
-        return {one.id for one in found if not one.two_factor_enabled}
+        return {one.id for one in found if not one.two_factor_enabled and not one.bot}
 
     async def _tokens(self, group: str) -> Found:
         """Of the group, and of its watched projects."""
         places = [(group, f"/groups/{segment(group)}/access_tokens")]
-        places += [(one, f"/projects/{segment(one)}/access_tokens") for one in self._projects(group)]
+        places += [(one, f"/projects/{segment(one)}/access_tokens") for one in await self._projects(group)]
         lists = await every(self._client.all(Token, path, {"state": "active"}, _TOKENS) for _, path in places)
         return [
             finding
@@ -168,7 +186,7 @@ class Access:
         ]
 
     async def _keys(self, group: str) -> Found:
-        projects = self._projects(group)
+        projects = await self._some_projects(group, "keys")
         lists = await every(
             self._client.all(DeployKey, f"/projects/{segment(one)}/deploy_keys", {}, _KEYS) for one in projects
         )
@@ -180,8 +198,22 @@ class Access:
             if finding
         ]
 
-    def _projects(self, group: str) -> Sequence[str]:
-        return [one for one in self._settings.projects if one.casefold().startswith(f"{group.casefold()}/")]
+    async def _projects(self, group: str) -> Sequence[str]:
+        """The watched projects of the group, also those that are named by their number."""
+        paths = await every(self._path(one) for one in self._settings.projects)
+        return [one for one in paths if one.casefold().startswith(f"{group.casefold()}/")]
+
+    async def _path(self, named: str) -> str:
+        return (await self._client.project(named)).path_with_namespace if named.isdigit() else named
+
+    async def _some_projects(self, group: str, part: str) -> Sequence[str]:
+        projects = await self._projects(group)
+        if not projects:
+            where = shown(group, limit=40)
+            raise Refused(
+                f"No project of {where} is among GITLAB_PROJECTS. Name some, or leave {part} out of GITLAB_REVIEW."
+            )
+        return projects
 
     def _token(self, place: str, one: Token) -> Evidence | None:
         now, used = self._now(), one.last_used_at

@@ -153,6 +153,7 @@ class Token(BaseModel):
     """An access token. `expires_at` is a day; null where it has no end."""
 
     id: int
+    user_id: int | None = None
     name: Text = ""
     active: bool | None = None
     revoked: bool | None = None
@@ -178,7 +179,7 @@ class Account(BaseModel):
     """Only an administrator sees `two_factor_enabled`."""
 
     id: int
-    username: Text = ""
+    bot: bool | None = None
     two_factor_enabled: bool | None = None
 
 

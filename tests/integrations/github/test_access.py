@@ -140,3 +140,8 @@ async def test_an_organisation_without_an_owner_is_one_that_is_not_shown() -> No
 async def test_where_nothing_can_be_read_the_credential_is_named() -> None:
     with pytest.raises(NotAuthorised, match="Renew GITHUB_TOKEN"):
         await reviewed(server=lambda one: told({"message": "Bad credentials"}, 401))
+
+
+async def test_deploy_keys_are_not_seen_where_no_repository_is_watched() -> None:
+    answer = await reviewed(repos=("other/shop",))
+    assert (answer.status, [one.title for one in answer.evidence]) == (Status.UNKNOWN, ["acme: keys not seen"])

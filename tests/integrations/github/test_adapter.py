@@ -515,3 +515,16 @@ def test_where_there_are_only_notices_nobody_is_asked() -> None:
     inbound = GitHubSettings(webhook_secret=SecretStr("x"))
     assert (inbound.on("inbound"), inbound.on("read")) == (True, False)
     assert connect(inbound, Wiring(outside=Outside())) is None
+
+
+@pytest.mark.parametrize(
+    ("api", "web"),
+    [
+        ("https://api.github.com", "https://github.com"),
+        ("https://api.acme.ghe.com/", "https://acme.ghe.com"),
+        ("https://git.example.com/api/v3", "https://git.example.com"),
+    ],
+)
+def test_people_are_sent_to_where_a_person_looks(api: str, web: str) -> None:
+    asked = Outside().api(title="GitHub", base_url=api)
+    assert GitHubClient(asked, still).web == web

@@ -20,6 +20,7 @@ from tests.integrations.gitlab.scripted import (
     deploy_key,
     group,
     member,
+    project,
     token,
 )
 from tests.integrations.gitlab.test_adapter import gitlab
@@ -56,12 +57,27 @@ async def test_a_member_of_a_project_alone_warns_until_named() -> None:
     assert (await reviewed(found, known_outsiders=("Gil",))).status is Status.OK
 
 
+async def test_the_users_of_access_tokens_are_nobody_from_outside_and_no_owners_but_a_name_alone_is_no_proof() -> None:
+    bots = {
+        MEMBERS: told([member(), member("bob", 2, 30), member("bob", 2, 20), member("group_3_bot_7f", 70)]),
+        INSIDE: told([member("project_12_bot_9c", 71, 40)]),
+    }
+    answer = await reviewed(bots)
+    assert {one.title for one in answer.evidence} == {"acme: group_3_bot_7f", "acme/shop: project_12_bot_9c"}
+    theirs = {GROUP_TOKENS: told([token(user_id=70)]), PROJECT_TOKENS: told([token(user_id=71)])}
+    assert (await reviewed(bots | theirs)).status is Status.OK
+    unseen = {GROUP_TOKENS: told({}, 403), PROJECT_TOKENS: told({}, 404)}
+    answer = await reviewed(bots | unseen, review=("owners", "outsiders"))
+    assert (answer.status, len(answer.evidence)) == (Status.FAIL, 2)
+
+
 @pytest.mark.parametrize(
     ("users", "status", "words"),
     [
         ([], Status.WARN, "does not require a second factor"),
         ([{"id": 2, "username": "bob", "two_factor_enabled": False}], Status.FAIL, "acme: bob: no second factor"),
         ([{"id": 99, "username": "eve", "two_factor_enabled": False}], Status.WARN, "does not require"),
+        ([{"id": 2, "username": "bob", "two_factor_enabled": False, "bot": True}], Status.WARN, "does not require"),
         ([{"id": 2, "username": "bob"}], Status.UNKNOWN, "second factor not seen"),
     ],
 )
@@ -123,6 +139,15 @@ async def test_what_cannot_be_read_is_unknown_and_names_the_right(line: str, par
     assert answer.status is Status.UNKNOWN
     assert [one.title for one in answer.evidence if one.title == f"acme: {part} not seen"]
     assert right in " ".join(one.detail for one in answer.evidence)
+
+
+async def test_a_part_for_which_no_project_is_watched_is_unknown_and_one_may_be_named_by_its_number() -> None:
+    answer = await reviewed(projects=("other/shop",))
+    assert answer.status is Status.UNKNOWN
+    assert {one.title for one in answer.evidence} == {"acme: outsiders not seen", "acme: keys not seen"}
+    numbered = {"GET /api/v4/projects/12": told(project()), KEYS: told([deploy_key(expires_at=None)])}
+    answer = await reviewed(numbered, projects=("12",))
+    assert [one.title for one in answer.evidence] == ["acme/shop: deploy key builder"]
 
 
 @pytest.mark.parametrize("people", [[], [member(level=30)]])
