@@ -234,7 +234,7 @@ class Access:
 
     def _key(self, project: str, one: DeployKey) -> Evidence | None:
         """When it was used last is not told."""
-        _, odd = self._ending(one.expires_at.date() if one.expires_at else None, None)
+        _, odd = self._ending(one.expires_at, None)
         if not odd:
             return None
         may = ", may write" if one.can_push else ""

@@ -187,7 +187,7 @@ class DeployKey(BaseModel):
     id: int
     title: Text = ""
     created_at: Moment | None = None
-    expires_at: Moment | None = None
+    expires_at: Day | None = None
     can_push: bool | None = None
 
 

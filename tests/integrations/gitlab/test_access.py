@@ -117,7 +117,13 @@ async def test_stale_and_endless_tokens_are_told(
 
 @pytest.mark.parametrize(
     ("ends", "status"),
-    [(None, Status.WARN), (ago(days=-5), Status.WARN), (ago(days=5), Status.WARN), (ago(days=-99), Status.OK)],
+    [
+        (None, Status.WARN),
+        (ago(days=-5), Status.WARN),
+        (ago(days=5), Status.WARN),
+        (ago(days=-99), Status.OK),
+        (day(days=99), Status.OK),
+    ],
 )
 async def test_deploy_keys_without_an_end_or_near_it_are_told(ends: str | None, status: Status) -> None:
     assert (await reviewed({KEYS: told([deploy_key(expires_at=ends)])})).status is status
