@@ -111,13 +111,18 @@ class Cluster:
         """
         selectors = {name: value for name, value in (("labelSelector", labels), ("fieldSelector", fields)) if value}
         headers = {"Accept": _BARE} if bare else {}
-        found = await self._asked(lambda line: line.calls.list(kind, segment(namespace), selectors, headers), kind)
-        return self._as(Sequence[shape], found, kind)  # type: ignore[valid-type]
+        reader = TypeAdapter(list[shape])  # type: ignore[valid-type]
+        return await self._asked(
+            lambda line: line.calls.list(
+                kind, segment(namespace), selectors, headers, lambda page: self._as(reader.validate_json, page, kind)
+            ),
+            kind,
+        )
 
     async def get(self, kind: Kind, shape: type[T], name: str, *, namespace: str = "") -> T:
         """`NotFound` when it is not there."""
         found = await self._asked(lambda line: line.calls.get(kind, segment(name), segment(namespace)), kind)
-        return self._as(shape, found, kind)
+        return self._as(TypeAdapter(shape).validate_python, found, kind)
 
     async def patch(
         self,
@@ -146,7 +151,7 @@ class Cluster:
     async def create(self, kind: Kind, body: Mapping[str, Any], shape: type[T], *, namespace: str = "") -> T:
         """`Conflict` when one of that name is there already."""
         made = await self._asked(lambda line: line.calls.create(kind, segment(namespace), body), kind)
-        return self._as(shape, made, kind)
+        return self._as(TypeAdapter(shape).validate_python, made, kind)
 
     async def health(self, path: str) -> tuple[int, str]:
         """The status code and the lines of a health page such as `/readyz`; 5xx is an answer, a web page is none."""
@@ -250,9 +255,9 @@ class Cluster:
             variables=(access.renew,),
         )
 
-    def _as(self, shape: type[T], found: Any, kind: Kind) -> T:
+    def _as(self, read: Callable[[Any], T], found: Any, kind: Kind) -> T:
         try:
-            return TypeAdapter(shape).validate_python(found)
+            return read(found)
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False, include_context=False)[0]
             where = shown(".".join(str(part) for part in first["loc"]), limit=80)

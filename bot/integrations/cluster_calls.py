@@ -4,10 +4,10 @@ The only module that knows the library; imported when a cluster is asked for the
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import httpx2
 import msgspec
@@ -25,6 +25,7 @@ from bot.integrations.cluster_shapes import Kind
 from bot.integrations.foreign import shown
 from bot.integrations.response import Response, refusal
 
+T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 FIELD_MANAGER: Final = "daywatch"
@@ -35,6 +36,8 @@ _NOWHERE: Final = SingleConfig(
     "daywatch", Context(cluster="daywatch"), Cluster(server="http://cluster", insecure=True), User()
 )
 """The library opens no connection of its own; what is asked goes where `Api` points."""
+_ODD: Final = (b"\\ud", b"\\uD", b"\\u0000")
+"""Escapes that may bring in what is no text; the library's reader stops at them, ours takes them out."""
 _VERBS: Final = {"GET": "get", "POST": "create", "PATCH": "patch"}
 
 
@@ -64,17 +67,30 @@ class Calls:
         await self._client.close()  # type: ignore[no-untyped-call]
 
     async def list(
-        self, kind: Kind, namespace: str, selectors: Mapping[str, str], headers: Mapping[str, str]
-    ) -> Sequence[Any]:
-        """All pages; from the beginning once more when the rest expired in the meantime."""
+        self,
+        kind: Kind,
+        namespace: str,
+        selectors: Mapping[str, str],
+        headers: Mapping[str, str],
+        read: Callable[[bytes], Sequence[T]],
+    ) -> Sequence[T]:
+        """All pages; from the beginning once more when the rest expired in the meantime.
+
+        `read` takes the JSON of each page as it comes: what nobody reads of ten thousand pods never becomes an object.
+        """
         try:
-            return await self._pages(kind, namespace, selectors, headers)
+            return await self._pages(kind, namespace, selectors, headers, read)
         except Expired:
-            return await self._pages(kind, namespace, selectors, headers)
+            return await self._pages(kind, namespace, selectors, headers, read)
 
     async def _pages(
-        self, kind: Kind, namespace: str, selectors: Mapping[str, str], headers: Mapping[str, str]
-    ) -> Sequence[Any]:
+        self,
+        kind: Kind,
+        namespace: str,
+        selectors: Mapping[str, str],
+        headers: Mapping[str, str],
+        read: Callable[[bytes], Sequence[T]],
+    ) -> Sequence[T]:
         request = self._client.prepare_request(
             "list",
             res=_resource(kind),
@@ -82,15 +98,17 @@ class Calls:
             params={"limit": str(PAGE), **selectors},
             headers=dict(headers),
         )
-        found: list[Any] = []
-        pages = 0
-        with _read(kind):
-            async for _, items in self._client.list_chunks(request):
-                found += items
-                pages += 1
-                if pages >= MOST_PAGES and "continue" in request.params:
-                    raise Refused(f"There are more than {len(found)} {kind.plural}; not all were read")
-        return found
+        found: list[T] = []
+        for _ in range(MOST_PAGES):
+            sent = self._client.build_adapter_request(request)
+            answer: httpx2.Response = await self._client.send(sent)  # type: ignore[no-untyped-call]
+            with _read(kind):
+                page = msgspec.json.decode(answer.content, type=_Page)
+            found += read(bytes(page.items))
+            if page.metadata is None or not page.metadata.more:
+                return found
+            request.params["continue"] = page.metadata.more
+        raise Refused(f"There are more than {len(found)} {kind.plural}; not all were read")
 
     async def get(self, kind: Kind, name: str, namespace: str) -> Any:
         with _read(kind):
@@ -189,23 +207,34 @@ def _is_status(response: Response) -> bool:
     )
 
 
+class _Pages(msgspec.Struct):
+    more: str | None = msgspec.field(name="continue", default=None)
+
+
+class _Page(msgspec.Struct):
+    """What every answer holds, as far as it must be right; the rest is skipped over, not read."""
+
+    kind: str = ""
+    metadata: _Pages | None = None
+    items: msgspec.Raw = msgspec.Raw()
+
+
 def _checked(response: Response, *, listed: bool) -> bytes:
     """The body, once it is what it should be; what the library would fall over is taken out."""
-    found = response.json()
-    if not isinstance(found, dict) or not isinstance(found.get("kind", ""), str):
-        raise Refused(f"{response.wording.title} answered in a form we do not know")
-    if listed and ("items" not in found or not found.get("kind", "List").endswith("List")):
+    body = response.body
+    plain = response.is_json and not response.is_web_page and not any(mark in body for mark in _ODD)
+    try:
+        head = msgspec.json.decode(body if plain else json.dumps(response.json()).encode(), type=_Page)
+    except msgspec.MsgspecError:
+        response.json()  # raises, when it is no JSON at all
+        raise Refused(f"{response.wording.title} answered in a form we do not know") from None
+    items = bytes(head.items)
+    if listed and (not items or not (head.kind or "List").endswith("List")):
         raise Refused(f"{response.wording.title} answered in a form we do not know (it is no list)")
-    if listed and not all(isinstance(one, dict) for one in _items(found)):
-        raise Refused(f"{response.wording.title} answered in a form we do not know (its list is not of objects)")
-    if listed and found["items"] is None:  # how Go writes a list of nothing
-        return json.dumps({**found, "items": []}).encode()
-    odd = b"\\ud" in response.body or b"\\u0000" in response.body or b"\\uD" in response.body
-    return json.dumps(found).encode() if odd else response.body
-
-
-def _items(found: Mapping[str, Any]) -> Sequence[Any]:
-    return found["items"] if isinstance(found["items"], list) else ()
+    if plain and items != b"null":
+        return body
+    found = response.json()
+    return json.dumps({**found, "items": []} if items == b"null" else found).encode()
 
 
 def _log_warnings(response: Response, what: str) -> None:

@@ -1,6 +1,6 @@
 """What all objects in a cluster have in common, as far as we read it. Zeros and empty lists are left out there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
@@ -34,8 +34,8 @@ class Kind:
 Text = Annotated[str, BeforeValidator(lambda given: "" if given is None else given)]
 Number = Annotated[int, BeforeValidator(lambda given: 0 if given is None else given)]
 Flag = Annotated[bool, BeforeValidator(lambda given: False if given is None else given)]
-Listed = Annotated[Sequence[T], BeforeValidator(lambda given: () if given is None else given)]
-Texts = Annotated[Mapping[str, Text], BeforeValidator(lambda given: {} if given is None else given)]
+Listed = Annotated[tuple[T, ...], BeforeValidator(lambda given: () if given is None else given)]
+Texts = Annotated[dict[str, Text], BeforeValidator(lambda given: {} if given is None else given)]
 
 
 class Owner(BaseModel):
