@@ -40,13 +40,18 @@ def environment() -> str:
     ]
     for name, info in Settings.model_fields.items():
         lines += _assignment(name.upper(), info)
+    told: set[str] = set()
     for one in by_category():
         if not one.settings.model_fields:
             continue
         lines += _section(f"{one.title} (bot/integrations/{one.name}/README.md)")
         lines += [f"# {_GROUPS[name]}: {_spelled(one, group)}" for name, group in one.settings.GROUPS.items()]
-        for name, info in one.settings.model_fields.items():
-            lines += _assignment(one.settings.variable_name(name), info)
+        named = {one.settings.variable_name(name): info for name, info in one.settings.model_fields.items()}
+        # Systems that live in one place share variables; each stands where it is first needed.
+        lines += [f"# {', '.join(shared)}: see above"] if (shared := [name for name in named if name in told]) else []
+        for name, info in named.items():
+            lines += _assignment(name, info) if name not in told else ()
+        told.update(named)
     return "\n".join(lines) + "\n"
 
 

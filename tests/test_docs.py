@@ -373,3 +373,9 @@ def run(order: list[str], where: Path, environment: dict[str, str]) -> subproces
         check=False,
         timeout=100,
     )
+
+
+def test_a_variable_that_several_systems_share_stands_once_in_the_example() -> None:
+    given = re.findall(r"^#([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
+    assert len(given) > 100
+    assert [name for name in given if given.count(name) > 1] == []

@@ -155,7 +155,9 @@ class Cluster:
 
     async def health(self, path: str) -> tuple[int, str]:
         """The status code and the lines of a health page such as `/readyz`; 5xx is an answer, a web page is none."""
-        response = await self._asked(lambda line: line.api.get(path, {"verbose": "true"}, answers=range(500, 600)))
+        response = await self._asked(
+            lambda line: line.api.get(path, {"verbose": "true"}, answers=range(500, 600), right=f"get {path}")
+        )
         return response.status, response.text()
 
     async def read_as(self, shape: type[T], path: str) -> T:

@@ -26,8 +26,8 @@ _LONGEST: Final = 100_000
 
 
 class Tokens(Protocol):
-    async def token(self, *, anew: bool) -> str:
-        """The token; `anew` when the one that we had was refused."""
+    async def token(self, refused: str = "") -> str:
+        """The token; another than the one that was refused, if there is one."""
 
 
 class Renewing(httpx.Auth):
@@ -38,19 +38,19 @@ class Renewing(httpx.Auth):
         self._turn = asyncio.Lock()
 
     async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
-        token = await self._token(anew=False)
+        token = await self._token()
         request.headers["authorization"] = f"Bearer {token}"
         response = yield request
         if response.status_code != 401:
             return
-        newer = await self._token(anew=True)
+        newer = await self._token(refused=token)
         if newer != token:
             request.headers["authorization"] = f"Bearer {newer}"
             yield request
 
-    async def _token(self, *, anew: bool) -> str:
-        async with self._turn:
-            token = await self._tokens.token(anew=anew)
+    async def _token(self, refused: str = "") -> str:
+        async with self._turn:  # of several that were refused at once the first renews it for all
+            token = await self._tokens.token(refused)
         if not (token.isascii() and token.isprintable() and token):
             raise NotAuthorised("Kubernetes: the token is empty or has characters that cannot be sent")
         self._known.add(token)
@@ -64,8 +64,8 @@ class TokenFile:
         self._path, self._aside, self._clock = path, aside, clock
         self._token, self._read_at = "", float("-inf")
 
-    async def token(self, *, anew: bool) -> str:
-        if anew or self._clock() - self._read_at >= READ_AGAIN_AFTER:
+    async def token(self, refused: str = "") -> str:
+        if refused == self._token or self._clock() - self._read_at >= READ_AGAIN_AFTER:
             self._token = await self._aside(self._read)
             self._read_at = self._clock()
         return self._token
@@ -95,8 +95,8 @@ class PluginTokens:
         self._plugin, self._aside, self._now = plugin, aside, now
         self._granted: _Granted | None = None
 
-    async def token(self, *, anew: bool) -> str:
-        if anew or self._granted is None or self._ending(self._granted):
+    async def token(self, refused: str = "") -> str:
+        if self._granted is None or refused == self._granted.token or self._ending(self._granted):
             self._granted = await self._ask()
         return self._granted.token
 

@@ -321,11 +321,11 @@ async def test_a_token_file_is_read_again_after_a_minute_and_when_it_is_refused(
     server.token = "old"
     seconds = 0.0
     tokens = TokenFile(file, Aside("Kubernetes", 5.0), lambda: seconds)
-    assert await tokens.token(anew=False) == "old"
+    assert await tokens.token() == "old"
     file.write_text("new\n")
-    assert await tokens.token(anew=False) == "old"
+    assert await tokens.token() == "old"
     seconds = 61.0
-    assert await tokens.token(anew=False) == "new"
+    assert await tokens.token() == "new"
     file.write_text("old\n")
 
     def read(address: str) -> Access:
@@ -381,7 +381,8 @@ async def test_a_program_gives_the_token_and_is_asked_again_when_that_ends_or_is
         assert await names(cluster) == []
         assert len(counts.read_text().splitlines()) == 1
         server.token = "t2"
-        assert await names(cluster) == []
+        assert await asyncio.gather(*(names(cluster) for _ in range(4))) == [[]] * 4
+        assert len(counts.read_text().splitlines()) == 2
     first = counts.read_text().splitlines()[0]
     assert first.endswith("x prod")
     assert '"cluster": {"server": "http://127.0.0.1' in first

@@ -94,7 +94,7 @@ class Kubernetes(DailyCheck, ChangeLog, Probe):
             raise
         except Unavailable as error:
             return Answer(status=Status.FAIL, summary=str(error))
-        if code == 200 and "readyz check passed" in lines:
+        if code == 200 and ("readyz check passed" in lines or lines.strip() == "ok"):
             return Answer(status=Status.OK, summary="Ready, with all that it needs")
         failed = [line.removeprefix("[-]").partition(" ")[0] for line in lines.splitlines() if line.startswith("[-]")]
         if code >= 500:

@@ -43,7 +43,10 @@ def _broken(found: Deployment) -> Judgement | None:
         return Status.FAIL, f"pods cannot be made: {failure.message or failure.reason}"
     short = not status.available or (available is not None and available.status != "True")
     new = status.observed < found.metadata.generation and not status.replicas
-    return (Status.FAIL, f"{status.available} of {wanted} pods available") if wanted and short and not new else None
+    if not wanted or not short or new:
+        return None
+    too_few = f", too few ({available.reason})" if available and available.reason and status.available else ""
+    return Status.FAIL, f"{status.available} of {wanted} pods available{too_few}"
 
 
 def _unfinished(found: Deployment) -> Judgement | None:

@@ -11,6 +11,7 @@ from bot.integrations import Wiring
 from bot.integrations.http import Outside
 from bot.integrations.kubernetes.adapter import Kubernetes
 from bot.integrations.kubernetes.settings import KubernetesSettings
+from tests.integrations.contract.server import Canned, said
 from tests.integrations.kubernetes.asking import asked, connected
 from tests.integrations.kubernetes.scripted import CERTIFICATES, bare, healthy
 from tests.integrations.moment import ago
@@ -38,6 +39,22 @@ async def test_an_api_server_that_lacks_something_fails_and_says_what() -> None:
     server = Apiserver(health={"ping": True, "etcd": False})
     assert (await asked("api", server)).summary == "Not ready: etcd"
     assert (await asked("api", server)).status is FAIL
+
+
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [(said("ok"), OK), (said("[+]ping ok\nreadyz check passed\n"), OK), (said("hello"), UNKNOWN), (said(""), UNKNOWN)],
+)
+async def test_a_health_page_must_say_that_it_is_ready(page: Canned, expected: Status) -> None:
+    server = Apiserver()
+    server.fail("GET /readyz", page)
+    assert (await asked("api", server)).status is expected
+
+
+async def test_a_missing_right_to_the_health_page_is_named() -> None:
+    server = Apiserver()
+    server.fail("GET /readyz", status(403, "Forbidden", "no"), times=9)
+    assert "Give it the right to get /readyz." in ((await asked("api", server)).reason or "")
 
 
 @pytest.mark.parametrize(
@@ -180,6 +197,11 @@ def progressing(value: str, reason: str) -> list[Thing]:
         ({"replicas": 4}, {}, (WARN, "rollout in progress, 3 of 3 pods updated")),
         ({"availableReplicas": 2, "unavailableReplicas": 1}, {}, (WARN, "2 of 3 pods available")),
         ({"availableReplicas": None}, {}, (FAIL, "0 of 3 pods available")),
+        (
+            {"conditions": [{"type": "Available", "status": "False", "reason": "MinimumReplicasUnavailable"}]},
+            {},
+            (FAIL, "3 of 3 pods available, too few (MinimumReplicasUnavailable)"),
+        ),
         (
             {"availableReplicas": 1, "conditions": [{"type": "Available", "status": "False"}]},
             {},
