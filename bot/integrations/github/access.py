@@ -25,7 +25,7 @@ _SOON: Final = timedelta(days=14)
 Found = Sequence[Evidence]
 
 
-class Access:
+class AccessCheck:
     """Asks and judges one part after the other; what cannot be read is told as such, never as nothing found."""
 
     def __init__(
@@ -38,7 +38,7 @@ class Access:
     ) -> None:
         self._client, self._owner, self._settings, self._now, self._unused = client, owner, settings, now, unused
 
-    async def review(self) -> Answer:
+    async def answer(self) -> Answer:
         parts = [(org, part) for org in self._settings.orgs for part in dict.fromkeys(self._settings.review)]
         if not parts:
             return Answer.unknown("GITHUB_REVIEW is empty, so nothing is reviewed")

@@ -6,25 +6,25 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
-from bot.domain.capabilities import ChangeLog, DailyCheck, Pipelines, Probe
+from bot.domain.access import AccessFound
+from bot.domain.capabilities import AccessList, ChangeLog, DailyCheck, Pipelines, Probe
 from bot.domain.change import Change
 from bot.domain.check import Answer, Check, Evidence, Item
 from bot.domain.errors import NotFound, Refused, VendorError
 from bot.domain.person import Author
 from bot.integrations import Wiring
-from bot.integrations.github import judge, lately, login, news
-from bot.integrations.github.access import Access
+from bot.integrations.github import accounts, environments, judge, lately, login, news
+from bot.integrations.github.access import AccessCheck
 from bot.integrations.github.acting import Acting
 from bot.integrations.github.client import GitHubClient
 from bot.integrations.github.settings import GitHubSettings
-from bot.integrations.github.shapes import Deployment, Repository, Run, Workflow
+from bot.integrations.github.shapes import Repository, Run, Workflow
 from bot.integrations.http import once_per
 from bot.integrations.together import every
 
 _SHARED_FOR: Final = 5.0
 _PATIENCE: Final = 30.0
 _MOST_WORKFLOWS: Final = 300
-_MOST_ENVIRONMENTS: Final = 100
 _QUEUED: Final = ("queued", "pending", "requested")
 
 
@@ -36,7 +36,7 @@ class Seen:
     found: Sequence[Evidence]
 
 
-class GitHubReader(DailyCheck, ChangeLog, Probe):
+class GitHubReader(DailyCheck, ChangeLog, AccessList, Probe):
     """What a credential that may only read is enough for."""
 
     def __init__(
@@ -69,7 +69,7 @@ class GitHubReader(DailyCheck, ChangeLog, Probe):
             *(of_repositories if self._watched else ()),
             ("limits", pipelines, "Are calls left, and is the token good for a while?", self.limits),
             *(
-                (("access", Item.SECURITY, "Is everybody with access meant to have it?", self.access),)
+                (("access", Item.SECURITY, "Is everybody with access meant to have it?", self.access_review),)
                 if self._settings.orgs
                 else ()
             ),
@@ -133,10 +133,13 @@ class GitHubReader(DailyCheck, ChangeLog, Probe):
         found, ends = await self._client.limits()
         return judge.limits(found, ends, self._now(), least=self._limit("limits", "warn_share", 0.2))
 
-    async def access(self) -> Answer:
+    async def access_review(self) -> Answer:
         unused = timedelta(days=self._limit("access", "unused_days", 90))
-        access = Access(self._client, self._owner, self._settings, self._now, unused)
-        return replace(await access.review(), link=f"{self._client.web}/orgs/{self._settings.orgs[0]}/people")
+        check = AccessCheck(self._client, self._owner, self._settings, self._now, unused)
+        return replace(await check.answer(), link=f"{self._client.web}/orgs/{self._settings.orgs[0]}/people")
+
+    async def access(self) -> AccessFound:
+        return await accounts.found(self._client, self._owner, self._settings)
 
     async def changed(self, since: datetime) -> Sequence[Change]:
         lists = await every(self._changed_in(name, since) for name in self._watched)
@@ -197,39 +200,8 @@ class GitHubReader(DailyCheck, ChangeLog, Probe):
         return self._told(seen, "runs", f"{good} ({count} for a short time)" if count else good)
 
     async def _deployed(self, repo: Repository, named: str) -> Seen:
-        """Environments that nobody named are left out where they are of a pull request, or nothing was deployed."""
-        given = self._named_environments(named)
-        if given is not None and not given:
-            return Seen(0, ())
-        names = given or [one.name for one in await self._client.environments(repo.full_name)]
-        if len(names) > _MOST_ENVIRONMENTS:
-            raise Refused(f"{named} has more than {_MOST_ENVIRONMENTS} environments. Name some in GITHUB_ENVIRONMENTS.")
-        newest = await every(self._newest(repo.full_name, name) for name in dict.fromkeys(names))
-        kept = [
-            (name, one)
-            for name, one in zip(dict.fromkeys(names), newest, strict=True)
-            if given or (one is not None and not one.transient_environment)
-        ]
-        found = await every(self._state(repo, name, one) for name, one in kept)
+        found = await environments.deployed(self._client, self._settings, repo, named)
         return Seen(len(found), found)
-
-    def _named_environments(self, named: str) -> Sequence[str] | None:
-        """Those that the settings name for a repository, or for all of them; None where they name none at all."""
-        found = []
-        for one in self._settings.environments:
-            repo = next((repo for repo in self._watched if one.startswith(f"{repo}:")), None)
-            found += [one] if repo is None else [one.removeprefix(f"{repo}:")] if repo == named else []
-        return found if self._settings.environments else None
-
-    async def _newest(self, repo: str, environment: str) -> Deployment | None:
-        found = [
-            one for one in await self._client.deployments(repo, environment) if one.environment in ("", environment)
-        ]
-        return max(found, key=lambda one: (one.created_at, one.id), default=None)
-
-    async def _state(self, repo: Repository, name: str, deployment: Deployment | None) -> Evidence:
-        states = await self._client.statuses(repo.full_name, deployment.id) if deployment else []
-        return judge.deployed(repo, name, deployment, states)
 
     async def _changed_in(self, named: str, since: datetime) -> Sequence[Change]:
         return await lately.changed(self._client, await self._repository[named](), since)

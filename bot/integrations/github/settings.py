@@ -89,6 +89,14 @@ class GitHubSettings(SystemSettings):
             found.setdefault(repo, []).append(file.rpartition("/")[2])
         return found
 
+    def environments_of(self, repo: str) -> Sequence[str] | None:
+        """Those that are named for a repository, or for all of them; None where none is named at all."""
+        found: list[str] = []
+        for one in self.environments:
+            place = next((other for other in self.watched if one.startswith(f"{other}:")), None)
+            found += [one] if place is None else [one.removeprefix(f"{place}:")] if place == repo else []
+        return found if self.environments else None
+
 
 def _checked(given: tuple[str, ...], form: str, fits: Callable[[str], bool]) -> tuple[str, ...]:
     for one in given:

@@ -1,6 +1,5 @@
 """Who may do what in a group: its owners, people of single projects, second factors, tokens and keys."""
 
-import re
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Final
@@ -11,7 +10,7 @@ from bot.integrations.foreign import shown
 from bot.integrations.gitlab import judge
 from bot.integrations.gitlab.client import GitLabClient
 from bot.integrations.gitlab.settings import PARTS, GitLabSettings
-from bot.integrations.gitlab.shapes import Account, DeployKey, Group, Member, Token
+from bot.integrations.gitlab.shapes import OF_A_TOKEN, Account, DeployKey, Group, Member, Token
 from bot.integrations.http import segment
 from bot.integrations.labels import key_of
 from bot.integrations.together import every
@@ -25,11 +24,10 @@ _TOKENS: Final = "read access tokens (scope read_api, role Owner of the group an
 _KEYS: Final = "read deploy keys (scope read_api, role Maintainer)"
 _SOON: Final = timedelta(days=14)
 _OWNER: Final = 50
-_OF_A_TOKEN: Final = re.compile(r"(project|group)_\d+_bot")
 Found = Sequence[Evidence]
 
 
-class Access:
+class AccessCheck:
     """Asks and judges one part after the other; what cannot be read is told as such, never as nothing found."""
 
     def __init__(
@@ -37,7 +35,7 @@ class Access:
     ) -> None:
         self._client, self._settings, self._now, self._unused = client, settings, now, unused
 
-    async def review(self) -> Answer:
+    async def answer(self) -> Answer:
         parts = [(group, part) for group in self._settings.groups for part in dict.fromkeys(self._settings.review)]
         if not parts:
             return Answer.unknown("GITLAB_REVIEW is empty, so nothing is reviewed")
@@ -90,7 +88,7 @@ class Access:
 
     async def _without_tokens(self, people: Sequence[Member], path: str) -> Sequence[Member]:
         """Each access token has a user of its own. Whose name looks like one is believed only if a token says so."""
-        if not any(_OF_A_TOKEN.match(one.username) for one in people):
+        if not any(OF_A_TOKEN.match(one.username) for one in people):
             return people
         try:
             tokens = await self._client.all(Token, f"{path}/access_tokens", {}, _TOKENS)
@@ -200,11 +198,8 @@ class Access:
 
     async def _projects(self, group: str) -> Sequence[str]:
         """The watched projects of the group, also those that are named by their number."""
-        paths = await every(self._path(one) for one in self._settings.projects)
+        paths = await every(self._client.path_of(one) for one in self._settings.projects)
         return [one for one in paths if one.casefold().startswith(f"{group.casefold()}/")]
-
-    async def _path(self, named: str) -> str:
-        return (await self._client.project(named)).path_with_namespace if named.isdigit() else named
 
     async def _some_projects(self, group: str, part: str) -> Sequence[str]:
         projects = await self._projects(group)

@@ -6,7 +6,7 @@ from typing import Final
 from bot.domain.errors import Refused
 from bot.domain.person import Author
 from bot.integrations.foreign import shown
-from bot.integrations.gitlab.client import GitLabClient, newest, path_of
+from bot.integrations.gitlab.client import GitLabClient, newest, place_of
 
 _ENDED: Final = ("success", "failed", "canceled", "skipped")
 _WITH_SOMETHING_LEFT: Final = ("failed", "canceled")
@@ -27,7 +27,7 @@ class Acting:
             return await self._redeploy(run, project, number)
         status = (await self._client.pipeline(project, number)).status
         if status in _WITH_SOMETHING_LEFT:
-            await self._client.act(path_of(project, "pipelines", number, "retry"))
+            await self._client.act(place_of(project, "pipelines", number, "retry"))
         elif status in _ENDED:
             raise Refused(f"{self._client.title}: this pipeline has no job that failed; start a new one there")
         return run
@@ -37,7 +37,7 @@ class Acting:
         if kind != "pipeline":
             raise Refused(f"{self._client.title}: only pipelines can be cancelled")
         if (await self._client.pipeline(project, number)).status not in _ENDED:
-            await self._client.act(path_of(project, "pipelines", number, "cancel"))
+            await self._client.act(place_of(project, "pipelines", number, "cancel"))
 
     async def approve(self, run: str, by: Author, words: str) -> None:
         kind, project, number = _place(run)
@@ -57,7 +57,7 @@ class Acting:
         latest = newest(await self._client.deployments(project, where)) if where else None
         if latest and latest.id > number and latest.sha == one.sha and latest.status in _UNDER_WAY:
             return f"deployment:{project}:{latest.id}"
-        await self._client.act(path_of(project, "jobs", one.deployable.id, "retry"))
+        await self._client.act(place_of(project, "jobs", one.deployable.id, "retry"))
         return run
 
     async def _approve(self, project: int, number: int, comment: str) -> None:
@@ -67,7 +67,7 @@ class Acting:
         if one.status != "blocked":
             raise Refused(f"{self._client.title}: this deployment waits for nobody")
         await self._client.act(
-            path_of(project, "deployments", number, "approval"), {"status": "approved", "comment": comment}
+            place_of(project, "deployments", number, "approval"), {"status": "approved", "comment": comment}
         )
 
     async def _play(self, project: int, number: int) -> None:
@@ -79,7 +79,7 @@ class Acting:
         if len(holding) != 1:
             names = ", ".join(shown(job.name, limit=40) for job in holding[:5]) or "none"
             raise Refused(f"{self._client.title}: start the right job there; those that hold the pipeline up: {names}")
-        await self._client.act(path_of(project, "jobs", holding[0].id, "play"))
+        await self._client.act(place_of(project, "jobs", holding[0].id, "play"))
 
 
 def _place(run: str) -> tuple[str, int, int]:

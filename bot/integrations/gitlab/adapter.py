@@ -6,14 +6,15 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
-from bot.domain.capabilities import ChangeLog, DailyCheck, Pipelines, Probe
+from bot.domain.access import AccessFound
+from bot.domain.capabilities import AccessList, ChangeLog, DailyCheck, Pipelines, Probe
 from bot.domain.change import Change
 from bot.domain.check import Answer, Check, Evidence, Item, Status
 from bot.domain.errors import NotFound, Refused, VendorError
 from bot.domain.person import Author
 from bot.integrations import Wiring
-from bot.integrations.gitlab import judge, news
-from bot.integrations.gitlab.access import Access
+from bot.integrations.gitlab import accounts, judge, news
+from bot.integrations.gitlab.access import AccessCheck
 from bot.integrations.gitlab.acting import Acting
 from bot.integrations.gitlab.client import GitLabClient, newest, unseen
 from bot.integrations.gitlab.settings import GitLabSettings
@@ -36,7 +37,7 @@ class Seen:
     found: Sequence[Evidence]
 
 
-class GitLabReader(DailyCheck, ChangeLog, Probe):
+class GitLabReader(DailyCheck, ChangeLog, AccessList, Probe):
     """What a token that may only read is enough for."""
 
     def __init__(self, client: GitLabClient, settings: GitLabSettings, wiring: Wiring) -> None:
@@ -63,7 +64,7 @@ class GitLabReader(DailyCheck, ChangeLog, Probe):
                 self.deployments,
             ),
         )
-        of_groups = (("access", Item.SECURITY, "Is everybody with access meant to have it?", self.access),)
+        of_groups = (("access", Item.SECURITY, "Is everybody with access meant to have it?", self.access_review),)
         declared = (
             *(of_projects if self._project else ()),
             ("token", pipelines, "Is our token good for a while?", self.token),
@@ -139,10 +140,13 @@ class GitLabReader(DailyCheck, ChangeLog, Probe):
         answer = judge.token(await self._client.own_token(), self._now())
         return replace(answer, link=f"{self._client.web}/-/user_settings/personal_access_tokens")
 
-    async def access(self) -> Answer:
+    async def access_review(self) -> Answer:
         unused = timedelta(days=self._limit("access", "unused_days", 90))
-        answer = await Access(self._client, self._settings, self._now, unused).review()
+        answer = await AccessCheck(self._client, self._settings, self._now, unused).answer()
         return replace(answer, link=f"{self._client.web}/groups/{self._settings.groups[0]}/-/group_members")
+
+    async def access(self) -> AccessFound:
+        return await accounts.found(self._client, self._settings)
 
     async def changed(self, since: datetime) -> Sequence[Change]:
         lists = await every(self._changed_in(name, since) for name in self._project)

@@ -44,6 +44,10 @@ class GitLabClient:
             answer = await self._follow(self._same_host(answer), READ)
         return answer.read_as(shapes.Project)
 
+    async def path_of(self, named: str) -> str:
+        """Of a project that may be named by its number."""
+        return (await self.project(named)).path_with_namespace if named.isdigit() else named
+
     async def pipelines(self, project: int, ref: str) -> list[shapes.Pipeline]:
         """The newest few of a branch. Not `/pipelines/latest`, which answers 403 where there is none."""
         params: Params = {"ref": ref, "order_by": "id", "sort": "desc", "per_page": 20}
@@ -171,7 +175,7 @@ def _project(name: str | int) -> str:
     return f"/projects/{segment(str(name))}"
 
 
-def path_of(project: int, *parts: str | int) -> str:
+def place_of(project: int, *parts: str | int) -> str:
     return "/".join((_project(project), *(segment(str(part)) for part in parts)))
 
 

@@ -19,6 +19,8 @@ UNDER_WAY: Final = (
 )
 OF_REQUESTS: Final = ("merge_request_event", "external_pull_request_event", "parent_pipeline")
 """Sources of pipelines that say nothing of the branch itself."""
+OF_A_TOKEN: Final = re.compile(r"(project|group)_\d+_bot")
+"""How the users of access tokens are called; people may call themselves so too."""
 _ODD: Final = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d(?:\.\d{1,9})?) ?(UTC|[+-]\d\d:?\d\d)")
 
 
@@ -173,6 +175,7 @@ class Member(BaseModel):
     id: int
     username: str = Field(min_length=1)
     access_level: int
+    expires_at: Day | None = None
 
 
 class Account(BaseModel):

@@ -19,7 +19,7 @@ async def reviewed(
 ) -> Answer:
     """Any: whatever the settings take."""
     async with github(instead, server=server, **changes) as ours:
-        return await ours.access()
+        return await ours.access_review()
 
 
 def filtered(**rows: Canned) -> Callable[[Request], Canned]:

@@ -151,6 +151,6 @@ async def test_an_app_cannot_see_who_has_no_second_factor_so_that_is_unknown() -
     async with serving(App()) as address:
         ours = connect(settings(address, **as_app()), Wiring(outside=outside))
         assert ours is not None
-        answer = await ours.access()
+        answer = await ours.access_review()
     await outside.aclose()
     assert (answer.status, "GITHUB_OWNER_TOKEN" in answer.evidence[0].detail) == (Status.UNKNOWN, True)

@@ -34,7 +34,7 @@ async def reviewed(
 ) -> Answer:
     """Any: whatever the settings take."""
     async with gitlab(instead, server=server, **changes) as ours:
-        return await ours.access()
+        return await ours.access_review()
 
 
 async def test_nothing_odd_is_ok_and_says_what_was_left_out() -> None:
@@ -116,17 +116,14 @@ async def test_stale_and_endless_tokens_are_told(
 
 
 @pytest.mark.parametrize(
-    ("ends", "status"),
-    [
-        (None, Status.WARN),
-        (ago(days=-5), Status.WARN),
-        (ago(days=5), Status.WARN),
-        (ago(days=-99), Status.OK),
-        (day(days=99), Status.OK),
-    ],
+    ("days", "status"), [(None, Status.WARN), (5, Status.WARN), (-5, Status.WARN), (99, Status.OK)]
 )
-async def test_deploy_keys_without_an_end_or_near_it_are_told(ends: str | None, status: Status) -> None:
-    assert (await reviewed({KEYS: told([deploy_key(expires_at=ends)])})).status is status
+@pytest.mark.parametrize("written", [day, lambda *, days: ago(days=-days)], ids=["as a day", "with a time"])
+async def test_deploy_keys_without_an_end_or_near_it_are_told(
+    written: Callable[..., str], days: int | None, status: Status
+) -> None:
+    key = deploy_key(expires_at=None if days is None else written(days=days))
+    assert (await reviewed({KEYS: told([key])})).status is status
 
 
 @pytest.mark.parametrize(
