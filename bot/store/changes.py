@@ -65,7 +65,7 @@ class ChangeRows:
                 continue
             elif _differs(row, values):
                 written.append(values)
-            else:
+            elif values["told_at"] > row["told_at"]:
                 same.setdefault(values["told_at"], []).append(row["id"])
         for at, numbers in same.items():
             await self._store.write(update(change).where(change.c.id.in_(numbers)).values(told_at=at))

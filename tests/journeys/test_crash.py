@@ -161,6 +161,7 @@ def test_a_practice_goes_on_after_a_kill_and_reaches_nobody(stage: Stage) -> Non
     stage.command(BOB, "general", "/incident drill certificate")
     channel = stage.opened("Partners cannot")
     assert "-practice-" in channel["name"]
+    stage.card_says(channel, "Changed before it began", "No change in 6")
     assert [one for one in channel["members"] if one != BOT] == [BOB]
     stage.kill9()
     stage.start_again()
