@@ -4,7 +4,7 @@ The rule is explained in `docs/decisions/suspicious-changes.md`. It orders; it a
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
@@ -102,24 +102,29 @@ def _judged(one: Recorded, *, service: str | None, began: datetime, back: bool) 
 def _taken_back(found: Sequence[Recorded]) -> frozenset[int]:
     """Changes after which somebody brought back, at the same place, a version from before them, or said so in a title.
 
-    A title speaks of the last change before it; a version of all that came since it was there.
+    A title speaks of the last change before it; a version of all that came since it was there. Runs of pipelines bring
+    nothing back: commits of several branches alternate in them.
     """
     histories: dict[tuple[str, str | None], list[Recorded]] = {}
     for one in sorted(found, key=lambda one: (one.change.started_at, one.id)):
         if one.change.places:
             histories.setdefault((one.change.places[0], one.change.environment), []).append(one)
-    back: set[int] = set()
-    for history in histories.values():
-        stood: dict[str, int] = {}
-        for index, one in enumerate(history):
-            if index and _TAKEN_BACK.search(one.change.title):
-                back.add(history[index - 1].id)
-            version = one.change.version
-            if version:
-                since = stood.get(version, index)
-                back |= {other.id for other in history[since:index] if other.change.version not in (None, version)}
-                stood[version] = index
-    return frozenset(back)
+    return frozenset(number for history in histories.values() for number in _undone(history))
+
+
+def _undone(history: Sequence[Recorded]) -> Iterator[int]:
+    """Of one place, the earliest first."""
+    stood: list[Recorded] = []
+    for one in history:
+        if stood and _TAKEN_BACK.search(one.change.title):
+            yield stood[-1].id
+        if one.change.kind is ChangeKind.PIPELINE:
+            continue
+        version = one.change.version
+        before = [index for index, other in enumerate(stood) if version and other.change.version == version]
+        if before:
+            yield from (other.id for other in stood[before[-1] :] if other.change.version not in (None, version))
+        stood.append(one)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -105,12 +105,20 @@ def test_what_was_taken_back_is_seen_by_its_version_or_its_title() -> None:
         recorded(4, -20, version="v1", environment="staging"),
         recorded(4, 20, version="v1"),  # before it
         recorded(4, -20, version="v1", places=()),
+        recorded(4, -20, version="v1", kind=ChangeKind.PIPELINE),  # another branch is built
     ],
 )
 def test_what_came_later_is_no_rollback_by_itself(back: Recorded) -> None:
     old, new = recorded(1, 3000, version="v1"), recorded(2, 13, version="v2")
     (found,) = [one for one in judged(old, new, back) if one.recorded.id == 2]
     assert Why.ROLLED_BACK not in found.why
+
+
+def test_a_run_that_is_called_a_rollback_speaks_of_the_deployment_before_it() -> None:
+    new, build = recorded(1, 13, version="v2"), recorded(2, 8, kind=ChangeKind.PIPELINE)
+    run = recorded(3, -20, kind=ChangeKind.PIPELINE, title="Roll back workflow")
+    found = {one.recorded.id: Why.ROLLED_BACK in one.why for one in judged(new, build, run)}
+    assert found == {1: True, 2: False}
 
 
 def test_without_a_service_all_are_alike() -> None:
