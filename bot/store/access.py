@@ -1,12 +1,12 @@
 """Access reviews: who may do what as it was found in a period, and what people decided about each of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from bot.domain.access import Access, Holder
 from bot.store.database import Row, Store
@@ -129,25 +129,25 @@ class AccessRows:
     ) -> None:
         """What the sources have now, by source. Of those that told all (`whole`), what is missing is gone."""
         known = {one.access.key: one for one in await self._of(review.period)}
-        earlier = await self._of(review.compared) if review.compared else ()
-        fresh: list[dict[str, Any]] = []
-        for source, access in found.items():
-            for one in {each.key: each for each in map(_fitting, access)}.values():
-                old = known.get(one.key)
-                if old is None:
-                    fresh.append(_row(review, source, one, earlier, at))
-                elif old.access != one or old.gone_at is not None:
-                    # Who was gone and is there again was not decided upon.
-                    anew = {"decision": None, "decided_by": None, "decided_at": None} if old.gone_at else {}
-                    await self._change(old.id, facts=_facts(one), gone_at=None, seen_at=old.seen_at, **anew)
+        before = await self._of(review.compared) if review.compared else None
+        there = {source: {one.key: one for one in map(_fitting, access)} for source, access in found.items()}
+        seen = {key for mine in there.values() for key in mine}
+        earlier = _Earlier(before, seen) if before is not None else None
+        pairs = [(source, one, known.get(one.key)) for source, mine in there.items() for one in mine.values()]
+        fresh = {one.key: _row(review, source, one, earlier, at) for source, one, old in pairs if old is None}
         if fresh:
-            await self._store.write(insert(access_entry), fresh)
-        there = {one.key for access in found.values() for one in map(_fitting, access)}
-        gone = [
-            one.id for one in known.values() if one.source in whole and one.access.key not in there and not one.gone_at
-        ]
-        for number in gone:
-            await self._change(number, gone_at=at)
+            await self._store.write(insert(access_entry), list(fresh.values()))
+        changed = [{"number": old.id, "now": _facts(one)} for _, one, old in pairs if old and old.access != one]
+        if changed:
+            query = update(access_entry).where(access_entry.c.id == bindparam("number"))
+            await self._store.write(query.values(facts=bindparam("now")), changed)
+        # Who was gone and is there again was not decided upon.
+        anew = {"gone_at": None, "decision": None, "decided_by": None, "decided_at": None, "owner": None}
+        await self._change(
+            [old.id for _, _, old in pairs if old and old.gone_at], anew | {"ticket": None, "seen_at": at}
+        )
+        gone = [one.id for key, one in known.items() if one.source in whole and key not in seen and not one.gone_at]
+        await self._change(gone, {"gone_at": at})
 
     async def told(self, period: str, unread: Sequence[tuple[str, str]], at: datetime) -> None:
         values = {"collected_at": at, "unread": [list(pair) for pair in unread]}
@@ -170,9 +170,7 @@ class AccessRows:
             "owner": owner,
             "ticket": ticket,
         }
-        for start in range(0, len(numbers), 500):
-            some = list(numbers[start : start + 500])
-            await self._store.write(update(access_entry).where(access_entry.c.id.in_(some)).values(**values))
+        await self._change(numbers, values)
 
     async def sign(self, period: str, who: str, at: datetime) -> None:
         query = update(access_review).where(access_review.c.period == period)
@@ -189,8 +187,20 @@ class AccessRows:
         query = select(access_entry).where(access_entry.c.period == period).order_by(access_entry.c.id)
         return sorted((_entry(row) for row in await self._store.all(query)), key=_order)
 
-    async def _change(self, number: int, **values: Any) -> None:
-        await self._store.write(update(access_entry).where(access_entry.c.id == number).values(**values))
+    async def _change(self, numbers: Sequence[int], values: Mapping[str, Any]) -> None:
+        for start in range(0, len(numbers), 500):
+            some = list(numbers[start : start + 500])
+            await self._store.write(update(access_entry).where(access_entry.c.id.in_(some)).values(**values))
+
+
+class _Earlier:
+    """The review before, to be looked things up in. `roles` are those that the same one has not any more."""
+
+    def __init__(self, entries: Sequence[Entry], now: Collection[tuple[str, str, str]]) -> None:
+        self.decisions = {one.access.key: one.decision for one in entries}
+        self.roles: dict[tuple[str, str], list[str]] = {}
+        for one in (each for each in entries if each.access.key not in now):
+            self.roles.setdefault(one.access.key[:2], []).append(one.access.role)
 
 
 def _order(one: Entry) -> tuple[object, ...]:
@@ -206,8 +216,8 @@ def _order(one: Entry) -> tuple[object, ...]:
     )
 
 
-def _row(review: Review, source: str, one: Access, earlier: Sequence[Entry], at: datetime) -> dict[str, Any]:
-    news, before = _news(review, one, earlier)
+def _row(review: Review, source: str, one: Access, earlier: _Earlier | None, at: datetime) -> dict[str, Any]:
+    news, before = _news(one, earlier)
     return {
         "period": review.period,
         "source": source,
@@ -221,16 +231,14 @@ def _row(review: Review, source: str, one: Access, earlier: Sequence[Entry], at:
     }
 
 
-def _news(review: Review, one: Access, earlier: Sequence[Entry]) -> tuple[News, str]:
+def _news(one: Access, earlier: _Earlier | None) -> tuple[News, str]:
     """What was kept before is the same. What nobody decided upon counts as new."""
-    if review.compared is None:
+    if earlier is None:
         return News.FIRST, ""
-    old = next((each.decision for each in earlier if each.access.key == one.key), None)
+    old = earlier.decisions.get(one.key)
     if old is not None:
         return (News.SAME if old is Decision.KEEP else News.STILL), ""
-    others = [
-        each.access.role for each in earlier if each.access.key[:2] == one.key[:2] and each.access.role != one.role
-    ]
+    others = earlier.roles.get(one.key[:2])
     return (News.ROLE, others[-1]) if others else (News.NEW, "")
 
 

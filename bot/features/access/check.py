@@ -34,10 +34,12 @@ class ReviewCheck(DailyCheck):
         review = await self.reviews.current()
         if review is None or review.collected_at is None:
             return Answer.unknown("It was not collected yet who may do what; this happens some minutes after a start")
-        found = [self._due(review), *_arrived(review), *_left_over(review), *_unread(review), *self._old(review)]
-        evidence = sorted(found, key=lambda one: -one.status.rank)
+        due = self._due(review)
+        others = [*_arrived(review), *_left_over(review), *_unread(review), *self._old(review)]
+        evidence = sorted([due, *others], key=lambda one: -one.status.rank)
         status = worst(one.status for one in evidence)
-        summary = " · ".join(one.title for one in evidence[:2])
+        also = [one.title for one in evidence if one is not due and one.status is not Status.OK]
+        summary = " · ".join([due.title, *also[:1]])
         return Answer(
             status=status, summary=summary, evidence=evidence, reason=summary if status is Status.UNKNOWN else None
         )
