@@ -99,6 +99,14 @@ class AccessRows:
             raise LookupError(period)
         return found
 
+    async def left_undone(self, period: str) -> Sequence[str]:
+        """Other reviews that nobody signed off, the newest first."""
+        query = select(access_review.c.period).where(
+            access_review.c.signed_at.is_(None), access_review.c.period != period
+        )
+        rows = await self._store.all(query.order_by(access_review.c.opened_at.desc()).limit(3))
+        return [str(row["period"]) for row in rows]
+
     async def hold(self, period: str) -> None:
         """Nobody else changes this review until the transaction ends."""
         await self._store.write(

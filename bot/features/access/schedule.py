@@ -7,5 +7,5 @@ from bot.features.access.service import Reviews
 
 
 async def collect(reviews: Reviews, now: datetime) -> Acts:
-    """Four times a day it is asked who may do what."""
+    """Twice a day it is asked who may do what."""
     return await reviews.due(now)

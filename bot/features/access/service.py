@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -22,7 +22,7 @@ from bot.store.audit import Audit
 
 log = structlog.get_logger(__name__)
 
-COLLECT_EVERY: Final = 6 * 3600
+_BEFORE: Final = timedelta(minutes=15)
 MOST: Final = 5_000
 """Of one source; more than that nobody looks through."""
 
@@ -76,9 +76,12 @@ class Reviews:
     # Collecting.
 
     async def due(self, now: datetime) -> Acts:
+        """A little before the team's digest, so that nothing new is told at night, and half a day later."""
         if self.rules is None:
             return ()
-        return (Start(flow="access.collect", once=f"access:collect:{int(now.timestamp() // COLLECT_EVERY)}"),)
+        at = self.team.digest.at
+        shifted = now.astimezone(ZoneInfo(self.team.timezone)) - timedelta(hours=at.hour, minutes=at.minute) + _BEFORE
+        return (Start(flow="access.collect", once=f"access:collect:{shifted:%Y-%m-%d}:{shifted.hour // 12}"),)
 
     async def ask(self) -> Collected:
         """Each source by itself: one that is down makes its own part unknown."""
@@ -110,12 +113,13 @@ class Reviews:
         """Inside a transaction: this period's review has what was found."""
         if self.period is None:
             return ()
-        now = self.clock()
+        now, begins = self.clock(), await self.current() is None
         review = await self.rows.open(self.period, now)
         await self.rows.hold(self.period)
         await self.rows.collected(review, collected.found, collected.whole, now)
         await self.rows.told(self.period, collected.unread, now)
-        return (Post(key_of(self.period)),)
+        over = await self.rows.left_undone(self.period) if begins else ()
+        return tuple(Post(key_of(period)) for period in (self.period, *over))
 
     # Deciding.
 

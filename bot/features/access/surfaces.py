@@ -10,5 +10,6 @@ async def review(reviews: Reviews, key: str) -> Drawn | None:
     found = await reviews.rows.get(key)
     if found is None or reviews.rules is None:
         return None
-    message = views.message(found, reviews.names.name(found.signed_by), reviews.clock(), reviews.overdue_from(found))
+    by, over = reviews.names.name(found.signed_by), key != reviews.period
+    message = views.message(found, by, reviews.clock(), late=reviews.overdue_from(found), over=over)
     return Drawn(channel=reviews.team.channel, message=message)

@@ -52,14 +52,19 @@ _SIGN: Final = "🔑"
 _HOLDERS: Final = {Holder.GUEST: "from outside", Holder.MACHINE: "a program's", Holder.KEY: "token or key"}
 
 
-def message(review: Review, signed_by: str, now: datetime, late: datetime | None) -> Message:
-    """For a channel that many read: how many, never who."""
+def message(
+    review: Review, signed_by: str, now: datetime, *, late: datetime | None = None, over: bool = False
+) -> Message:
+    """For a channel that many read: how many, never who. `over`: the next one has begun."""
     name = f"Access review for {name_of(review.period)}"
     if review.signed_at is not None:
         kept, removed = tally(review)
         told = f"{kept} kept, {removed} to be taken away" if removed else f"all {kept} kept"
         row = line(marks.OK.element, f" {name}: signed off by {clean(signed_by)[:40]}, ", date(review.signed_at, now))
         return Message(f"{name} is signed off", blocks=(rich(row, line(told)),), surface=Surface.NUDGE)
+    if over:
+        told = f"{name} was not signed off. The next one has begun."
+        return Message(told, blocks=(rich(line(f"{_SIGN} {told}")),), surface=Surface.NUDGE)
     state = "overdue" if late is not None and now >= late else "due"
     top = line(f"{_SIGN} ", words(name, bold=True), f" is {state}")
     return Message(

@@ -14,7 +14,7 @@ from bot.domain.access import Access, AccessFound, Holder
 from bot.domain.capabilities import AccessList
 from bot.domain.check import Answer, Item, Status
 from bot.domain.errors import NotAuthorised
-from bot.domain.plan import AccessReviews, Plan
+from bot.domain.plan import AccessReviews, Plan, Team
 from bot.features.access import presses, schedule, surfaces, views
 from bot.features.access.check import ReviewCheck
 from bot.features.access.periods import name_of, period_of
@@ -92,15 +92,22 @@ async def test_without_rules_nothing_is_collected_asked_or_shown(place: Place) -
     assert await place.collect() == []
 
 
-async def test_the_clock_collects_four_times_a_day(place: Place) -> None:
-    starts = [
-        act
-        for hour in (0, 1, 7)
-        for act in await schedule.collect(place.reviews, NOW.replace(hour=hour))
-        if isinstance(act, Start)
-    ]
-    assert {start.flow for start in starts} == {"access.collect"}
-    assert starts[0].once == starts[1].once != starts[2].once
+async def test_the_clock_collects_before_the_digest_and_half_a_day_later(place: Place) -> None:
+    """The digest comes at 08:30 in Berlin, which is an hour before UTC in November."""
+    team = Team(name="platform", timezone="Europe/Berlin")
+    place.plan = Plan(teams=(team,), access_reviews=AccessReviews())
+
+    async def once(hour: int, minute: int) -> str:
+        (start,) = await schedule.collect(place.reviews, NOW.replace(hour=hour, minute=minute))
+        assert isinstance(start, Start)
+        assert start.flow == "access.collect"
+        return start.once
+
+    night, morning, evening = await once(0, 0), await once(7, 15), await once(19, 15)
+    assert night == await once(7, 14)
+    assert morning == await once(19, 14)
+    assert evening == await once(23, 59)
+    assert len({night, morning, evening}) == 3
 
 
 async def test_the_channel_sees_numbers_and_the_digest_of_the_team_says_due(place: Place) -> None:
@@ -380,6 +387,18 @@ async def test_what_was_to_be_taken_away_is_brought_up_until_it_is_gone(place: P
     place.lists = [Listed(found=[one for one in USUAL if one.principal != "guest-7"])]
     await place.collect()
     assert (await checked(place)).status is Status.OK
+
+
+async def test_a_review_that_nobody_did_says_so_when_the_next_begins(place: Place) -> None:
+    await place.collect()
+    place.now = DECEMBER
+    assert await place.collect() == [Post("access.review:2026-12"), Post(KEY)]
+    shown = await message(place)
+    assert "Access review for November was not signed off" in shown
+    assert views.REVIEW not in shown
+    assert views.REVIEW in await message(place, "2026-12")
+    assert await place.collect() == [Post("access.review:2026-12")]
+    assert {one.news for one in (await place.review()).entries} == {News.FIRST}
 
 
 async def test_names_are_forgotten_and_the_log_stays(place: Place) -> None:
