@@ -29,9 +29,8 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 FIELD_MANAGER: Final = "daywatch"
-PAGE: Final = 500
 MOST_PAGES: Final = 200
-"""Of one list. Beyond it a hundred thousand things were read, and the list is not judged by a part."""
+"""Of one list. Beyond it a hundred thousand things were read (of large ones fewer), and no list is judged by a part."""
 _NOWHERE: Final = SingleConfig(
     "daywatch", Context(cluster="daywatch"), Cluster(server="http://cluster", insecure=True), User()
 )
@@ -95,7 +94,7 @@ class Calls:
             "list",
             res=_resource(kind),
             namespace=namespace or ("*" if kind.namespaced else None),
-            params={"limit": str(PAGE), **selectors},
+            params={"limit": str(kind.page), **selectors},
             headers=dict(headers),
         )
         found: list[T] = []

@@ -19,6 +19,8 @@ class Kind:
     name: str
     plural: str
     namespaced: bool = True
+    page: int = 500
+    """How many are read at a time: few, where each is large."""
 
     @property
     def right(self) -> str:
