@@ -197,7 +197,7 @@ async def test_the_token_alone_switches_a_system_on_and_its_adapter_gets_what_wa
         assert [check.name for check in adapter.checks()] == ["trivy.scans", "trivy.patches"]
         (poster,) = posters(connected)["trivy"]
         assert (poster.instance, poster.token) == (None, digest_of(A))
-    assert [one.checks() for one in connect(switched_on(Plan()), outside, Plan()).all(DailyCheck)] == [()]
+    assert [list(one.checks()) for one in connect(switched_on(Plan()), outside, Plan()).all(DailyCheck)] == [[]]
     await outside.aclose()
 
 

@@ -12,7 +12,7 @@ from bot.domain.check import Answer, Evidence, Status, worst
 from bot.domain.report import KeptReport
 from bot.integrations.foreign import shown
 from bot.integrations.reports import Posted
-from bot.integrations.trivy.facts import Facts, Finding, Other
+from bot.integrations.trivy.facts import Facts, Finding, Other, SecretFound
 
 # https://github.com/aquasecurity/trivy/security/advisories/GHSA-69fq-xp46-6x23 (CVE-2026-33634)
 _COMPROMISED: Final = re.compile(r"v?0\.69\.[456](?!\d)")
@@ -44,9 +44,9 @@ class Judge:
             return [Judged("no data", posted.missing)]
         facts = facts_of(posted.newest)
         if facts is None:
-            return [_told(posted.name, "unknown", Status.UNKNOWN, "its report cannot be read (any more)")]
+            return [told(posted.name, "unknown", Status.UNKNOWN, "its report cannot be read (any more)")]
         if facts.failed:
-            return [_told(posted.name, "no data", Status.FAIL, f"no data: {facts.failed}")]
+            return [told(posted.name, "no data", Status.FAIL, f"no data: {facts.failed}")]
         return self.findings(posted.name, facts, facts_of(posted.earlier))
 
     def findings(self, name: str, facts: Facts, earlier: Facts | None) -> Sequence[Judged]:
@@ -62,12 +62,12 @@ class Judge:
             *self._others(name, facts),
             *self._total(name, facts),
         ]
-        return found or [_told(name, "well", Status.OK, _well(facts, self._accepted_in(facts)))]
+        return found or [told(name, "well", Status.OK, _well(facts, self._accepted_in(facts)))]
 
     def _critical(self, name: str, facts: Facts, before: set[tuple[str, str, str]] | None) -> Sequence[Judged]:
-        standing = [one for one in facts.fixable if one.severity == "CRITICAL" and not self._accepts(one.id)]
+        standing = [one for one in facts.fixable if one.severity == "CRITICAL" and not self.accepts(one.id)]
         found = [
-            _told(
+            told(
                 name,
                 "critical",
                 Status.FAIL,
@@ -79,11 +79,11 @@ class Judge:
         ]
         rest = len(standing[_MOST:]) + facts.more.get("CRITICAL", 0)
         if rest:
-            found.append(_told(name, "critical", Status.FAIL, f"and {rest} more critical with a fix", key="critical"))
+            found.append(told(name, "critical", Status.FAIL, f"and {rest} more critical with a fix", key="critical"))
         return found
 
     def _high(self, name: str, facts: Facts, before: set[tuple[str, str, str]] | None) -> Sequence[Judged]:
-        standing = [one for one in facts.fixable if one.severity == "HIGH" and not self._accepts(one.id)]
+        standing = [one for one in facts.fixable if one.severity == "HIGH" and not self.accepts(one.id)]
         many = len(standing) + facts.more.get("HIGH", 0)
         if not many:
             return ()
@@ -92,47 +92,43 @@ class Judge:
         new = f" ({len(fresh)} new)" if fresh else ""
         such = f", such as {first.id} in {first.package}" if first else ""
         url = first.url if first and first.url else None
-        return [_told(name, "high", Status.WARN, f"{many} high with a fix{new}{such}", url=url)]
+        return [told(name, "high", Status.WARN, f"{many} high with a fix{new}{such}", url=url)]
 
     def _secrets(self, name: str, facts: Facts) -> Sequence[Judged]:
-        standing = [one for one in facts.secrets if not self._accepts(one.rule)]
+        """Those of one rule in one file are one line: where they stand in it changes."""
+        standing: dict[tuple[str, str], list[SecretFound]] = {}
+        for one in facts.secrets:
+            if not self.accepts(one.rule):
+                standing.setdefault((one.rule, one.where), []).append(one)
+        shown_ones = [*standing.items()][:_MOST]
         found = [
-            _told(
-                name,
-                "secret",
-                Status.FAIL,
-                f"a secret: {one.title or one.rule or 'of a kind without a name'} in {one.where or 'no file named'}"
-                f"{f', line {one.line}' if one.line else ''}",
-                key=f"{one.rule} {one.where}",
-            )
-            for one in standing[:_MOST]
+            told(name, "secret", Status.FAIL, _secret(there), key=f"{rule} {where}")
+            for (rule, where), there in shown_ones
         ]
-        rest = len(standing[_MOST:]) + facts.more_secrets
-        return (
-            [*found, _told(name, "secret", Status.FAIL, f"and {rest} more secrets", key="secrets")] if rest else found
-        )
+        rest = sum(map(len, standing.values())) - sum(len(there) for _, there in shown_ones) + facts.more_secrets
+        return [*found, told(name, "secret", Status.FAIL, f"and {rest} more secrets", key="secrets")] if rest else found
 
     def _others(self, name: str, facts: Facts) -> Sequence[Judged]:
-        standing = [one for one in facts.others if not self._accepts(one.id)]
+        standing = [one for one in facts.others if not self.accepts(one.id)]
         many = len(standing) + facts.more_others
         if not many:
             return ()
         such = f", such as {_words(standing[0])}" if standing else ""
         detail = f"{many} critical or high misconfiguration{'' if many == 1 else 's'}{such}"
-        return [_told(name, "misconfigured", Status.WARN, detail)]
+        return [told(name, "misconfigured", Status.WARN, detail)]
 
     def _total(self, name: str, facts: Facts) -> Sequence[Judged]:
         if facts.serious <= self.most:
             return ()
         words = f"{facts.serious} critical and high in all, with a fix and without (limit {self.most:g})"
-        return [_told(name, "total", Status.WARN, words)]
+        return [told(name, "total", Status.WARN, words)]
 
-    def _accepts(self, name: str) -> bool:
+    def accepts(self, name: str) -> bool:
         return any(loose(name) == loose(one) for one in self.accepted)
 
     def _accepted_in(self, facts: Facts) -> int:
         named = [*(one.id for one in facts.fixable), *(one.id for one in facts.others)]
-        return sum(self._accepts(name) for name in (*named, *(one.rule for one in facts.secrets)))
+        return sum(self.accepts(name) for name in (*named, *(one.rule for one in facts.secrets)))
 
 
 def facts_of(kept: KeptReport | None) -> Facts | None:
@@ -155,8 +151,13 @@ def loose(name: str) -> str:
 
 def answer(judged: Sequence[Judged], many: int, thing: str) -> Answer:
     """The worst first. `many` is how many things were looked at."""
+    many = max(many, len({one.evidence.title for one in judged}))
     things = f"{many} {thing}{'' if many == 1 else 's'}"
-    evidence = sorted((one.evidence for one in judged), key=lambda one: -one.status.rank)
+    ordered = sorted((one.evidence for one in judged), key=lambda one: -one.status.rank)
+    by_key: dict[str, Evidence] = {}
+    for one in ordered:
+        by_key.setdefault(one.key, one)
+    evidence = [*by_key.values()]
     bad = {one.title for one in evidence if one.status is not Status.OK}
     if not bad:
         words = f"{things}: all well"
@@ -171,9 +172,10 @@ def answer(judged: Sequence[Judged], many: int, thing: str) -> Answer:
 def only(judged: Sequence[Judged], kinds: frozenset[str], well: Callable[[str], str]) -> Sequence[Judged]:
     """What is of some kinds; a thing of which nothing is left is well in that respect."""
     kept = [one for one in judged if one.kind in kinds]
-    told = {one.evidence.title for one in kept}
-    rest = dict.fromkeys(one.evidence.title for one in judged if one.evidence.title not in told)
-    return [*kept, *(_told(name, "well", Status.OK, well(name)) for name in rest)]
+    named = {one.evidence.title for one in kept}
+    others = (one.evidence.title for one in judged if one.kind != "configuration")
+    rest = [title for title in dict.fromkeys(others) if title not in named]
+    return [*kept, *(told(name, "well", Status.OK, well(name)) for name in rest)]
 
 
 def _incomplete(name: str, facts: Facts) -> Sequence[Judged]:
@@ -181,10 +183,10 @@ def _incomplete(name: str, facts: Facts) -> Sequence[Judged]:
     many = len(facts.unscanned) + facts.more_unscanned
     if many:
         words = f"no data: {many} could not be scanned, such as {facts.unscanned[0] if facts.unscanned else 'others'}"
-        found.append(_told(name, "no data", Status.FAIL, words, key="unscanned"))
+        found.append(told(name, "no data", Status.FAIL, words, key="unscanned"))
     if facts.strange:
         words = f"findings of a severity that is not known here: {', '.join(facts.strange[:3])}"
-        found.append(_told(name, "unknown", Status.UNKNOWN, words))
+        found.append(told(name, "unknown", Status.UNKNOWN, words))
     return found
 
 
@@ -193,17 +195,17 @@ def _scanner(name: str, facts: Facts) -> Sequence[Judged]:
         return ()
     words = f"Trivy {facts.scanner} was compromised (CVE-2026-33634): rotate the secrets of the CI that ran it"
     url = "https://github.com/aquasecurity/trivy/security/advisories/GHSA-69fq-xp46-6x23"
-    return [_told(name, "scanner", Status.FAIL, words, url=url)]
+    return [told(name, "scanner", Status.FAIL, words, url=url)]
 
 
 def _ended(name: str, facts: Facts) -> Sequence[Judged]:
     if not facts.system_ended:
         return ()
     words = f"{facts.system or 'its operating system'} is at its end of life: no more fixes come"
-    return [_told(name, "end of life", Status.FAIL, words)]
+    return [told(name, "end of life", Status.FAIL, words)]
 
 
-def _told(
+def told(
     name: str, kind: str, status: Status, detail: str, *, key: str | None = None, url: str | None = None
 ) -> Judged:
     about = shown(f"{name[:80]}: {key or kind}", limit=190)
@@ -218,17 +220,26 @@ def _fix(one: Finding) -> str:
     return f"fixed in {one.fixed}" if one.fixed else "a fix is there"
 
 
+def _secret(there: Sequence[SecretFound]) -> str:
+    first, others = there[0], len(there) - 1
+    line = f", line {first.line}" if first.line else ""
+    more = f", and {others} more there" if others else ""
+    return (
+        f"a secret: {first.title or first.rule or 'of a kind without a name'} in {first.where or 'no file'}{line}{more}"
+    )
+
+
 def _words(one: Other) -> str:
     return f"{one.id} {one.title}".strip() + (f" in {one.where}" if one.where else "")
 
 
 def _well(facts: Facts, accepted: int) -> str:
     unfixed = sum(facts.unfixed.values())
-    told = [
+    parts = [
         "nothing critical or high with a fix",
         f"{unfixed} without a fix" if unfixed else "",
         f"{facts.lesser} lesser" if facts.lesser else "",
         f"{accepted} accepted for now" if accepted else "",
         f"{facts.hidden} hidden by an ignore file or VEX" if facts.hidden else "",
     ]
-    return ", ".join(filter(None, told))
+    return ", ".join(filter(None, parts))

@@ -1,4 +1,4 @@
-"""What Trivy needs: a token with which CI posts its scans; what is accepted for a while."""
+"""What Trivy needs: a token with which CI posts its scans, clusters in which its operator runs; what is accepted."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator
 from pydantic_settings import SettingsConfigDict
 
+from bot.integrations.cluster_settings import ClusterSettings
 from bot.integrations.settings import Names, PostedSettings, variable
 
 
@@ -22,9 +23,9 @@ def _with_end(entries: tuple[str, ...]) -> tuple[str, ...]:
     return entries
 
 
-class TrivySettings(PostedSettings):
-    model_config = SettingsConfigDict(env_prefix="TRIVY_")
-    GROUPS = {"reports": PostedSettings.REPORTS}  # noqa: RUF012 - a ClassVar in the parent
+class TrivySettings(PostedSettings, ClusterSettings):
+    model_config = SettingsConfigDict(env_prefix="TRIVY_", populate_by_name=True)
+    GROUPS = {**ClusterSettings.GROUPS, "reports": PostedSettings.REPORTS}  # noqa: RUF012 - a ClassVar in the parent
 
     accepted: Annotated[Names, AfterValidator(_with_end)] = variable(
         "Findings that are accepted until a day (CVE-2026-0001@2026-12-31)", ()

@@ -1,4 +1,4 @@
-"""CI that posts a clean image and a clean cluster, and an image in which something bears a hostile name."""
+"""CI that posts clean scans, a cluster with a clean image in it, and both with hostile names in them."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -7,6 +7,7 @@ from pydantic import SecretStr
 
 from bot.integrations.trivy.settings import TrivySettings
 from tests.integrations.contract.script import Post, Script
+from tests.integrations.trivy.operated import healthy, hostile, operated
 from tests.integrations.trivy.outputs import (
     body,
     cluster,
@@ -17,6 +18,8 @@ from tests.integrations.trivy.outputs import (
     vulnerability,
     workload,
 )
+from tests.kubernetes.apiserver import TOKEN as KUBE_TOKEN
+from tests.kubernetes.config import kubeconfig
 
 TOKEN: Final = "5f2d8c1e9b7a46308c1e9b7a4630d2f5"
 
@@ -38,8 +41,12 @@ def named(name: str) -> Sequence[Post]:
 
 
 SCRIPT: Final = Script(
-    settings=lambda _address: TrivySettings(report_token=SecretStr(TOKEN)),
-    secrets=(TOKEN,),
+    settings=lambda address: TrivySettings(report_token=SecretStr(TOKEN), kubeconfig=kubeconfig(address)),
+    secrets=(TOKEN, KUBE_TOKEN),
+    answer=healthy().answer,
+    named=lambda name: hostile(name).lists(),
+    shows_names=("trivy.workloads", "trivy.images"),
+    empty=dict.fromkeys(("trivy.workloads", "trivy.images"), operated().lists()),
     posts=(
         Post(body=body(scan())),
         Post(body=body(scan(result(vulnerability(severity="LOW")))), about={"name": "cart", "exit_code": "0"}),

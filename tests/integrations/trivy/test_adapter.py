@@ -213,12 +213,14 @@ def test_a_check_that_was_renamed_is_the_same() -> None:
 
 async def test_more_than_can_be_shown_is_counted() -> None:
     many = [vulnerability(f"CVE-{n}") for n in range(1200)]
-    answer = await asked(posted(scan(result(*many, Secrets=[secret(line=n) for n in range(130)]))))
+    rules = [secret(f"rule-{n}", line) for n in range(30) for line in (3, 9)]
+    answer = await asked(posted(scan(result(*many, Secrets=rules))))
     assert len(answer.evidence) == 20 + 1 + 20 + 1 + 1
     assert [one for one in details(answer) if one.startswith("and")] == [
         "and 1180 more critical with a fix",
-        "and 110 more secrets",
+        "and 20 more secrets",
     ]
+    assert "a secret: AWS Access Key ID in shop:1.4.2 (debian 12.9), line 3, and 1 more there" in details(answer)
 
 
 async def test_what_was_kept_in_another_shape_is_unknown() -> None:
@@ -237,5 +239,5 @@ async def test_critical_patches_are_what_the_item_for_patches_shows() -> None:
     assert high.status is Status.OK
 
 
-def test_without_a_token_it_has_no_checks() -> None:
+def test_without_a_token_and_a_cluster_it_has_no_checks() -> None:
     assert list(Trivy.connect(TrivySettings(), Wiring(outside=Outside())).checks()) == []
