@@ -8,9 +8,11 @@ from bot.domain.capabilities import DailyCheck, Probe
 from bot.domain.check import Answer, Check, Evidence, Item, Status
 from bot.domain.errors import NotAuthorised
 from bot.integrations import Wiring
+from bot.integrations.cluster import clusters
 from bot.integrations.http import bearer, shown
 from bot.integrations.opa import judge
 from bot.integrations.opa.client import OpaClient
+from bot.integrations.opa.gatekeeper import Gatekeeper
 from bot.integrations.opa.settings import OpaSettings
 from bot.integrations.reports import Lookout
 from bot.integrations.together import every
@@ -19,13 +21,14 @@ from bot.integrations.together import every
 class Opa(DailyCheck, Probe):
     def __init__(self, client: OpaClient | None, settings: OpaSettings, wiring: Wiring) -> None:
         self._client = client
+        self._gatekeeper = Gatekeeper(clusters(settings, wiring) if settings.in_clusters else (), wiring)
         self._settings = settings
         self._wiring = wiring
         self._lookout = Lookout.of(wiring.reports, settings, "opa") if wiring.reports is not None else None
 
     @classmethod
     def connect(cls, settings: OpaSettings, wiring: Wiring) -> "Opa":
-        if not settings.on("read"):
+        if not settings.url:
             return cls(None, settings, wiring)
         api = wiring.outside.api(
             title=wiring.titled("Open Policy Agent"),
@@ -55,7 +58,10 @@ class Opa(DailyCheck, Probe):
             found.append(
                 self._check("opa.conftest", "Did every policy test in CI pass?", lambda: self.conftest(lookout))
             )
-        return found
+        return [*found, *self._gatekeeper.checks()]
+
+    async def aclose(self) -> None:
+        await self._gatekeeper.aclose()
 
     async def server(self, client: OpaClient) -> Answer:
         trouble = await client.trouble()
@@ -93,17 +99,8 @@ class Opa(DailyCheck, Probe):
         return judge.summed(evidence, f"The policy tests of {len(posted)} name{'' if len(posted) == 1 else 's'} passed")
 
     async def probe(self) -> Sequence[tuple[str, str | None]]:
-        if self._client is None:
-            return []
-        tried = [("ask it", await self._client.trouble())]
-        for what, ask in (("read its status", self._client.status), ("read its configuration", self._client.config)):
-            try:
-                await ask()
-            except NotAuthorised as error:
-                tried.append((what, str(error)))
-            else:
-                tried.append((what, None))
-        return tried
+        tried = [] if self._client is None else await _probed(self._client)
+        return [*tried, *await self._gatekeeper.probe()]
 
     async def _without_status(self, client: OpaClient) -> Answer:
         config = await client.config()
@@ -123,6 +120,18 @@ class Opa(DailyCheck, Probe):
 
     def _check(self, name: str, question: str, ask: Callable[[], Awaitable[Answer]]) -> Check:
         return Check(name=name, item=Item.SECURITY, question=question, ask=ask, instance=self._wiring.instance)
+
+
+async def _probed(client: OpaClient) -> list[tuple[str, str | None]]:
+    tried = [("ask it", await client.trouble())]
+    for what, ask in (("read its status", client.status), ("read its configuration", client.config)):
+        try:
+            await ask()
+        except NotAuthorised as error:
+            tried.append((what, str(error)))
+        else:
+            tried.append((what, None))
+    return tried
 
 
 def _linked(client: OpaClient, answer: Answer, path: str) -> Answer:

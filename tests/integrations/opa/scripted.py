@@ -1,4 +1,4 @@
-"""A healthy OPA with one bundle, CI that posts a clean run of Conftest, and both with a hostile name in them."""
+"""A healthy OPA, CI that posts clean runs of Conftest, a cluster with Gatekeeper; all with hostile names in them."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -10,6 +10,9 @@ from bot.integrations.opa.settings import OpaSettings
 from tests.integrations.contract.script import Post, Script
 from tests.integrations.contract.server import Canned, told
 from tests.integrations.moment import ago
+from tests.integrations.opa.guarded import bare, guarded, hostile
+from tests.kubernetes.apiserver import TOKEN as KUBE_TOKEN
+from tests.kubernetes.config import kubeconfig
 
 TOKEN: Final = "5f2d8c1e9b7a46308c1e9b7a4630d2f5"
 BEARER: Final = "opa-token-7d20b1"
@@ -88,12 +91,16 @@ SCRIPT: Final = Script(
         token=SecretStr(BEARER),
         decisions=("httpapi/authz/allow",),
         report_token=SecretStr(TOKEN),
+        kubeconfig=kubeconfig(address),
     ),
-    secrets=(TOKEN, BEARER),
+    secrets=(TOKEN, BEARER, KUBE_TOKEN),
     healthy=HEALTHY,
-    named=named,
-    shows_names=("opa.server", "opa.policies", "opa.decisions"),
+    answer=lambda request: guarded().answer(request) if request.path.startswith("/api") else None,
+    named=lambda name: {**named(name), **hostile(name).lists()},
+    shows_names=("opa.server", "opa.policies", "opa.decisions", "opa.constraints", "opa.gatekeeper"),
     empty={
+        "opa.constraints": bare().lists(),
+        "opa.gatekeeper": bare().lists(),
         "opa.policies": {STATUS: told(status()), POLICIES: told(policies())},
         "opa.decisions": {DECISION: told({})},
     },
