@@ -16,6 +16,8 @@ from bot.integrations.reports import exit_code, name_of
 _HOW: Final = "Post what `pulumi preview --json` prints, and nothing beside it"
 _DIGEST: Final = frozenset({"steps", "changeSummary", "diagnostics", "duration", "config"})
 _EVENTS: Final = ("preludeEvent", "resourcePreEvent", "resOutputsEvent", "summaryEvent", "diagnosticEvent")
+_HARMLESS: Final = ("debug", "info", "info#err", "warning")
+"""Every other severity is an error, also one that we do not know."""
 _SECRET: Final = b"4dabf18193072939515e22adb298388d"
 """The key that marks a secret in Pulumi's JSON; with its plain text beside it only where somebody asked for that."""
 
@@ -77,7 +79,7 @@ def _object(text: str) -> Json | None:
 def _digest(digest: Json, found: Gathering) -> None:
     found.corrupt = digest.get("maybeCorrupt") is True
     for one in _objects(digest, "diagnostics"):
-        found.errors += one.get("severity") == "error"
+        found.errors += one.get("severity") not in _HARMLESS
     for one in _objects(digest, "steps"):
         _step(one, found, reasons="diffReasons")
     summary = digest.get("changeSummary")
@@ -119,7 +121,7 @@ def _event(one: Json, found: Gathering) -> None:
             found.errors += kind == "resOpFailedEvent"
     diagnostic, summary = one.get("diagnosticEvent"), one.get("summaryEvent")
     if isinstance(diagnostic, dict):
-        found.errors += diagnostic.get("severity") == "error"
+        found.errors += diagnostic.get("severity") not in _HARMLESS
     found.errors += isinstance(one.get("errorEvent"), dict)
     if isinstance(summary, dict):
         if summary.get("isPreview") is False:
@@ -148,7 +150,7 @@ def _objects(digest: Json, key: str) -> Sequence[Json]:
 
 
 def _counts(given: object) -> Mapping[str, int]:
-    if not isinstance(given, dict) or not all(type(one) is int for one in given.values()):
+    if not isinstance(given, dict) or not all(type(one) is int and one >= 0 for one in given.values()):
         raise _odd("the summary of changes")
     return given
 

@@ -87,7 +87,7 @@ class DriftRunPage(_Part):
 
 class Person(_Part):
     name: Text = ""
-    login: Text = Field("", alias="githubLogin")
+    login: Text = Field("", alias="githubLogin", max_length=200)
 
     @property
     def called(self) -> str | None:
@@ -130,8 +130,8 @@ class Notice(_Part):
 
     user: Person | None = None
     organization: Person | None = None
-    project: Text = Field("", alias="projectName")
-    stack: Text = Field("", alias="stackName")
+    project: Text = Field("", alias="projectName", max_length=200)
+    stack: Text = Field("", alias="stackName", max_length=200)
     url: Text = Field("", alias="updateUrl")
     kind: Text = ""
     result: Text = ""

@@ -64,6 +64,7 @@ class Gathering:
         self._drift: dict[str, str] = {}
         self._changes: dict[str, str] = {}
         self._checks: dict[str, str] = {}
+        self._summed = 0
         self.outputs = 0
         self.errors = 0
         self.finished = False
@@ -82,11 +83,16 @@ class Gathering:
         if status not in ("pass", "passed"):
             self._checks[_address(address)] = status if isinstance(status, str) and status in STATUSES else "unknown"
 
+    def summed(self, count: int) -> None:
+        """How many changes Terraform itself counts: they are believed, also where none of them was read."""
+        self.finished = True
+        self._summed += count
+
     def plan(self, exit_code: int | None) -> Plan:
         return Plan(
             drifted=_counted(self._drift.values()),
             drift=_first(self._drift),
-            changing=_counted(self._changes.values()),
+            changing=_counted(self._changes.values()) or ({"unknown": self._summed} if self._summed else {}),
             changes=_first(self._changes),
             outputs=self.outputs,
             checks=_first(self._checks),
@@ -105,7 +111,7 @@ def kind_of(actions: object) -> str:
     if len(found) != 1:
         return "unknown"
     (only,) = found
-    return "noop" if only == "no-op" else only
+    return "noop" if only == "no-op" else only if only in KINDS or only == "read" else "unknown"
 
 
 def _address(given: object) -> str:

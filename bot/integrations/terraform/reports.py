@@ -59,14 +59,14 @@ def _plan_file(plan: Json, found: Gathering) -> datetime | None:
     if "planned_values" not in plan and "resource_changes" not in plan and plan.get("errored") is not True:
         raise Unreadable("this is a state and no plan. Post `terraform show -json` of the plan's file")
     found.finished = True
-    found.errors = int(plan.get("errored") is True)
-    found.complete = plan.get("complete") is not False and not plan.get("deferred_changes")
+    found.errors = int(_flag(plan, "errored") is True)
+    found.complete = _flag(plan, "complete") is not False and not plan.get("deferred_changes")
     for one in _objects(plan, "resource_drift"):
         found.drifted(one.get("address"), _kind_of(one))
     for one in _objects(plan, "resource_changes"):
         kind = _kind_of(one)
         found.changes(one.get("address"), "move" if kind == "noop" and one.get("previous_address") else kind)
-    outputs = plan.get("output_changes") or {}
+    outputs = plan.get("output_changes", {})
     if not isinstance(outputs, dict):
         raise _odd("output_changes")
     changed = (isinstance(one, dict) and kind_of(one.get("actions")) == "noop" for one in outputs.values())
@@ -75,6 +75,14 @@ def _plan_file(plan: Json, found: Gathering) -> datetime | None:
         address = one.get("address")
         found.checked(address.get("to_display") if isinstance(address, dict) else None, one.get("status"))
     return moment_of(plan.get("timestamp"))
+
+
+def _flag(plan: Json, key: str) -> bool | None:
+    """None where it is not told, as by older versions."""
+    given = plan.get(key)
+    if given is not None and not isinstance(given, bool):
+        raise _odd(key)
+    return given
 
 
 def _kind_of(one: Json) -> str:
@@ -126,10 +134,7 @@ def _message(kind: object, one: Json, found: Gathering) -> None:
         case "planned_change":
             found.changes(*_change(one))
         case "change_summary":
-            changes = one.get("changes")
-            if not isinstance(changes, dict) or changes.get("operation") != "plan":
-                raise Unreadable(f"this is not the output of a plan. {_HOW}")
-            found.finished = True
+            found.summed(_summary(one.get("changes")))
         case "outputs":
             outputs = one.get("outputs")
             actions = [value.get("action") for value in _values(outputs) if isinstance(value, dict)]
@@ -139,6 +144,15 @@ def _message(kind: object, one: Json, found: Gathering) -> None:
         case _:  # kinds of line that are of no use here, or that a later version adds
             if one.get("@level") == "error":
                 found.errors += 1
+
+
+def _summary(changes: object) -> int:
+    if not isinstance(changes, dict) or changes.get("operation") != "plan":
+        raise Unreadable(f"this is not the output of a plan. {_HOW}")
+    counts = [count for name, count in changes.items() if name != "operation"]
+    if not all(type(count) is int and count >= 0 for count in counts):
+        raise _odd("the summary of changes")
+    return sum(counts)
 
 
 def _values(outputs: object) -> Sequence[Any]:
@@ -159,7 +173,7 @@ def _diagnostic(given: object, found: Gathering) -> None:
     """Only that there was one: its words may quote values. A failed check comes as a warning and bears its name."""
     if not isinstance(given, dict):
         raise _odd("diagnostic")
-    if given.get("severity") == "error":
+    if given.get("severity") != "warning":  # an error, or what we do not know
         found.errors += 1
         return
     snippet = given.get("snippet")

@@ -185,7 +185,7 @@ class Notification(_Part):
 class Notice(_Part):
     """A run's notice has `run_id` and `notifications`; an assessment's has a `trigger_scope`; a test has neither."""
 
-    run_id: Text = ""
+    run_id: Annotated[Text, Field(max_length=200)] = ""
     run_url: Text = ""
     run_message: Text = ""
     run_created_at: Moment = None

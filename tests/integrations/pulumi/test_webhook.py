@@ -93,6 +93,7 @@ def test_news_of_one_stack_stay_in_order() -> None:
         notice(organization=None),
         notice(projectName=["x"]),
         notice(organization="yesterday"),
+        notice(stackName="s" * 300),
         b'{"text": "a message for Slack"}',
         b"[1]",
         b"\xff",

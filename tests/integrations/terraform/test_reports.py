@@ -173,6 +173,7 @@ def test_a_terraform_that_is_here_is_read_as_it_speaks_today(tmp_path: Path) -> 
         ([touched("planned_change", "move")], Status.WARN, "not applied: 1 move"),
         ([touched("planned_change", "later")], Status.WARN, "not applied: 1 unknown"),
         ([{"type": "diagnostic", "diagnostic": {"severity": "error", "summary": SECRET}}], Status.FAIL, "1 errors"),
+        ([{"type": "diagnostic", "diagnostic": {"severity": "fatal"}}], Status.FAIL, "1 errors"),
         ([{"type": "log", "@level": "error", "@message": SECRET}], Status.FAIL, "1 errors"),
         ([{"type": "diagnostic", "diagnostic": {"severity": "warning", "summary": "old"}}], Status.OK, "Nothing"),
         ([{"type": "of tomorrow"}], Status.OK, "Nothing drifted"),
@@ -182,6 +183,14 @@ def test_lines_are_judged_by_what_they_tell(messages: list[dict[str, Any]], stat
     for version in ("terraform", "tofu"):
         answer = judged(read(lines(*messages, version=version)))
         assert (answer.status, words in f"{answer.summary} {answer.evidence}") == (status, True), answer
+
+
+def test_changes_that_are_only_counted_are_believed() -> None:
+    counted = {"type": "change_summary", "changes": {"add": 1, "change": 0, "remove": 2, "operation": "plan"}}
+    assert judged(read(lines(counted))).evidence[0].detail == "not applied: 3 unknown"
+    for odd in ({"add": "1", "operation": "plan"}, {"add": -1, "operation": "plan"}, {"add": 1.5, "operation": "plan"}):
+        with pytest.raises(Unreadable, match="the summary of changes"):
+            read(lines({"type": "change_summary", "changes": odd}))
 
 
 def test_a_run_that_died_before_its_summary_is_no_good_news() -> None:
@@ -213,6 +222,7 @@ def test_the_exit_code_is_believed_where_it_is_worse_than_the_words(code: str, s
         ({"resource_changes": [resource("a.b", "forget")]}, Status.WARN, "1 forget (a.b)"),
         ({"resource_changes": [resource("a.b", "no-op", previous_address="a.c")]}, Status.WARN, "1 move (a.b)"),
         ({"resource_changes": [resource("a.b")]}, Status.WARN, "1 unknown (a.b)"),
+        ({"resource_changes": [resource("a.b", "noop")]}, Status.WARN, "1 unknown (a.b)"),
         ({"output_changes": {"x": {"actions": ["update"]}}}, Status.WARN, "outputs only"),
         ({"errored": True}, Status.FAIL, "the plan itself failed"),
         ({"complete": False}, Status.WARN, "was put off"),
@@ -277,6 +287,8 @@ def test_secrets_planted_everywhere_are_not_kept() -> None:
         (plan()[:-9], {}, "cut off"),
         (plan(format_version="2.0"), {}, "format_version"),
         (json.dumps({"format_version": "1.0", "values": {}}), {}, "a state and no plan"),
+        (plan(errored="yes"), {}, "errored"),
+        (plan(complete=0), {}, "complete"),
         (plan(resource_changes={}), {}, "resource_changes"),
         (plan(resource_changes=[SECRET]), {}, "resource_changes"),
         (plan(resource_drift=[{"address": "a"}]), {}, "change"),

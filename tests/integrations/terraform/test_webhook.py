@@ -100,6 +100,7 @@ def test_the_test_at_setting_up_and_assessments_are_taken_and_change_nothing() -
         notice(notifications=[{"run_status": "applied"}], run_created_at=None),
         notice(run_created_at="yesterday"),
         notice(run_id=[1]),
+        notice(run_id="r" * 300),
         b'{"text": "x"}',
         b"[1]",
         b"\xff",
