@@ -26,7 +26,8 @@ from bot.integrations.together import every
 _SHARED_FOR: Final = 5.0
 _AT_ONCE: Final = 6
 _MOST_ASKED: Final = 300
-_LONGEST_UPDATE: Final = timedelta(days=1)
+_LONGEST_UPDATE: Final = timedelta(hours=3)
+"""The list tells when an update began; one that took longer is told by its webhook alone."""
 _PATIENCE: Final = 30.0
 
 

@@ -12,6 +12,7 @@ _SIZE: Final = 100
 _MOST_PAGES: Final = 100
 _DRIFT_PAGES: Final = 5
 _READ: Final = "read the organization's stacks"
+_FEW: Final = 10
 _LONGEST_NAME: Final = 300
 _ANY_STATE: Final = ("succeeded", "failed")
 
@@ -72,11 +73,11 @@ class PulumiClient:
     async def newest_update(self, stack: Stack) -> Update | None:
         """The newest that was no preview."""
         for number in range(1, _DRIFT_PAGES + 1):
-            page = await self._updates(stack, number, 10)
+            page = await self._updates(stack, number, _FEW)
             real = [one for one in page.updates if is_real(one)]
             if real:
                 return max(real, key=lambda one: one.number or 0)
-            if len(page.updates) < 10:
+            if len(page.updates) < _FEW:
                 return None
         raise Refused(f"{self._title} shows nothing but previews of this stack; not all seen")
 
@@ -84,12 +85,12 @@ class PulumiClient:
         """Those that began since then, without previews."""
         found: dict[int, Update] = {}
         for number in range(1, _MOST_PAGES + 1):
-            page = await self._updates(stack, number, _SIZE)
+            page = await self._updates(stack, number, _FEW)
             for one in page.updates:
                 if is_real(one) and one.number is not None:
                     found[one.number] = one
             older = any(one.info.started is not None and one.info.started < since for one in page.updates)
-            if older or len(page.updates) < _SIZE:
+            if older or len(page.updates) < _FEW:
                 return list(found.values())
         raise Refused(f"{self._title} has too many updates of a stack; not all seen")
 

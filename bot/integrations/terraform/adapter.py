@@ -17,13 +17,13 @@ from bot.integrations.terraform.changes import SOURCE, Names, change_of
 from bot.integrations.terraform.client import TerraformClient
 from bot.integrations.terraform.judge import Seen
 from bot.integrations.terraform.settings import TerraformSettings
-from bot.integrations.terraform.shapes import Assessment, Run, Workspace
-from bot.integrations.together import every
+from bot.integrations.terraform.shapes import Assessment, Other, Run, Workspace
+from bot.integrations.together import both, every
 
 _SHARED_FOR: Final = 5.0
 _MOST_ASKED: Final = 300
-_LONGEST_RUN: Final = timedelta(days=7)
-"""A run may wait for its approval; one that was created before that is not looked for."""
+_LATE: Final = timedelta(hours=3)
+"""How long before a moment runs were created that may have ended after it; longer ones are their workspace's own."""
 _PATIENCE: Final = 30.0
 
 
@@ -103,10 +103,14 @@ class Terraform(DailyCheck, ChangeLog, Probe):
         return self._linked(answer, workspaces, "/runs")
 
     async def changed(self, since: datetime) -> Sequence[Change]:
-        """Plans that nobody could apply changed nothing, and are none."""
-        runs, others = await self._client.runs_since(since - _LONGEST_RUN)
-        names = Names(others)
-        kept = [one for one in runs if not one.facts.plan_only and (one.changed_at is None or one.changed_at >= since)]
+        """The organization's runs of late, and each workspace's own, which may have waited for its approval for long.
+
+        Plans that nobody could apply changed nothing, and are none.
+        """
+        (listed, others), (workspaces, current) = await both(self._client.runs_since(since - _LATE), self._workspaces())
+        names = Names([*others, *(_named(one) for one in workspaces)])
+        found = {one.id: one for one in (*current.values(), *listed)}
+        kept = [one for one in found.values() if not one.facts.plan_only and (one.changed_at or since) >= since]
         return [change_of(one, names, address=self._address, org=self._org, otherwise=since) for one in kept]
 
     async def probe(self) -> Sequence[tuple[str, str | None]]:
@@ -158,6 +162,10 @@ class Terraform(DailyCheck, ChangeLog, Probe):
         own = {f"workspace:{shown(one.name, limit=150)}": f"{start}/{segment(one.name)}{page}" for one in workspaces}
         evidence = [replace(one, url=own.get(one.key, start)) for one in answer.evidence]
         return replace(answer, link=start, evidence=evidence)
+
+
+def _named(workspace: Workspace) -> Other:
+    return Other(id=workspace.id, type="workspaces", attributes={"name": workspace.name})
 
 
 def _assessable(workspace: Workspace) -> bool:

@@ -294,16 +294,26 @@ async def test_runs_are_changes_of_their_workspace() -> None:
     assert (found["run-2"].title, found["run-3"].ended_at) == ("Terraform run: Second", None)
 
 
+async def test_a_run_that_waited_for_days_is_found_when_it_is_applied() -> None:
+    old = run("7", "applied", hours=1, **{"created-at": ago(days=12)})
+    listed = {WORKSPACES: page(workspace("late", "7"), included=[old]), RUNS: page(run())}
+    async with terraform(listed) as ours:
+        (found,) = await ours.changed(AT - timedelta(hours=2))
+    assert (found.id, found.result, list(found.places)) == ("run-7", Result.SUCCEEDED, ["late", "acme/late"])
+
+
 async def test_changes_are_read_as_far_back_as_asked_and_no_further() -> None:
     asked: list[str] = []
 
     def answer(request: Request) -> Canned:
+        if request.line == WORKSPACES:
+            return page()
         number = int(request.query["page[number]"][0])
         asked.append(request.query["page[number]"][0])
-        return page(run(str(number), hours=24 * 4 * number), at=number, following=number + 1, included=OTHERS)
+        return page(run(str(number), hours=2 * number), at=number, following=number + 1, included=OTHERS)
 
     async with terraform(server=answer) as ours:
-        found = await ours.changed(AT - timedelta(days=5))
+        found = await ours.changed(AT - timedelta(hours=3))
     assert ([one.id for one in found], asked) == (["run-1"], ["1", "2", "3"])
 
 
