@@ -6,6 +6,7 @@ https://kubernetes.io/docs/concepts/security/rbac-good-practices/
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Final
 
 from bot.domain.check import Answer, Evidence, Status
@@ -14,7 +15,7 @@ from bot.integrations.cluster_shapes import Thing
 from bot.integrations.foreign import shown
 from bot.integrations.kubernetes.access_shapes import Binding, Role, Rule, Subject
 
-_EVERYBODY: Final = ("system:authenticated", "system:unauthenticated", "system:anonymous", "system:serviceaccounts")
+EVERYBODY: Final = ("system:authenticated", "system:unauthenticated", "system:anonymous", "system:serviceaccounts")
 _DEFAULT: Final = ("kubernetes.io/bootstrapping", "rbac-defaults")
 _OWN: Final = "kube-system"
 _STRONG: Final = (
@@ -29,7 +30,7 @@ _STRONG: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Rights:
     """Everything that was read."""
 
@@ -39,28 +40,37 @@ class Rights:
     bindings: Sequence[Binding]
     accounts: Sequence[Thing]
 
+    @cached_property
+    def _named(self) -> Mapping[tuple[str, str], Role]:
+        return {(role.metadata.namespace, role.metadata.name): role for role in (*self.cluster_roles, *self.roles)}
+
+    def role_of(self, binding: Binding) -> Role | None:
+        """None when it leads nowhere."""
+        place = "" if binding.role.kind == "ClusterRole" else binding.metadata.namespace
+        return self._named.get((place, binding.role.name))
+
 
 def access(found: Rights, now: datetime, *, known: Collection[str], new: timedelta) -> Answer:
     """Strong for everybody, and strong and new, fails; strong and not known, and what leads nowhere, warns."""
     if not found.cluster_roles or not found.cluster_bindings:
         return Answer.unknown("No role or no binding is to be seen, not even those of the cluster itself")
     every = [*found.cluster_bindings, *found.bindings]
-    roles = {(role.metadata.namespace, role.metadata.name): role for role in (*found.cluster_roles, *found.roles)}
     accounts = {one.metadata.path for one in found.accounts}
-    evidence = [one for binding in every for one in _binding(binding, roles, accounts, known, since=now - new)]
+    evidence = [
+        one for binding in every for one in _binding(binding, found.role_of(binding), accounts, known, since=now - new)
+    ]
     well = f"None of {len(every)} bindings gives more than is known"
     return answered(evidence, count=len(every), things="bindings", well=well)
 
 
 def _binding(
     binding: Binding,
-    roles: Mapping[tuple[str, str], Role],
+    role: Role | None,
     accounts: Collection[str],
     known: Collection[str],
     *,
     since: datetime,
 ) -> Iterator[Evidence]:
-    role = roles.get(("" if binding.role.kind == "ClusterRole" else binding.metadata.namespace, binding.role.name))
     if role is None:
         yield _told(binding, None, Status.WARN, f"its {binding.role.kind} {binding.role.name} is not there (any more)")
         return
@@ -68,13 +78,13 @@ def _binding(
     for subject in binding.subjects:
         if subject.kind == "ServiceAccount" and f"{subject.namespace}/{subject.name}" not in accounts:
             yield _told(binding, subject, Status.WARN, "this service account is not there (any more)")
-        elif power and _matters(binding, subject):
+        elif power and matters(binding, subject):
             yield _strong(binding, subject, power, known, since)
 
 
 def _strong(binding: Binding, subject: Subject, power: str, known: Collection[str], since: datetime) -> Evidence:
     words = f"{binding.role.name}: {power}"
-    if subject.name in _EVERYBODY:
+    if subject.name in EVERYBODY:
         return _told(binding, subject, Status.FAIL, f"everybody has {words}")
     if subject.path in known:
         return _told(binding, subject, Status.OK, words)
@@ -84,17 +94,21 @@ def _strong(binding: Binding, subject: Subject, power: str, known: Collection[st
     return _told(binding, subject, Status.WARN, words, created)
 
 
-def _matters(binding: Binding, subject: Subject) -> bool:
+def matters(binding: Binding, subject: Subject) -> bool:
     """Inside one namespace much is usual; what the cluster gives its own parts is as it was made."""
-    if subject.name in _EVERYBODY:
+    if subject.name in EVERYBODY:
         return True
     inside = binding.metadata.namespace
-    if inside and inside != _OWN and binding.role.name != "cluster-admin":
-        return False
+    usual = inside and inside != _OWN and binding.role.name != "cluster-admin"
+    return not usual and not made_by_cluster(binding, subject)
+
+
+def made_by_cluster(binding: Binding, subject: Subject) -> bool:
+    """Whether both are the cluster's own; a stranger in one of its bindings is not."""
     key, value = _DEFAULT
-    made_by_cluster = binding.metadata.labels.get(key) == value or binding.metadata.name.startswith("system:")
+    own = binding.metadata.labels.get(key) == value or binding.metadata.name.startswith("system:")
     part = subject.namespace == _OWN if subject.kind == "ServiceAccount" else subject.name.startswith("system:")
-    return not (made_by_cluster and part)
+    return own and part
 
 
 def strength(role: Role) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.domain.capabilities import ChangeLog, DailyCheck, Probe
+from bot.domain.access import Access, AccessFound
+from bot.domain.capabilities import AccessList, ChangeLog, DailyCheck, Probe
 from bot.domain.change import Change
 from bot.domain.check import Answer, Check, Item, Status
 from bot.domain.errors import NotInstalled, RateLimited, Unavailable, VendorError
@@ -16,6 +17,7 @@ from bot.integrations.foreign import shown
 from bot.integrations.kubernetes import access, care, changes, jobs, kinds, nodes, pods, versions, workloads
 from bot.integrations.kubernetes.access_shapes import Binding, Role
 from bot.integrations.kubernetes.care_shapes import Autoscaler, Budget, Certificate, Claim, CronJob, Event, Job
+from bot.integrations.kubernetes.holders import holders
 from bot.integrations.kubernetes.settings import KubernetesSettings
 from bot.integrations.kubernetes.shapes import (
     ControllerRevision,
@@ -53,7 +55,7 @@ _READ: Final = (
 )
 
 
-class Kubernetes(DailyCheck, ChangeLog, Probe):
+class Kubernetes(DailyCheck, AccessList, ChangeLog, Probe):
     def __init__(self, found: Sequence[Cluster], settings: KubernetesSettings, wiring: Wiring) -> None:
         self._clusters = found
         self._known = frozenset(settings.known_admins)
@@ -77,7 +79,7 @@ class Kubernetes(DailyCheck, ChangeLog, Probe):
             ("budgets", Item.PATCHES, "Could every node be drained?", self.budgets),
             ("versions", Item.PATCHES, "Are nodes and API server of versions that go together?", self.versions),
             ("certificates", Item.SECURITY, "Is every certificate ready and far from its end?", self.certificates),
-            ("access", Item.SECURITY, "Has anybody got strong rights that is not known to?", self.access),
+            ("access", Item.SECURITY, "Has anybody got strong rights that is not known to?", self.strong),
         )
         rows = [Row(name=f"kubernetes.{what}", item=item, question=asks, ask=ask) for what, item, asks, ask in declared]
         return checks_of(rows, self._clusters)
@@ -182,23 +184,19 @@ class Kubernetes(DailyCheck, ChangeLog, Probe):
             events=events,
         )
 
-    async def access(self, cluster: Cluster) -> Answer:
-        (cluster_roles, roles), ((cluster_bindings, bindings), accounts) = await both(
-            both(cluster.list(kinds.CLUSTER_ROLES, Role), cluster.list(kinds.ROLES, Role)),
-            both(
-                both(cluster.list(kinds.CLUSTER_BINDINGS, Binding), cluster.list(kinds.BINDINGS, Binding)),
-                cluster.list(kinds.ACCOUNTS, Thing, bare=True),
-            ),
-        )
-        found = access.Rights(
-            cluster_roles=cluster_roles,
-            roles=roles,
-            cluster_bindings=cluster_bindings,
-            bindings=bindings,
-            accounts=accounts,
-        )
+    async def strong(self, cluster: Cluster) -> Answer:
         new = timedelta(hours=self._limit("access", "new_hours", 24))
+        found = await _rights(cluster)
         return access.access(found, self._wiring.outside.now(), known=self._known, new=new)
+
+    async def access(self) -> AccessFound:
+        """Of each cluster by itself: one that does not answer hides nobody of the others."""
+        told = await every(_holders(cluster) for cluster in self._clusters)
+        failures = [one for one in told if isinstance(one, VendorError)]
+        if len(failures) == len(told):
+            raise failures[0]
+        found = [one for of_cluster in told if not isinstance(of_cluster, VendorError) for one in of_cluster]
+        return AccessFound(access=found, unread=[str(one) for one in failures])
 
     def _limit(self, check: str, name: str, default: float) -> float:
         return self._wiring.limit(f"kubernetes.{check}", name, default)
@@ -209,6 +207,33 @@ async def _seen(cluster: Cluster, found: Sequence[object], answer: Answer) -> An
     if found or await cluster.list(kinds.NAMESPACES, Thing, bare=True):
         return answer
     return Answer.unknown("Not even a namespace is to be seen, so that nothing can be told from what is missing")
+
+
+async def _rights(cluster: Cluster) -> access.Rights:
+    (cluster_roles, roles), ((cluster_bindings, bindings), accounts) = await both(
+        both(cluster.list(kinds.CLUSTER_ROLES, Role), cluster.list(kinds.ROLES, Role)),
+        both(
+            both(cluster.list(kinds.CLUSTER_BINDINGS, Binding), cluster.list(kinds.BINDINGS, Binding)),
+            cluster.list(kinds.ACCOUNTS, Thing, bare=True),
+        ),
+    )
+    return access.Rights(
+        cluster_roles=cluster_roles,
+        roles=roles,
+        cluster_bindings=cluster_bindings,
+        bindings=bindings,
+        accounts=accounts,
+    )
+
+
+async def _holders(cluster: Cluster) -> Sequence[Access] | VendorError:
+    try:
+        found = await _rights(cluster)
+    except VendorError as error:
+        return error
+    if not found.cluster_bindings:
+        return Unavailable(f"{cluster.title} shows no bindings, not even its own")
+    return holders(found, cluster.title)
 
 
 async def _probed(cluster: Cluster) -> Sequence[tuple[str, str | None]]:

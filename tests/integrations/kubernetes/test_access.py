@@ -1,15 +1,26 @@
 """Who has strong rights in a cluster, and who has them without anybody knowing."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from bot.domain.access import Holder
 from bot.domain.check import Status
-from tests.integrations.kubernetes.asking import asked
+from bot.domain.errors import NotAuthorised
+from bot.integrations import Wiring
+from bot.integrations.http import Outside
+from bot.integrations.kubernetes.adapter import Kubernetes
+from bot.integrations.kubernetes.settings import KubernetesSettings
+from tests.integrations.contract.asking import nobody
+from tests.integrations.contract.server import serving
+from tests.integrations.kubernetes.asking import asked, connected
 from tests.integrations.kubernetes.scripted import healthy
-from tests.integrations.moment import ago
+from tests.integrations.moment import ago, still
 from tests.kubernetes import things
-from tests.kubernetes.apiserver import Apiserver, Thing
+from tests.kubernetes.apiserver import TOKEN, Apiserver, Thing
+from tests.kubernetes.config import written
 
 ROLES = "clusterroles.rbac.authorization.k8s.io"
 CLUSTER_BINDINGS = "clusterrolebindings.rbac.authorization.k8s.io"
@@ -114,3 +125,46 @@ async def test_a_role_of_a_namespace_is_found_there() -> None:
     assert (await asked("access", server)).status is OK
     server.put(BINDINGS, things.binding("other", "mine", CI, space="lab", kind="Role"))
     assert (await asked("access", server)).status is WARN
+
+
+async def test_the_access_review_is_told_of_people_and_groups_and_of_strong_programs() -> None:
+    server = bound("cluster-admin", ANA, CI)
+    server.put(CLUSTER_BINDINGS, things.binding("again", "cluster-admin", ANA))
+    server.put(BINDINGS, things.binding("inside", "view", ANA, CI, space="shop"))
+    server.put(BINDINGS, things.binding("lost", "nothing", things.subject("Group", "platform"), space="shop"))
+    async with connected(server) as adapter:
+        found = await adapter.access()
+    assert found.unread == []
+    assert {(one.principal, one.role): (one.holder, one.strong, one.email, one.note) for one in found.access} == {
+        ("User:ana@example.com", "cluster-admin"): (Holder.PERSON, True, "ana@example.com", ""),
+        ("ServiceAccount:build/ci", "cluster-admin"): (Holder.MACHINE, True, None, ""),
+        ("User:ana@example.com", "view in shop"): (Holder.PERSON, False, "ana@example.com", ""),
+        ("Group:developers", "view"): (Holder.PERSON, False, None, ""),
+        ("Group:platform", "nothing in shop"): (Holder.PERSON, False, None, "this role is not there (any more)"),
+    }
+    assert len(found.access) == 5
+    assert {one.system for one in found.access} == {"Kubernetes"}
+
+
+async def test_a_cluster_that_cannot_be_read_is_no_cluster_without_people() -> None:
+    server = healthy()
+    server.rights = {("list", "clusterroles.rbac.authorization.k8s.io")}
+    async with connected(server) as adapter:
+        with pytest.raises(NotAuthorised):
+            await adapter.access()
+
+
+async def test_a_cluster_that_is_down_hides_nobody_of_the_others_and_is_named(tmp_path: Path) -> None:
+    outside = Outside(now=still)
+    async with serving(bound("cluster-admin", ANA).answer) as address:
+        file = tmp_path / "config"
+        file.write_text(yaml.safe_dump(written({"eu": address, "us": nobody()}, {"token": TOKEN})))
+        settings = KubernetesSettings(kubeconfig=str(file), contexts=("eu", "us"))
+        adapter = Kubernetes.connect(settings, Wiring(outside=outside))
+        found = await adapter.access()
+        answers = {one.instance: await one.ask() for one in adapter.checks() if one.name == "kubernetes.api"}
+        await adapter.aclose()
+    await outside.aclose()
+    assert {one.system for one in found.access} == {"Kubernetes eu"}
+    assert [words.partition(":")[0] for words in found.unread] == ["Kubernetes us cannot be reached"]
+    assert {name: one.status for name, one in answers.items()} == {"eu": OK, "us": FAIL}
