@@ -103,11 +103,12 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """A check with its answer, and how long it took in seconds."""
+    """A check with its answer, and how long it took in seconds. `absent`: the system has no such part, as it says."""
 
     check: Check
     answer: Answer
     duration: float
+    absent: bool = False
 
     @property
     def status(self) -> Status:

@@ -49,7 +49,7 @@ class Conflict(Refused):
 
 
 class NotInstalled(NotFound):
-    """The system answered, and says that it has no such part at all. A check of that part has no line."""
+    """The system answered, and says that it has no such part at all. A check that never answered has no line then."""
 
 
 class StoreDown(Exception):

@@ -93,7 +93,7 @@ class Asking:
     async def _all(self, checks: Sequence[Check], told: Told | None) -> Sequence[Result]:
         done = 0
 
-        async def one(check: Check) -> Result | None:
+        async def one(check: Check) -> Result:
             nonlocal done
             result = await self._ask(check)
             done += 1
@@ -107,13 +107,12 @@ class Asking:
         try:
             if tasks:
                 await asyncio.wait(tasks, timeout=LONGEST + GRACE)
-            outcomes = [self._outcome(check, task) for check, task in zip(checks, tasks, strict=True)]
-            return [one for one in outcomes if one is not None]
+            return [self._outcome(check, task) for check, task in zip(checks, tasks, strict=True)]
         finally:
             for task in tasks:
                 task.cancel()
 
-    def _outcome(self, check: Check, task: "asyncio.Task[Result | None]") -> Result | None:
+    def _outcome(self, check: Check, task: "asyncio.Task[Result]") -> Result:
         """One that does not even end when it is cancelled, or was cancelled by somebody else, has its line too."""
         if not task.done():
             log.error("a check cannot be stopped", check=check.name)
@@ -123,8 +122,7 @@ class Asking:
             return _unknown(check, OWN_MISTAKE, 0.0)
         return task.result()
 
-    async def _ask(self, check: Check) -> Result | None:
-        """None for a part that the system says it does not have: no line, where there is nothing to look at."""
+    async def _ask(self, check: Check) -> Result:
         began = self.timer()
         patience = min(check.patience, LONGEST)
         limit = asyncio.timeout(patience)
@@ -135,8 +133,8 @@ class Asking:
         except TimeoutError:
             reason = f"no answer in {patience:g} s" if limit.expired() else "no answer in time"
         except NotInstalled as error:
-            log.info("nothing to check", check=check.name, instance=check.instance, why=str(error))
-            return None
+            answer = Answer.unknown(str(error))
+            return Result(check=check, answer=answer, duration=self.timer() - began, absent=True)
         except VendorError as error:
             reason = str(error)
         except Exception:

@@ -31,6 +31,19 @@ def line_of(result: Result, at: datetime) -> Line:
     )
 
 
+def present(results: Sequence[Result], before: Mapping[Identity, Before]) -> Sequence[Result]:
+    """Those that have a line. What a system never had has none; what it had and has no more is missed."""
+    return [one for one in (_missed(result, before) if result.absent else result for result in results) if one]
+
+
+def _missed(result: Result, before: Mapping[Identity, Before]) -> Result | None:
+    check = result.check
+    earlier = before.get((check.item.value, check.name, check.instance or ""))
+    if earlier is None or earlier.known is None:
+        return None
+    return replace(result, answer=Answer.unknown(f"{result.answer.summary}, and it was there before"))
+
+
 def compared(lines: Sequence[Line], before: Mapping[Identity, Before], today: date) -> Sequence[Line]:
     return [_compared(line, before.get(line.identity), today) for line in lines]
 

@@ -11,7 +11,7 @@ from bot.domain.digest import Digest, DigestState, Picture, Progress
 from bot.domain.names import Names
 from bot.domain.plan import Plan
 from bot.features.checklist.asking import Round
-from bot.features.checklist.compare import compared, fixed, line_of, remembering
+from bot.features.checklist.compare import compared, fixed, line_of, present, remembering
 from bot.features.checklist.days import due_moment, local_day
 from bot.features.checklist.routine import Routine, Routines
 from bot.store.audit import Audit
@@ -97,7 +97,7 @@ class Record:
     async def compare(self, team: str, day: date, asked: Round) -> Checked:
         """What a round brought, beside what the same checks said on earlier days."""
         before = await self.digests.before(team, day, day - LOOK_BACK)
-        lines = [line_of(result, asked.at) for result in asked.results]
+        lines = [line_of(result, asked.at) for result in present(asked.results, before)]
         return Checked(
             lines=compared(lines, before, day),
             fixed=fixed(lines, before),

@@ -128,12 +128,13 @@ async def test_a_date_that_no_other_zone_could_hold_is_none(world: World) -> Non
     assert [one.since and one.since.year for one in found.evidence] == [None, 2026, None]
 
 
-async def test_a_part_that_a_system_says_it_does_not_have_has_no_line(world: World) -> None:
+async def test_a_part_that_a_system_says_it_does_not_have_is_absent(world: World) -> None:
     world.system.answers = {
         "velero.schedules": NotInstalled("Kubernetes has no schedules.velero.io installed"),
         "jenkins.jobs": answer(Status.OK),
     }
-    assert list(await answers(world)) == ["jenkins.jobs"]
+    asked = await world.checklist.asking.ask(await world.routine())
+    assert {one.check.name for one in asked.results if one.absent} == {"velero.schedules"}
 
 
 async def test_who_watches_is_told_of_each_answer(world: World) -> None:

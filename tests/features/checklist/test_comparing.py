@@ -2,7 +2,7 @@
 
 from bot.domain.check import Item, Status
 from bot.domain.digest import Digest, ItemDay, News
-from bot.domain.errors import Unavailable
+from bot.domain.errors import NotInstalled, Unavailable
 from bot.domain.finding import Known
 from tests.features.checklist.world import World, answer, finding
 
@@ -175,3 +175,26 @@ async def test_characters_that_a_database_refuses_are_taken_out(world: World) ->
     digest = await world.posted()
     line = next(one for one in digest.lines if one.name == "jira.issues")
     assert (line.summary, line.findings[0].key, line.findings[0].title) == ("ab ?", "k", "t")
+
+
+async def test_what_a_system_never_had_has_no_line(world: World) -> None:
+    world.system.answers = {
+        "velero.schedules": NotInstalled("Kubernetes has no schedules.velero.io installed"),
+        "velero.storage": answer(Status.OK),
+    }
+    row = await backups(world)
+    assert [line.name for line in row.lines] == ["velero.storage"]
+
+
+async def test_what_answered_once_and_is_not_installed_any_more_is_missed(world: World) -> None:
+    world.system.answers = {"velero.schedules": answer(Status.OK)}
+    await world.posted()
+    world.system.answers = {"velero.schedules": NotInstalled("Kubernetes has no schedules.velero.io installed")}
+    for _ in range(2):
+        await world.days_later(1)
+        row = await backups(world)
+        (line,) = row.lines
+        assert line.status is Status.UNKNOWN
+        assert line.reason == "Kubernetes has no schedules.velero.io installed, and it was there before"
+    await world.days_later(40)
+    assert [one.name for one in (await backups(world)).lines] == []
