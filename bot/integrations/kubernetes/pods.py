@@ -1,5 +1,6 @@
 """How pods are judged: by their containers, since a phase says little. Those of one workload are told together."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from bot.integrations.kubernetes.shapes import ContainerStatus, Pod
 
 _STARTING: Final = ("", "ContainerCreating", "PodInitializing")
 _HASH: Final = "pod-template-hash"
+_RUN: Final = re.compile(r"-\d{6,12}$")
+"""What a cron job puts behind its name for each run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +66,11 @@ def _evidence(workload: str, troubles: Sequence[_Trouble]) -> Evidence:
 
 def _workload(pod: Pod) -> str:
     """`namespace/name` of what made it, without the parts that change with each rollout."""
-    owner, hash_ = pod.metadata.owner, pod.metadata.labels.get(_HASH, "")
-    name = owner.name.removesuffix(f"-{hash_}") if owner and owner.name else pod.metadata.name
+    owner, name = pod.metadata.owner, pod.metadata.name
+    if owner is not None and owner.kind == "Job":
+        name = _RUN.sub("", owner.name)
+    elif owner is not None and owner.name and owner.kind != "Node":  # a node owns what it runs by itself, all of it
+        name = owner.name.removesuffix(f"-{pod.metadata.labels.get(_HASH, '')}")
     return f"{pod.metadata.namespace}/{name}"
 
 

@@ -183,6 +183,24 @@ async def test_pods_of_one_workload_in_the_same_trouble_are_one_finding_with_a_l
     )
 
 
+@pytest.mark.parametrize(
+    ("owner", "title"),
+    [
+        (("ReplicaSet", "web-5b7c"), "shop/web"),
+        (("StatefulSet", "db"), "shop/db"),
+        (("Job", "nightly-29371140"), "shop/nightly"),
+        (("Job", "migrate-7"), "shop/migrate-7"),
+        (("Node", "node-1"), "shop/etcd-node-1"),
+        (None, "shop/etcd-node-1"),
+    ],
+)
+async def test_a_pod_is_known_by_what_lasts(owner: tuple[str, str] | None, title: str) -> None:
+    pod = things.pod("etcd-node-1", **waiting("CrashLoopBackOff"))
+    pod["metadata"]["ownerReferences"] = things.owner(*owner) if owner else None
+    (one,) = (await asked("pods", seen().put("pods", pod))).evidence
+    assert (one.title, one.key) == (title, f"pod:{title}:CrashLoopBackOff")
+
+
 def progressing(value: str, reason: str) -> list[Thing]:
     return [{"type": "Available", "status": "True"}, {"type": PROGRESSING, "status": value, "reason": reason}]
 
