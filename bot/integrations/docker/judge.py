@@ -113,20 +113,26 @@ def _exit(state: State) -> str:
 
 def _health(state: State, check: Healthcheck, now: datetime) -> Verdict:
     match state.health.status.lower():
-        case "" | "none" | "healthy":
+        case "healthy":
             return _FINE
+        case "" | "none":
+            silent = check.declared or state.health.failing_streak > 0
+            return (Status.UNKNOWN, "has a health check that does not tell its verdict") if silent else _FINE
         case "unhealthy":
             output = redacted(state.health.log[-1].output) if state.health.log else ""
             said = f": {shown(output, limit=80)}" if output else ""
             return Status.FAIL, f"unhealthy, {state.health.failing_streak} checks in a row failed{said}"
         case "starting":
-            if state.started_at is None:
-                return Status.UNKNOWN, "starting, and does not tell since when"
-            if now - state.started_at <= _until_judged(check):
-                return _FINE
-            return Status.WARN, "still starting, long after its start period"
+            return _starting(state, check, now)
         case other:
             return Status.UNKNOWN, f"its health is {shown(other, limit=20)}, which we do not know"
+
+
+def _starting(state: State, check: Healthcheck, now: datetime) -> Verdict:
+    if state.started_at is None:
+        return Status.UNKNOWN, "starting, and does not tell since when"
+    late = now - state.started_at > _until_judged(check)
+    return (Status.WARN, "still starting, long after its start period") if late else _FINE
 
 
 def _until_judged(check: Healthcheck) -> timedelta:

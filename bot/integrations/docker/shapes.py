@@ -20,6 +20,8 @@ class Shape(BaseModel):
 
 def _moment(given: Any) -> Any:
     """What never happened is the year 1, and a time nobody knows is an empty text. Any: JSON."""
+    if given is not None and not isinstance(given, str):
+        raise ValueError("no date")
     return None if isinstance(given, str) and (not given or given.startswith("0001-")) else given
 
 
@@ -84,12 +86,17 @@ class State(Shape):
 
 
 class Healthcheck(Shape):
-    """In nanoseconds; 0 stands for the engine's usual."""
+    """In nanoseconds; 0 stands for the engine's usual. `NONE` switches off the one of the image."""
 
+    test: list[str] = Field(default_factory=list)
     start_period: int = 0
     interval: int = 0
     timeout: int = 0
     retries: int = 0
+
+    @property
+    def declared(self) -> bool:
+        return bool(self.test) and self.test[0] != "NONE"
 
 
 class Config(Shape):
@@ -197,7 +204,7 @@ class DiskUse(Shape):
     container_usage: Usage | None = None
     volume_usage: Usage | None = None
     build_cache_usage: Usage | None = None
-    layers_size: int | None = None
+    layers_size: Annotated[int, Field(ge=0)] | None = None
     images: list[DiskImage] = Field(default_factory=list)
     containers: list[DiskContainer] = Field(default_factory=list)
     volumes: list[DiskVolume] = Field(default_factory=list)

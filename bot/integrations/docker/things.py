@@ -13,6 +13,7 @@ from bot.integrations.foreign import shown
 _GB: Final = 1_000_000_000
 _NEVER: Final = float("inf")
 _LIVE: Final = ("running", "paused", "restarting")
+_ENDED: Final = ("created", "exited", "dead", "removing")
 _REPRODUCIBLE: Final = 365 * 20
 """Days after 1970 before which no image was built: builds that can be repeated byte for byte bear such a date."""
 _SWARM: Final[Mapping[str, Status]] = {
@@ -29,7 +30,7 @@ def live(found: Sequence[Container]) -> Mapping[str, Sequence[Container]]:
     """The containers that run, by the image they run from."""
     told: dict[str, list[Container]] = {}
     for one in found:
-        if one.inspected.state.status.lower() in _LIVE:
+        if one.inspected.state.status.lower() not in _ENDED:
             told.setdefault(one.listed.image_id or one.listed.image, []).append(one)
     return told
 

@@ -26,6 +26,7 @@ _WANTED: Final[Mapping[str, Status]] = {
     "NoMemoryPressure": Status.WARN,
 }
 """Conditions of a cluster that must be true, and what it means when one is not."""
+_MOVING: Final = ("", "no", "yes", "error")
 _PRESSURE: Final = ("DiskPressure", "MemoryPressure", "PIDPressure", "NetworkUnavailable")
 _NODES: Final[Mapping[str, Status]] = {
     "active": Status.OK,
@@ -109,6 +110,8 @@ def _state(one: Cluster, now: datetime, minutes: float) -> Verdict:
     words = f"is {shown(state, limit=30) or 'of no state'}{_why(one.transitioning_message)}"
     if state in _BROKEN or moving == "error":
         return Status.FAIL, words
+    if moving not in _MOVING:
+        return Status.UNKNOWN, f"{words}, and on its way: {shown(moving, limit=20)}, which we do not know"
     if state == _FINE and moving != "yes":
         return Status.OK, ""
     if state in _ON_THE_WAY or moving == "yes":
@@ -200,7 +203,9 @@ def _node(one: Node) -> Verdict:
     words = f"is {shown(state, limit=30) or 'of no state'}{_why(one.transitioning_message)}"
     on_the_way = state in _ON_THE_WAY or one.transitioning.lower() == "yes"
     status = _NODES.get(state, Status.WARN if on_the_way else Status.UNKNOWN)
-    if one.transitioning.lower() == "error":
+    if one.transitioning.lower() not in _MOVING:
+        status = max(status, Status.UNKNOWN, key=lambda each: each.rank)
+    elif one.transitioning.lower() == "error":
         status = Status.FAIL
     elif on_the_way:
         status = max(status, Status.WARN, key=lambda each: each.rank)

@@ -132,6 +132,37 @@ async def test_each_state_of_a_container_has_its_verdict(
         assert words in one.detail
 
 
+@pytest.mark.parametrize(
+    ("test", "found", "status"),
+    [
+        (["CMD-SHELL", "true"], state(), Status.UNKNOWN),
+        (["CMD-SHELL", "true"], state(Health=health("none")), Status.UNKNOWN),
+        (["CMD-SHELL", "true"], state(Health=health("healthy")), Status.OK),
+        (["NONE"], state(), Status.OK),
+        ([], state(), Status.OK),
+        (None, state(Health={"Status": "", "FailingStreak": 0, "Log": None}), Status.OK),
+        (None, state(Health={"FailingStreak": 4}), Status.UNKNOWN),
+    ],
+)
+async def test_a_health_check_without_a_verdict_is_not_ok(
+    test: list[str] | None, found: dict[str, Any], status: Status
+) -> None:
+    async with docker(only(found, Config={"Healthcheck": {"Test": test}})) as ours:
+        assert (await ours.containers()).status is status
+
+
+@pytest.mark.parametrize("moment", [0, 1_767_330_002, "yesterday", "2026-13-45T00:00:00Z", "2026-01-02 05:00:02"])
+async def test_a_time_in_another_form_is_refused(moment: object) -> None:
+    async with docker(only(state(StartedAt=moment), RestartCount=3)) as ours:
+        with pytest.raises(Refused, match="a form we do not know"):
+            await ours.restarts()
+
+
+async def test_the_image_of_a_container_in_no_known_state_is_judged_too() -> None:
+    async with docker({**host((listed(), inspected(found=state("asleep")))), IMAGE: told({})}) as ours:
+        assert (await ours.images()).status is Status.UNKNOWN
+
+
 async def test_a_start_period_is_waited_for() -> None:
     check = {"StartPeriod": 600 * 10**9, "Interval": 10**9, "Timeout": 10**9, "Retries": 1}
     for minutes, status in ((9, Status.OK), (11, Status.WARN)):
@@ -351,7 +382,9 @@ async def test_the_disk_is_summed_for_old_engines_and_read_from_new_ones() -> No
         assert details(await ours.disk()) == {"What is used": (Status.FAIL, "31.0 GB, limit 31 GB")}
 
 
-@pytest.mark.parametrize("found", [{}, {"ImageUsage": None}, {"ImageUsage": {}}, {**DF_FOUND, "LayersSize": None}])
+@pytest.mark.parametrize(
+    "found", [{}, {"ImageUsage": None}, {"ImageUsage": {}}, {**DF_FOUND, "LayersSize": None}, {"LayersSize": -1}]
+)
 async def test_a_disk_that_is_not_told_is_never_ok(found: dict[str, Any]) -> None:
     async with docker({DF: told(found)}) as ours:
         try:
