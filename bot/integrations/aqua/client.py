@@ -79,12 +79,10 @@ class AquaClient:
                 raise Refused(f"{self._session.title} gives another page of {path} than the one asked for")
             found += some
             count = max(count, len(found)) if page.count is None else page.count
-            if page.count is not None and len(found) >= page.count:
+            if page.count == len(found) or (page.count is None and not some):
                 return Seen(found, len(found))
-            if not some:
-                if page.count is not None:
-                    raise Refused(
-                        f"{self._session.title} speaks of {page.count} in {path} and shows {len(found)}; not all seen"
-                    )
-                return Seen(found, len(found))
+            if page.count is not None and (not some or len(found) > page.count):
+                raise Refused(
+                    f"{self._session.title} speaks of {page.count} in {path} and shows {len(found)}; not all seen"
+                )
         return Seen(found, max(count, len(found) + 1))

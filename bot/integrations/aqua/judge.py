@@ -77,7 +77,7 @@ def vulnerabilities(seen: Seen[Finding], images: int, now: datetime) -> Answer:
     if not images and not seen.found:
         return Answer.unknown(NO_IMAGES)
     open_ones = [one for one in seen.found if not _acknowledged(one, now)]
-    fixable = [one for one in open_ones if one.fix_version.strip()]
+    fixable = [one for one in open_ones if one.fix_version is None or one.fix_version.strip()]
     named: dict[str, list[Finding]] = {}
     for one in fixable:
         if one.severity not in _HARMLESS:
@@ -108,21 +108,26 @@ def _acknowledged(one: Finding, now: datetime) -> bool:
 
 
 def _vulnerability(name: str, some: Sequence[Finding]) -> Evidence:
-    judged = {"critical": Status.FAIL, "high": Status.WARN}
-    status = worst(judged.get(one.severity, Status.UNKNOWN) for one in some)
-    first = max(some, key=lambda one: judged.get(one.severity, Status.UNKNOWN).rank)
+    first = max(some, key=lambda one: _severity(one).rank)
     places = list(dict.fromkeys(one.image_name or one.image_repository_name for one in some))
     where = ", ".join(shown(place, limit=40) for place in places[:2] if place)
     others = f" and {len(places) - 2} more" if len(places) > 2 else ""
-    fix = shown(f"{first.resource.name} {first.fix_version}", limit=50)
+    fix = f"fixed by {shown(f'{first.resource.name} {first.fix_version}', limit=50)}"
+    told = "does not tell whether there is a fix" if first.fix_version is None else fix
     words = shown(first.severity, limit=20) or "of no severity"
     return Evidence(
         key=f"vulnerability:{shown(name, limit=100) or '-'}",
         title=shown(name) or "a finding without a name",
-        status=status,
+        status=_severity(first),
         since=min((one.first_found_date for one in some if one.first_found_date), default=None),
-        detail=shown(f"{words}, fixed by {fix}{f'; in {where}{others}' if where else ''}"),
+        detail=shown(f"{words}, {told}{f'; in {where}{others}' if where else ''}"),
     )
+
+
+def _severity(one: Finding) -> Status:
+    if one.fix_version is None:
+        return Status.UNKNOWN
+    return {"critical": Status.FAIL, "high": Status.WARN}.get(one.severity, Status.UNKNOWN)
 
 
 def enforcers(found: Sequence[Host | HostGroup], limit: Limit) -> Answer:

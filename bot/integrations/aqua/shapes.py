@@ -81,7 +81,8 @@ class Finding(Shape):
     aqua_severity: str = ""
     vendor_severity: str = ""
     nvd_severity: str = ""
-    fix_version: str = ""
+    fix_version: str | None = None
+    """Empty where there is no fix; where it is missing, nobody says so."""
     acknowledged_date: Moment = None
     ack_expiration_days: int = 0
     ack_expiration_configured_at: Moment = None
@@ -90,6 +91,12 @@ class Finding(Shape):
     image_name: str = ""
     image_repository_name: str = ""
     resource: Resource = Field(default_factory=Resource)
+
+    @model_validator(mode="after")
+    def _says_what_it_is(self) -> "Finding":
+        if not (self.name.strip() or self.severity):
+            raise ValueError("neither name nor severity")
+        return self
 
     @property
     def severity(self) -> str:

@@ -135,7 +135,8 @@ async def test_a_scanner_that_stands_still_fails() -> None:
         ({"aqua_severity": "", "vendor_severity": "", "nvd_severity": ""}, Status.UNKNOWN),
         ({"aqua_severity": "apocalyptic"}, Status.UNKNOWN),
         ({"aqua_severity": "critical", "fix_version": ""}, Status.OK),
-        ({"aqua_severity": "critical", "fix_version": None}, Status.OK),
+        ({"aqua_severity": "critical", "fix_version": None}, Status.UNKNOWN),
+        ({"aqua_severity": "low", "fix_version": None}, Status.OK),
         ({"aqua_severity": "critical", "acknowledged_date": ago(days=3)}, Status.OK),
         ({"aqua_severity": "critical", "acknowledged_date": "0001-01-01T00:00:00Z"}, Status.FAIL),
         ({"aqua_severity": "critical", "acknowledged_date": ago(days=3), "ack_expiration_days": 4}, Status.OK),
@@ -202,6 +203,7 @@ async def test_a_list_is_read_to_its_last_page() -> None:
     [
         page(count=2, page=2),
         page(image("b:1"), count=2, page=1),
+        page(image("b:1"), image("c:1"), count=2, page=2),
         page(image(), count=2, page=None),
         told({"message": "no"}, 500),
         told({"message": "no"}, 403),
@@ -214,6 +216,16 @@ async def test_a_list_that_is_not_whole_is_never_ok(second: Canned) -> None:
         async with aqua(server=paged(line, {1: page(image(), count=2, pagesize=1), 2: second})) as ours:
             with pytest.raises(VendorError):
                 await getattr(ours, ask)()
+
+
+@pytest.mark.parametrize("found", [page(image(), count=0), page({}, count=3, page=1), page(count=3)])
+async def test_a_length_that_does_not_fit_is_never_ok(found: Canned) -> None:
+    async with aqua({IMAGES: found}) as ours:
+        with pytest.raises(Refused):
+            await ours.scans()
+    async with aqua({RISKS: page({}, finding())}) as ours:
+        with pytest.raises(Refused, match="a form we do not know"):
+            await ours.vulnerabilities()
 
 
 async def test_what_is_too_much_to_read_is_unknown_unless_the_worst_was_seen(monkeypatch: pytest.MonkeyPatch) -> None:
