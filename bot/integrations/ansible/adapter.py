@@ -1,6 +1,6 @@
 """Ansible's answers to the morning checklist: jobs of AWX, and the check-mode runs that CI posted."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -22,7 +22,21 @@ from bot.integrations.together import both, every
 
 _SHARED_FOR: Final = 5.0
 _MOST_ASKED: Final = 200
-_LONGEST_JOB: Final = timedelta(days=1)
+_AWX: Final[Mapping[str, str]] = {
+    "approvals": "/#/workflow_approvals",
+    "instances": "/#/instances",
+    "job": "/#/jobs/playbook",
+    "template": "/#/templates/job_template",
+    "templates": "/#/templates",
+}
+_GATEWAY: Final[Mapping[str, str]] = {
+    "approvals": "/execution/administration/workflow-approvals",
+    "instances": "/execution/infrastructure/instances",
+    "job": "/execution/jobs/playbook",
+    "template": "/execution/templates/job-template",
+    "templates": "/execution/templates",
+}
+"""The pages of Automation Platform, whose gateway has its own."""
 _PATIENCE: Final = 20.0
 
 
@@ -53,9 +67,8 @@ class Ansible(DailyCheck, ChangeLog, Probe):
     def __init__(self, client: AnsibleClient, settings: AnsibleSettings, wiring: Wiring) -> None:
         self._client = client
         self._wiring = wiring
-        # Automation Platform's gateway has pages of its own.
-        gateway = "controller" in settings.api_prefix
-        self._pages = f"{settings.address}/execution" if gateway else f"{settings.address}/#"
+        pages = _GATEWAY if "controller" in settings.api_prefix else _AWX
+        self._pages = {name: settings.address + page for name, page in pages.items()}
         self._watched = tuple(dict.fromkeys(settings.job_templates))
         self._runs = Runs(wiring.reports, settings, wiring) if wiring.reports is not None else None
         self._templates = once_per(_SHARED_FOR, client.templates)
@@ -82,21 +95,20 @@ class Ansible(DailyCheck, ChangeLog, Probe):
         silent = timedelta(minutes=self._wiring.limit("ansible.health", "silent_minutes", 10))
         # The page needs no token; that the token is good must show here, too.
         ping, _ = await both(self._client.ping(), self._templates())
-        return self._linked(judge.health(ping, self._wiring.outside.now(), silent), "/instances")
+        return self._linked(judge.health(ping, self._wiring.outside.now(), silent), "instances")
 
     async def jobs(self) -> Answer:
         seen, running = await both(self._looked_at(), self._client.under_way())
         stuck = timedelta(minutes=self._wiring.limit("ansible.jobs", "stuck_minutes", 360))
         now = self._wiring.outside.now()
         answer = judge.jobs(seen, running, now, stuck, watched=bool(self._watched))
-        return self._linked(answer, "/templates", self._page_of_template)
+        return self._linked(answer, "templates", self._page_of_template)
 
     async def approvals(self) -> Answer:
         found = await self._client.approvals()
-        page = f"{self._pages}/workflow_approvals/{{approval}}/details"
-        return replace(
-            judge.approvals(found, self._wiring.outside.now(), page), link=f"{self._pages}/workflow_approvals"
-        )
+        page = self._pages["approvals"]
+        answer = judge.approvals(found, self._wiring.outside.now(), f"{page}/{{approval}}/details")
+        return replace(answer, link=page)
 
     async def drift(self) -> Answer:
         templates, missing = await self._looked_at()
@@ -113,12 +125,12 @@ class Ansible(DailyCheck, ChangeLog, Probe):
         )
         seen = [Seen(template=one, told=found) for one, found in zip(checking, told, strict=True)]
         answer = judge.drift(seen, missing, self._wiring.outside.now(), limits)
-        return self._linked(answer, "/templates", self._page_of_template)
+        return self._linked(answer, "templates", self._page_of_template)
 
     async def changed(self, since: datetime) -> Sequence[Change]:
         """Jobs in check mode change nothing, and are none."""
-        page = f"{self._pages}/jobs/playbook/{{job}}"
-        found = await self._client.jobs_since(since - _LONGEST_JOB)
+        page = f"{self._pages['job']}/{{job}}"
+        found = await self._client.jobs_since(since)
         kept = [one for one in found if one.job_type != "check" and (one.finished is None or one.finished >= since)]
         return [change_of(one, page, otherwise=since) for one in kept]
 
@@ -160,10 +172,9 @@ class Ansible(DailyCheck, ChangeLog, Probe):
 
     def _page_of_template(self, one: Evidence) -> str | None:
         number = one.key.removeprefix("template:")
-        kind = "job-template" if self._pages.endswith("/execution") else "job_template"
-        return f"/templates/{kind}/{number}" if number.isascii() and number.isdigit() else None
+        return f"{self._pages['template']}/{number}" if number.isascii() and number.isdigit() else None
 
     def _linked(self, answer: Answer, page: str, own: Callable[[Evidence], str | None] = lambda _: None) -> Answer:
         """With the place where a person would look, for each finding its own where it has one."""
-        evidence = [replace(one, url=self._pages + (own(one) or page)) for one in answer.evidence]
-        return replace(answer, link=self._pages + page, evidence=evidence)
+        link = self._pages[page]
+        return replace(answer, link=link, evidence=[replace(one, url=own(one) or link) for one in answer.evidence])

@@ -1,7 +1,7 @@
 """What we ask AWX or the controller of Automation Platform. Its paths end in a slash; others are redirected."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final, TypeVar
 
 from pydantic import BaseModel
@@ -40,9 +40,11 @@ class AnsibleClient:
         return await self._all(Approval, "workflow_approvals/", {"status": "pending", "order_by": "id"})
 
     async def jobs_since(self, since: datetime) -> Sequence[Job]:
-        """Those that were created since then."""
-        stamp = since.strftime("%Y-%m-%dT%H:%M:%SZ")
-        return await self._all(Job, "jobs/", {"created__gt": stamp, "order_by": "id"})
+        """Those that ended since then, and those that have not ended."""
+        stamp = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return await self._all(
+            Job, "jobs/", {"or__finished__gt": stamp, "or__finished__isnull": "true", "order_by": "id"}
+        )
 
     async def under_way(self) -> Sequence[Job]:
         """Those that wait or run, the oldest first."""

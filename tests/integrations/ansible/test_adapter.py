@@ -309,7 +309,13 @@ async def test_jobs_are_changes_of_their_template() -> None:
         job(42, job_type="run", finished=ago(hours=30)),
         job(43, job_type="run", status="canceled", started=None),
     )
-    async with ansible({JOBS: listed}) as ours:
+    asked: list[Request] = []
+
+    def answer(request: Request) -> Canned:
+        asked.append(request)
+        return SCRIPT.replying({JOBS: listed})(request)
+
+    async with ansible(server=answer) as ours:
         found = {one.id: one for one in await ours.changed(AT - timedelta(hours=24))}
     assert {key: one.result for key, one in found.items()} == {
         "38": Result.SUCCEEDED,
@@ -317,6 +323,8 @@ async def test_jobs_are_changes_of_their_template() -> None:
         "41": Result.RUNNING,
         "43": Result.CANCELLED,
     }
+    assert asked[0].query["or__finished__gt"] == [f"{AT - timedelta(hours=24):%Y-%m-%dT%H:%M:%SZ}"]
+    assert asked[0].query["or__finished__isnull"] == ["true"]
     one = found["38"]
     assert (one.title, one.by, one.version, one.environment) == ("Ansible job: deploy shop", "ana", "4f2d1c9b", "prod")
     assert list(one.places) == ["drift-prod", "site", "prod"]
