@@ -95,6 +95,9 @@ def runs(seen: Sequence[Seen], missing: Sequence[str], watched: bool, now: datet
     for one in seen:
         if isinstance(one.told, Run):
             status, words = _stands(one.told, now, stuck)
+            # A run locks its workspace while it goes on; who else did keeps the next ones waiting.
+            if one.workspace.facts.locked and stage_of(one.told.facts.status) is Stage.DONE:
+                status, words = Status.WARN, "somebody locked it, so that new runs wait"
             evidence.append(_evidence(one.workspace, status, words, one.told.changed_at))
         elif one.told is not None:
             evidence.append(_evidence(one.workspace, Status.UNKNOWN, f"its run cannot be read: {one.told}"))

@@ -88,7 +88,7 @@ class Run(_Part):
 
 class WorkspaceFacts(_Part):
     name: str = Field(min_length=1)
-    execution_mode: Text = Field("", alias="execution-mode")
+    locked: Annotated[bool, _filled(empty=False)] = False
     assessed: Annotated[bool, _filled(empty=False)] = Field(False, alias="assessments-enabled")
 
 

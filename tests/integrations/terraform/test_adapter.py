@@ -202,6 +202,17 @@ async def test_a_run_that_did_not_come_along_is_asked_for() -> None:
             await ours.runs()
 
 
+async def test_a_workspace_that_somebody_locked_is_told() -> None:
+    for status, words in (("applied", "somebody locked it"), ("planned", "waits")):
+        locked = workspace(locked=True)
+        async with terraform({WORKSPACES: page(locked, included=[run(status=status)])}) as ours:
+            (found,) = (await ours.runs()).evidence
+        assert (found.status, found.detail.startswith(words)) == (Status.WARN, True)
+    going = run(status="applying", hours=0.1)
+    async with terraform({WORKSPACES: page(workspace(locked=True), included=[going])}) as ours:
+        assert (await ours.runs()).status is Status.OK
+
+
 async def test_workspaces_without_runs_are_no_good_news() -> None:
     async with terraform({WORKSPACES: page(workspace(run=False), workspace("b", "2", run=False))}) as ours:
         assert (await ours.runs()).status is Status.UNKNOWN
