@@ -10,6 +10,7 @@ from bot.features.alerts import events as alerts
 from bot.features.alerts import flow as alert_flow
 from bot.features.alerts.service import Alerts
 from bot.features.changes import flow as change_flow
+from bot.features.changes import marking as change_marking
 from bot.features.checklist import flow as checklist_flow
 from bot.features.checklist.seeing import Seeing as ChecklistSeeing
 from bot.features.incidents import drill_views, graphs, marking, paging, registry
@@ -53,6 +54,7 @@ FLOWS: Final = (
     Flow(name="alert.silence", function=alert_flow.silence),
     Flow(name="alert.end_silence", function=alert_flow.end_silence),
     Flow(name="alert.catch_up", function=alert_flow.catch_up, step_seconds=60.0),
+    Flow(name="change.mark", function=change_marking.mark),
     Flow(name="change.look", function=change_flow.look, step_seconds=120.0),
     Flow(name="oncall.page", function=oncall_flow.page),
     # Before a ticket is made it is looked for: a dozen calls, and a tracker may take seconds for each.

@@ -20,6 +20,7 @@ from bot.features.alerts.silencing import Silencing
 from bot.features.changes.around import Around
 from bot.features.changes.commands import Asking
 from bot.features.changes.looking import Log, Looking
+from bot.features.changes.marking import ChangeMarks
 from bot.features.changes.service import Changes
 from bot.features.checklist.seeing import Seeing as ChecklistSeeing
 from bot.features.checklist.service import Checklist
@@ -132,6 +133,7 @@ class Given:
             CatchingUp: CatchingUp(alerts=self.alerts, connections=self.connected, clock=self.clock),
             Silencing: self.silencing,
             Changes: self._changes(),
+            ChangeMarks: self._change_marks(),
             Looking: self._looking(),
             Changing: Changing(record=self.response.record, rows=self.memory.changes, plan=self.plan),
             Asking: Asking(around=self.around, incidents=self.memory.incidents, scripted=self._scripted),
@@ -201,7 +203,16 @@ class Given:
         )
 
     def _changes(self) -> Changes:
-        return Changes(rows=self.memory.changes, incidents=self.memory.incidents, plan=self.plan)
+        marks = self._change_marks()
+        return Changes(
+            rows=self.memory.changes,
+            incidents=self.memory.incidents,
+            plan=self.plan,
+            marks=lambda kept: marks.of(kept, self.clock()),
+        )
+
+    def _change_marks(self) -> ChangeMarks:
+        return ChangeMarks(rows=self.memory.changes, connections=self.connected)
 
     def _looking(self) -> Looking:
         return Looking(

@@ -1,9 +1,11 @@
 """Incidents and deployments as annotations of the organisation: seen on every dashboard that asks for the tag."""
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any, Final
 
 from bot.domain.capabilities import Marker
+from bot.domain.errors import VendorError
 from bot.domain.mark import Mark
 from bot.integrations.foreign import shown
 from bot.integrations.grafana.adapter import Grafana
@@ -17,6 +19,15 @@ class MarkingGrafana(Grafana, Marker):
     @property
     def title(self) -> str:
         return self._wiring.titled("Grafana")
+
+    async def probe(self) -> Sequence[tuple[str, str | None]]:
+        """That they may be written cannot be tried without writing one."""
+        told = list(await super().probe())
+        try:
+            await self._client.notes((_OURS,))
+        except VendorError as error:
+            return (*told, ("read annotations", str(error)))
+        return (*told, ("read annotations", None))
 
     async def mark(self, mark: Mark) -> None:
         """Looked for by its tag first: a call whose answer was lost may have been applied."""
