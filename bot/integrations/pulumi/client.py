@@ -14,7 +14,7 @@ _DRIFT_PAGES: Final = 5
 _READ: Final = "read the organization's stacks"
 _FEW: Final = 10
 _LONGEST_NAME: Final = 300
-_ANY_STATE: Final = ("succeeded", "failed")
+_ENDED: Final = ("succeeded", "failed")
 
 
 class PulumiClient:
@@ -60,7 +60,7 @@ class PulumiClient:
             page = await self._api.get_as(
                 DriftRunPage, f"{where}/runs", {"page": number, "pageSize": _SIZE}, right=_READ
             )
-            ended += [one for one in page.runs if one.status in _ANY_STATE]
+            ended += [one for one in page.runs if one.status in _ENDED]
             seen |= {one.id for one in page.runs}
             complete = len(page.runs) < _SIZE and (page.total or 0) <= len(seen)
             # The newest come first. Only where the newest is not there may the list be the other way round.

@@ -1,6 +1,5 @@
 """The parts of Pulumi Cloud's answers and webhooks that we read. https://www.pulumi.com/docs/reference/cloud-rest-api/"""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -135,5 +134,4 @@ class Notice(_Part):
     url: Text = Field("", alias="updateUrl")
     kind: Text = ""
     result: Text = ""
-    changes: Mapping[str, Any] | None = Field(None, alias="resourceChanges")  # counts by operation
     preview: Annotated[bool, _filled(empty=False)] = Field(False, alias="isPreview")

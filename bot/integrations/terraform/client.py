@@ -61,10 +61,7 @@ class TerraformClient:
         raise Refused(f"{self._title} has too many workspaces; not all seen. Name those that count in TFE_WORKSPACES")
 
     async def run(self, run: str) -> Run:
-        return (await self.run_with_names(run)).data
-
-    async def run_with_names(self, run: str) -> OneRun:
-        return await self._api.get_as(OneRun, f"/runs/{segment(run)}", {"include": "workspace"}, right=_RUNS)
+        return (await self._api.get_as(OneRun, f"/runs/{segment(run)}", right=_RUNS)).data
 
     async def assessment(self, of: Workspace) -> Assessment | None:
         """The newest of a workspace; None where none was made yet."""

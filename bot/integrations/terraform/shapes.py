@@ -168,7 +168,6 @@ class WorkspacePage(_Part):
 
 class OneRun(_Part):
     data: Run
-    included: Annotated[list[Other], _filled([])] = Field(default_factory=list)
 
 
 class OneAssessment(_Part):
