@@ -11,7 +11,7 @@ from bot.domain.check import Answer, Check, Item
 from bot.domain.errors import VendorError
 from bot.integrations import Wiring
 from bot.integrations.docker import judge, things
-from bot.integrations.docker.changes import SOURCE, changes
+from bot.integrations.docker.changes import SETTLED, SOURCE, changes
 from bot.integrations.docker.client import Container, DockerClient
 from bot.integrations.docker.place import place_of
 from bot.integrations.docker.settings import DockerSettings
@@ -88,7 +88,7 @@ class Docker(DailyCheck, Probe, ChangeLog):
         return SOURCE
 
     async def changed(self, since: datetime) -> Sequence[Change]:
-        return changes(await self._client.containers(), since)
+        return changes(await self._client.made_since(since - SETTLED), self._wiring.outside.now())
 
     async def probe(self) -> Sequence[tuple[str, str | None]]:
         tries: Mapping[str, Callable[[], Awaitable[object]]] = {

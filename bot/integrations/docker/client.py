@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -70,8 +70,15 @@ class DockerClient:
             and (one.time is None or one.time >= since)
         ]
 
+    async def made_since(self, moment: datetime) -> Sequence[Container]:
+        """Those that were made since then; the others are not asked for, since this is done every few minutes."""
+        return await self._each(lambda one: one.created is not None and one.created >= moment)
+
     async def _containers(self) -> Sequence[Container]:
-        listed = await self._listed()
+        return await self._each(lambda _: True)
+
+    async def _each(self, wanted: Callable[[Listed], bool]) -> Sequence[Container]:
+        listed = [one for one in await self._listed() if wanted(one)]
         found = await self._inspected(listed)
         lost = {one.reference for one, inspected in zip(listed, found, strict=True) if inspected is None}
         still = lost & {one.reference for one in await self._listed()} if lost else frozenset[str]()

@@ -523,7 +523,14 @@ async def test_new_containers_are_changes() -> None:
         new("bad", state("exited", ExitCode=1, FinishedAt=ago(minutes=55)), Labels={}, Image="r.example:5000/bad"),
         new("later", state("exited", ExitCode=1, FinishedAt=ago(minutes=5)), Labels={}, Image=f"x@sha256:{'a' * 64}"),
         new("stuck", state("created", Error="port is taken"), Labels={}, Image="sha256:0123456789ab"),
-        new("warm", state(Health=health("starting")), Labels={"com.docker.swarm.service.name": "acme_warm"}),
+        new(
+            "warm",
+            state(Health=health("starting")),
+            Labels={"com.docker.swarm.service.name": "acme_warm"},
+            Created=seconds(minutes=40),
+        ),
+        new("slow", state(Health=health("starting")), Labels={}),
+        new("idle", state("created"), Labels={}),
         new("old", state(), Created=seconds(days=2)),
         new("once", state(), Labels={"com.docker.compose.oneoff": "True"}),
         new("dateless", state(), Created=None),
@@ -538,6 +545,8 @@ async def test_new_containers_are_changes() -> None:
         "later": Result.SUCCEEDED,
         "stuck": Result.FAILED,
         "warm": Result.RUNNING,
+        "slow": Result.UNKNOWN,
+        "idle": Result.UNKNOWN,
     }
     web = changes["new container web"]
     assert (web.source, web.kind, web.version) == ("docker", ChangeKind.DEPLOYMENT, "1.4")
@@ -550,10 +559,25 @@ async def test_new_containers_are_changes() -> None:
     assert changes["new container warm"].places[0] == "acme_warm"
 
 
+async def test_a_new_container_is_told_of_until_it_has_settled_and_old_ones_are_not_asked_for() -> None:
+    asked: list[str] = []
+    made = {"new": seconds(minutes=5), "settling": seconds(minutes=65), "old": seconds(minutes=75)}
+    found = host(*((listed(name, Created=created), inspected(name)) for name, created in made.items()))
+
+    def server(request: Request) -> Canned:
+        asked.append(request.line)
+        return SCRIPT.replying(found)(request)
+
+    async with docker(server=server) as ours:
+        changes = await ours.changed(AT - timedelta(minutes=10))
+    assert [one.title for one in changes] == ["new container settling", "new container new"]
+    assert sorted(asked) == sorted([PING, LIST, inspect("new"), inspect("settling")])
+
+
 async def test_changes_of_an_engine_that_does_not_answer_in_full_are_no_changes() -> None:
     async with docker({inspect(): told({"message": "no"}, 500)}) as ours:
         with pytest.raises(VendorError):
-            await ours.changed(AT - timedelta(days=1))
+            await ours.changed(AT - timedelta(days=9))
 
 
 async def test_many_containers_are_asked_for_a_few_at_a_time_and_too_many_refused() -> None:
