@@ -1,7 +1,8 @@
 """Makes the morning checklist's services, for the running bot and for the command line beside it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 
 from bot import commands
 from bot.domain.backup import Job
@@ -62,7 +63,6 @@ def checklist_of(
         clock=clock,
     )
     agenda = Agenda(incidents=IncidentRows(store), actions=ActionRows(store))
-    titles = _titles()
     return Checklist(
         record=record,
         asking=Asking(
@@ -77,7 +77,7 @@ def checklist_of(
             ),
         ),
         hands=Hands(record=record),
-        seeing=Seeing(record=record, agenda=agenda, titles=lambda system: titles.get(system, system)),
+        seeing=Seeing(record=record, agenda=agenda, titles=_title),
         desk=recorder,
         help=_help,
     )
@@ -99,8 +99,10 @@ def _heartbeats(plan: Plan, rows: HeartbeatRows, clock: Callable[[], datetime]) 
     return Heartbeats(jobs, rows, now=clock)
 
 
-def _titles() -> Mapping[str, str]:
-    return {name: card(name).title for name in names()} | {"daywatch": "Daywatch"}
+@cache
+def _title(system: str) -> str:
+    """What to call a system; one that is gone, or was never a folder, by the name that it had."""
+    return "Daywatch" if system == "daywatch" else card(system).title if system in names() else system
 
 
 def _help(person: Person) -> Message:

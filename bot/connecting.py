@@ -1,8 +1,10 @@
 """Which systems are switched on: their settings read from the environment and the YAML file, their adapters made."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 from pydantic import SecretStr, ValidationError
 
@@ -16,6 +18,9 @@ from bot.store.reports import ReportRows, ReportsOf
 from bot.web.heartbeats import Tokens, hashed
 from bot.web.reports import Poster
 from bot.web.tokens import REMEDY, digest_of, guessable
+
+_LIST: Final = "variables.json"
+"""Made by `python -m bot.generated`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,7 @@ class SwitchedOn:
 def switched_on(plan: Plan, environment: Mapping[str, str] | None = None) -> tuple[SwitchedOn, ...]:
     """Every system with a complete group of settings. Raises `BadSettings` for a half-set one."""
     found = []
-    for name in names():
+    for name in _perhaps_on():
         integration = card(name)
         settings = _read(integration, None, {})
         if any(settings.on(group) for group in integration.settings.GROUPS):
@@ -58,6 +63,16 @@ def switched_on(plan: Plan, environment: Mapping[str, str] | None = None) -> tup
         found.append(SwitchedOn(integration, _entry(integration, entry.name, values), entry.name))
     _refuse_report_tokens(found)
     return tuple(found)
+
+
+def _perhaps_on() -> Iterable[str]:
+    """The systems of which any variable is set at all: what is off is not imported.
+
+    A folder that the list of variables does not know yet is looked into.
+    """
+    listed: Mapping[str, Sequence[str]] = json.loads((Path(__file__).parent / "integrations" / _LIST).read_text())
+    given = {name.upper() for name in nameable()}
+    return [name for name in names() if name not in listed or not given.isdisjoint(listed[name])]
 
 
 def _refuse_report_tokens(on: Iterable[SwitchedOn]) -> None:

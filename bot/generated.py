@@ -156,6 +156,12 @@ def manifest() -> str:
     return json.dumps(made(COMMANDS, mode="socket"), indent=2, ensure_ascii=False) + "\n"
 
 
+def variables() -> str:
+    """Which variables each system has: by them it is known that a system is off, without importing it."""
+    named = {one.name: sorted(map(one.settings.variable_name, one.settings.model_fields)) for one in discover()}
+    return json.dumps(named, indent=1) + "\n"
+
+
 def by_category() -> Sequence[Integration]:
     """All systems, in the order of the categories."""
     order = list(Category)
@@ -212,6 +218,7 @@ FILES: Final[Mapping[str, Callable[[], str]]] = {
     "docs/generated/integrations.md": integrations_page,
     "docs/generated/settings.md": settings_page,
     "docs/generated/slack-manifest.json": manifest,
+    "bot/integrations/variables.json": variables,
     "bot/slack/manifest.json": manifest,
 }
 """Each file that is made, and what makes it."""

@@ -1,5 +1,8 @@
 """Which systems are on: complete groups, from the environment and from the YAML file."""
 
+import os
+import subprocess
+import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -22,7 +25,6 @@ from tests.store import opened
 @pytest.fixture(autouse=True)
 def nothing_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    import os  # noqa: PLC0415 - only here
 
     for name in list(os.environ):
         if name.startswith(tuple(one.upper() for one in names())):
@@ -242,3 +244,18 @@ def test_a_door_that_would_not_hold_stops_the_start(
         switched_on(scanning(eu="TRIVY_EU") if "TRIVY_EU" in tokens else Plan())
     assert said in str(caught.value)
     assert A not in str(caught.value)
+
+
+def test_what_is_off_is_not_even_looked_into(tmp_path: Path) -> None:
+    """Thirty systems that are off must not cost the start their models."""
+    program = (
+        "import sys; from bot.connecting import switched_on; from bot.domain.plan import Plan;"
+        "from bot.integrations import names; on = [one.integration.name for one in switched_on(Plan())];"
+        "print(on, sorted({m.split('.')[2] for m in sys.modules if m.startswith('bot.integrations.')} & set(names())))"
+    )
+    given = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parent.parent)}
+    for more, found in (({}, "[] []"), ({"loki_url": "http://127.0.0.1:1"}, "['loki'] ['loki']")):
+        ran = subprocess.run(
+            [sys.executable, "-c", program], env=given | more, cwd=tmp_path, capture_output=True, text=True, check=True
+        )
+        assert ran.stdout.strip() == found
