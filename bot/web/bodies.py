@@ -7,7 +7,7 @@ from fastapi import Request
 
 from bot.web.bounds import TooLarge, TooSlow
 
-__all__ = ["LIMIT", "PATIENCE", "TooLarge", "TooSlow", "bounded"]
+__all__ = ["LIMIT", "PATIENCE", "TooLarge", "TooSlow", "bounded", "gathered"]
 
 LIMIT: Final = 1024 * 1024
 PATIENCE: Final = 10.0
@@ -15,6 +15,11 @@ PATIENCE: Final = 10.0
 
 async def bounded(request: Request, limit: int = LIMIT, seconds: float = PATIENCE) -> bytes:
     """The raw body. Raises `TooLarge` without reading on, or `TooSlow`."""
+    return bytes(await gathered(request, limit, seconds))
+
+
+async def gathered(request: Request, limit: int, seconds: float) -> bytearray:
+    """The same without a copy, for large ones."""
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > limit:
         raise TooLarge
@@ -27,4 +32,4 @@ async def bounded(request: Request, limit: int = LIMIT, seconds: float = PATIENC
                     raise TooLarge
     except TimeoutError as error:
         raise TooSlow from error
-    return bytes(body)
+    return body

@@ -6,7 +6,7 @@ import json
 import os
 import pickle
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,6 +25,7 @@ SMALL: Final = 256 * 1024
 LARGEST: Final = 64 * 1024 * 1024
 """Bytes of a body, unpacked."""
 PATIENCE: Final = 60.0
+_PIECE: Final = 256 * 1024
 _CHILD: Final = Path(__file__).with_name("reading_child.py")
 _KEPT: Final = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "LD_LIBRARY_PATH")
 """What the child gets of our surroundings: no secret is among it."""
@@ -38,7 +39,7 @@ class TooHard(Exception):
 class Body:
     """As it came. `about` is the query of the address."""
 
-    content: bytes = field(repr=False)
+    content: bytes | bytearray = field(repr=False)
     gzipped: bool
     about: Mapping[str, str]
 
@@ -69,7 +70,7 @@ class Reading:
         if len(body.content) > self.small:
             return None
         if not body.gzipped:
-            return body.content
+            return bytes(body.content)
         try:
             return unpacked(body.content, most=self.small)
         except TooLarge:
@@ -86,7 +87,9 @@ class Reading:
         )
         try:
             async with asyncio.timeout(self.patience):
-                told, _ = await child.communicate(len(head).to_bytes(HEAD) + head + body.content)
+                await _send(child, (len(head).to_bytes(HEAD), head, body.content))
+                told = await child.stdout.read() if child.stdout is not None else b""
+                await child.wait()
         except TimeoutError as error:
             raise TooHard from error
         finally:
@@ -97,6 +100,18 @@ class Reading:
         if child.returncode != 0:
             raise TooHard
         return _told(json.loads(told))
+
+
+async def _send(child: asyncio.subprocess.Process, parts: Iterable[bytes | bytearray]) -> None:
+    """Piece by piece: a large body is not copied, and nobody waits for all of it."""
+    if child.stdin is None:
+        return
+    with contextlib.suppress(ConnectionError):  # it ended early, and its exit status says so
+        for part in parts:
+            for begin in range(0, len(part), _PIECE):
+                child.stdin.write(memoryview(part)[begin : begin + _PIECE])
+                await child.stdin.drain()
+    child.stdin.close()
 
 
 def _told(told: Mapping[str, Any]) -> Report:

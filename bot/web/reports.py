@@ -19,7 +19,7 @@ from bot.domain.capabilities import ReportReader
 from bot.domain.errors import StoreDown, Unreadable
 from bot.domain.report import KeptReport, Report
 from bot.store.reports import ReportRows, TooMuch
-from bot.web.bodies import TooLarge, TooSlow, bounded
+from bot.web.bodies import TooLarge, TooSlow, gathered
 from bot.web.reading import LARGEST, Body, Reading, TooHard
 from bot.web.tokens import bearer_of, digest_of, same
 
@@ -124,7 +124,7 @@ class Reports:
         except TimeoutError:
             raise Answered(status=503, detail="Too much is posted at once; post again later.", retry_after=30) from None
         try:
-            body = Body(content=await bounded(request, LIMIT, self.seconds), gzipped=gzipped, about=about)
+            body = Body(content=await gathered(request, LIMIT, self.seconds), gzipped=gzipped, about=about)
             return await self.reading.read(poster.reader, body)
         except (TooSlow, ClientDisconnect):
             raise Answered(status=408, detail="The body did not arrive in time.") from None

@@ -9,7 +9,7 @@ from bot.web.bounds import TooLarge
 _GZIP: Final = 31  # zlib's window bits for a gzip header and trailer
 
 
-def unpacked(body: bytes, *, most: int) -> bytes:
+def unpacked(body: bytes | bytearray, *, most: int) -> bytes:
     """Raises `TooLarge` beyond `most` bytes, and `Unreadable` for what is no gzip or was cut off."""
     found = bytearray()
     rest = body
