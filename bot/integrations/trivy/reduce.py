@@ -10,7 +10,7 @@ from bot.integrations.trivy.facts import MOST, Facts, Finding, Other, SecretFoun
 from bot.integrations.trivy.shapes import ScanResult, System, Vulnerability
 
 _SERIOUS: Final = ("CRITICAL", "HIGH")
-_LESSER: Final = frozenset({"MEDIUM", "LOW", "UNKNOWN", "NEGLIGIBLE", "NONE", ""})
+_LESSER: Final = frozenset({"MEDIUM", "LOW", "UNKNOWN", "NEGLIGIBLE", "NONE"})
 # https://trivy.dev/docs/latest/configuration/filtering/#by-status
 _WITHOUT_FIX: Final = frozenset(
     {"affected", "not_affected", "under_investigation", "will_not_fix", "fix_deferred", "end_of_life"}
@@ -59,7 +59,7 @@ class Reduced:
         self.secrets.setdefault((found.rule, where, line), found)
 
     def vulnerability(self, one: Vulnerability, where: str) -> None:
-        severity = self._severity(one.severity or "NOT GIVEN")
+        severity = self._severity(one.severity)
         key = (short(one.id, 60), short(one.package, 60), short(one.installed, 50))
         if severity is None:
             self.lesser.add(key)
@@ -88,7 +88,7 @@ class Reduced:
 
     def _severity(self, told: str) -> Any:
         """CRITICAL or HIGH, else None. Any: a Literal, which mypy does not see in `upper`."""
-        severity = told.strip().upper()
+        severity = told.strip().upper() or "NOT GIVEN"
         if severity in _SERIOUS:
             return severity
         if severity not in _LESSER:

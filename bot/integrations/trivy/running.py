@@ -149,14 +149,18 @@ def _unscanned(seen: Seen, now: datetime) -> Sequence[Judged]:
 
 def _audits(seen: Seen, judge: Judge) -> Sequence[Judged]:
     """All workloads in one line: there are many, and few of them change from day to day."""
-    bad = []
+    bad, odd = [], []
     for kept in seen.standing(seen.audits):
         reduced = Reduced()
         for one in kept.report.checks if kept.report is not None else ():
             if not one.success:
                 reduced.other(one.severity, one.id, one.title, "")
+        odd += [kept.place] if kept.report is None or reduced.strange else []
         others = [one for one in reduced.others if not judge.accepts(one.id)]
         bad += [(kept.place, others[0])] if others else []
+    if odd:
+        words = f"{len(odd)} of its reports say nothing that is understood here ({odd[0]})"
+        return [told("configuration", "unknown", Status.UNKNOWN, words)]
     if not bad:
         return ()
     place, first = bad[0]

@@ -1,9 +1,10 @@
 """What `trivy --format json` prints, as far as we read it: never a match or a line of code, which hold secrets."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, model_validator
 
 T = TypeVar("T")
 
@@ -22,6 +23,13 @@ Number = Annotated[int, _nothing_as(0)]
 def _real(moment: datetime | None) -> datetime | None:
     """Go's zero time is no time."""
     return None if moment is None or moment.year <= 1 else moment
+
+
+def _having(given: Any, keys: Sequence[str]) -> Any:
+    """Any: JSON."""
+    if isinstance(given, dict) and not any(key in given for key in keys):
+        raise ValueError(f"it has none of {', '.join(keys)}")
+    return given
 
 
 class Vulnerability(BaseModel):
@@ -58,6 +66,14 @@ class Hidden(BaseModel):
 
 
 class ScanResult(BaseModel):
+    """What was found in one file or layer. It says at least what it is about."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_one(cls, given: Any) -> Any:
+        """Any: JSON. An object of another kind would pass for a result with nothing found."""
+        return _having(given, ("Target", "Class", "Type"))
+
     target: Text = Field(default="", alias="Target")
     vulnerabilities: Listed[Vulnerability] = Field(default=[], alias="Vulnerabilities")
     misconfigurations: Listed[Misconfiguration] = Field(default=[], alias="Misconfigurations")
@@ -100,6 +116,12 @@ class Scan(BaseModel):
 
 class Resource(BaseModel):
     """A workload, a role or a node of a cluster. `error` is there where it was not scanned."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_one(cls, given: Any) -> Any:
+        """Any: JSON."""
+        return _having(given, ("Kind", "Name"))
 
     namespace: Text = Field(default="", alias="Namespace")
     kind: Text = Field(default="", alias="Kind")

@@ -197,6 +197,11 @@ async def test_misconfigured_workloads_warn_in_one_line() -> None:
     assert accepted.status is Status.OK
 
 
+async def test_an_audit_that_is_not_understood_is_unknown() -> None:
+    for odd in (audited(("KSV-1", "SEVERE", False)), {**audited(), "report": None}):
+        assert (await asked(running(vulnerable()).put(AUDITS, odd))).status is Status.UNKNOWN
+
+
 async def test_kinds_that_the_operator_does_not_make_are_left_out() -> None:
     assert (await asked(running(vulnerable(), secrets=False, audits=False))).status is Status.OK
 

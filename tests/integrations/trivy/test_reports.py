@@ -68,7 +68,7 @@ def test_a_scan_that_found_nothing_has_no_results(results: Any) -> None:
 
 def test_lists_that_are_null_or_missing_are_empty() -> None:
     empty = result(Vulnerabilities=None, Misconfigurations=None, Secrets=None, Licenses=None)
-    assert facts(scan(empty, {"Target": None}, {})).serious == 0
+    assert facts(scan(empty, {"Target": None}, {"Class": "custom"})).serious == 0
 
 
 def test_the_same_finding_in_several_layers_and_targets_is_one() -> None:
@@ -98,6 +98,8 @@ def test_severities_are_counted_by_their_weight_and_strange_ones_are_named() -> 
     found = facts(scan(result(*(vulnerability(f"CVE-{place}", Severity=told) for place, told in enumerate(given)))))
     assert [(one.id, one.severity) for one in found.fixable] == [("CVE-0", "CRITICAL"), ("CVE-1", "HIGH")]
     assert (found.lesser, found.strange) == (5, ["NOT GIVEN", "SEVERE"])
+    wrong = facts(scan(result(Misconfigurations=[misconfiguration(severity="")])))
+    assert (wrong.others, wrong.strange) == ([], ["NOT GIVEN"])
 
 
 def test_a_secret_is_told_by_rule_and_place_and_never_shown() -> None:
@@ -149,6 +151,11 @@ def test_a_cluster_is_read_in_each_of_its_layouts(key: str) -> None:
     assert found.unscanned == ["shop/Deployment/job: image not found"]
 
 
+def test_what_is_no_resource_does_not_pass_for_a_clean_one() -> None:
+    with pytest.raises(Unreadable, match="Resources"):
+        read(cluster({"name": "web"}))
+
+
 def test_an_empty_cluster_is_no_clean_one() -> None:
     for told in (cluster(), cluster() | {"Resources": None}):
         with pytest.raises(Unreadable, match="not one resource"):
@@ -181,8 +188,10 @@ def test_an_exit_status_that_only_says_that_something_was_found_changes_nothing(
         {"CreatedAt": "2026-03-02T03:00:22"},
         {"Results": {}},
         {"Results": [None]},
-        {"Results": [{"Vulnerabilities": "none"}]},
-        {"Results": [{"Vulnerabilities": [{"Severity": 9}]}]},
+        {"Results": [{}]},
+        {"Results": [{"target": "of another kind", "vulnerabilities": []}]},
+        {"Results": [{"Target": "x", "Vulnerabilities": "none"}]},
+        {"Results": [{"Target": "x", "Vulnerabilities": [{"Severity": 9}]}]},
     ],
 )
 def test_what_is_not_as_documented_is_refused(odd: dict[str, Any]) -> None:
