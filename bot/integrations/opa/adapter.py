@@ -73,7 +73,8 @@ class Opa(DailyCheck, Probe):
     async def policies(self, client: OpaClient) -> Answer:
         status = await client.status()
         if status is None:
-            return await self._without_status(client)
+            words = "It keeps no status, so nothing says how old its bundles are: configure status (prometheus: true)"
+            return await self._without_bundles(client, (), words)
         now = self._wiring.outside.now()
         oldest = timedelta(minutes=self._wiring.limit("opa.policies", "minutes", 60))
         bundles = [judge.bundle(name, one, now, oldest) for name, one in status.bundles.items()]
@@ -81,7 +82,9 @@ class Opa(DailyCheck, Probe):
         if bundles:
             many = f"{len(bundles)} bundle{'' if len(bundles) == 1 else 's'}"
             return _linked(client, judge.summed([*bundles, *plugins], f"{many} up to date"), "/v1/status")
-        return await self._by_hand(client, plugins)
+        return await self._without_bundles(
+            client, plugins, "Its status tells nothing of the bundles that are configured"
+        )
 
     async def decisions(self, client: OpaClient) -> Answer:
         paths = [_path(name) for name in self._settings.decisions]
@@ -102,21 +105,17 @@ class Opa(DailyCheck, Probe):
         tried = [] if self._client is None else await _probed(self._client)
         return [*tried, *await self._gatekeeper.probe()]
 
-    async def _without_status(self, client: OpaClient) -> Answer:
+    async def _without_bundles(self, client: OpaClient, plugins: Sequence[Evidence], words: str) -> Answer:
+        """The policies that were loaded from files or put there; `words` are for where a bundle is configured."""
         config = await client.config()
         if config.bundles or config.discovery:
-            words = "It keeps no status, so nothing says how old its bundles are: configure status (prometheus: true)"
             return Answer.unknown(words)
-        return await self._by_hand(client, ())
-
-    async def _by_hand(self, client: OpaClient, plugins: Sequence[Evidence]) -> Answer:
-        """No bundles: the policies that were loaded from files or put there."""
         many = len(await client.policies())
         if not many:
             return Answer.unknown("It has neither bundles nor policies: whoever asks it gets no decision")
-        words = f"{many} polic{'y' if many == 1 else 'ies'}, without a bundle"
-        loaded = Evidence(key="policies", title="policies", status=Status.OK, detail=words)
-        return _linked(client, judge.summed([loaded, *plugins], words), "/v1/policies")
+        found = f"{many} polic{'y' if many == 1 else 'ies'}, without a bundle"
+        loaded = Evidence(key="policies", title="policies", status=Status.OK, detail=found)
+        return _linked(client, judge.summed([loaded, *plugins], found), "/v1/policies")
 
     def _check(self, name: str, question: str, ask: Callable[[], Awaitable[Answer]]) -> Check:
         return Check(name=name, item=Item.SECURITY, question=question, ask=ask, instance=self._wiring.instance)

@@ -55,7 +55,7 @@ def webhook(found: Sequence[Webhooks]) -> Evidence:
 
 
 def _violated(one: Constraint) -> tuple[Status, str]:
-    total = one.status.total or 0
+    total = max(one.status.total or 0, len(one.status.violations))
     actions = one.actions
     strange = [action for action in actions if action not in _TELLING | {"deny"}]
     if strange or not actions:

@@ -31,7 +31,7 @@ class Seen:
         return [
             one
             for one in reports or ()
-            if one.owner[0] != "ReplicaSet" or (one.metadata.namespace, one.owner[1]) in running
+            if one.owner[0] != "ReplicaSet" or not one.owner[1] or (one.metadata.namespace, one.owner[1]) in running
         ]
 
 

@@ -124,6 +124,8 @@ async def test_without_status_the_age_of_bundles_is_not_known_and_it_says_what_t
     assert (found.status, "status (prometheus: true)" in (found.reason or "")) == (Status.UNKNOWN, True)
     discovered = told({"result": {"discovery": {"name": "a"}}})
     assert (await answer("policies", {STATUS: OFF, CONFIG: discovered})).status is Status.UNKNOWN
+    silent = await answer("policies", {STATUS: told(status())})
+    assert (silent.status, "that are configured" in (silent.reason or "")) == (Status.UNKNOWN, True)
     broken = told({"code": "internal_error", "message": "another"}, 500)
     assert (await answer("policies", {STATUS: broken})).status is Status.UNKNOWN
 

@@ -95,6 +95,12 @@ async def test_a_violation_weighs_as_much_as_what_is_done_about_it(spec: Any, wa
     assert one.detail == f"{action}: 23 violations (1 of 23 shown), such as Namespace shop: missing label owner"
 
 
+async def test_what_is_listed_counts_though_the_total_says_none() -> None:
+    odd = constraint("ns-owner", violation())
+    odd["status"]["totalViolations"] = 0
+    assert (await asked(guarded(odd))).status is Status.FAIL
+
+
 @pytest.mark.parametrize(
     "spec",
     [

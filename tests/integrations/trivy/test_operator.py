@@ -173,6 +173,12 @@ async def test_a_report_without_a_report_is_unknown(report: str | None) -> None:
     assert (await asked(running(empty))).status is Status.UNKNOWN
 
 
+async def test_a_report_whose_replica_set_is_not_named_is_not_left_out() -> None:
+    secret = exposing("aws-access-key-id")
+    secret["metadata"]["ownerReferences"][0]["name"] = ""
+    assert (await asked(running(vulnerable()).put(SECRETS, secret))).status is Status.FAIL
+
+
 async def test_secrets_that_are_counted_and_not_listed_are_unknown() -> None:
     counted = exposing(summary={"criticalCount": 2}, secrets=None)
     assert (await asked(running(vulnerable()).put(SECRETS, counted))).status is Status.UNKNOWN
