@@ -87,8 +87,11 @@ class Reports:
             await self._keep(system, poster, report)
         except Answered as answer:
             headers = {} if answer.retry_after is None else {"Retry-After": str(answer.retry_after)}
-            log.warning("report not taken", system=system, status=answer.status, detail=answer.detail)
+            log.warning("report not taken", system=system[:60], status=answer.status, detail=answer.detail)
             return JSONResponse({"detail": answer.detail}, answer.status, headers=headers)
+        except Exception:
+            log.exception("a report was not taken")
+            return JSONResponse({"detail": "Our own mistake: it is in the bot's log, please report it."}, 500)
         log.info("report", system=system, instance=poster.instance)
         return JSONResponse({"detail": f"{system}: {report.name}, {report.words}"[:_LONGEST_DETAIL]}, 202)
 
@@ -139,9 +142,6 @@ class Reports:
             raise Answered(status=413, detail=words) from None
         except Unreadable as error:
             raise Answered(status=422, detail=str(error)[:_LONGEST_DETAIL]) from None
-        except Exception:
-            log.exception("a report was not read")
-            raise Answered(status=500, detail="Our own mistake: it is in the bot's log, please report it.") from None
         finally:
             self._room.release()
 

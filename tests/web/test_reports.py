@@ -269,6 +269,17 @@ async def test_a_store_that_is_down_asks_for_another_try(tmp_path: Path) -> None
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
 
 
+class Broken(ReportRows):
+    async def add(self, system: str, instance: str | None, kept: KeptReport) -> None:
+        raise ValueError("Out of range float values are not JSON compliant")
+
+
+async def test_a_mistake_while_keeping_it_is_told_in_the_same_form(tmp_path: Path) -> None:
+    async with opened(tmp_path) as store, a_door(tmp_path, rows=Broken(store)) as door:
+        answer = await door.post(told())
+    assert (answer.status_code, "Our own mistake" in answer.json()["detail"]) == (500, True)
+
+
 async def test_what_is_too_much_to_keep_is_told(tmp_path: Path) -> None:
     async with opened(tmp_path) as store, a_door(tmp_path, rows=Full(store)) as door:
         answer = await door.post(told())
