@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Final
 
@@ -42,4 +43,15 @@ def answered(found: Iterable[Evidence], *, count: int, things: str, well: str) -
     status = worst(one.status for one in bad)
     return Answer(
         status=status, summary=summary, evidence=bad[:_MOST], reason=summary if status is Status.UNKNOWN else None
+    )
+
+
+def finding(kind: str, path: str, status: Status, words: str, since: datetime | None = None) -> Evidence:
+    """About one thing, known over the days by its kind and name."""
+    return Evidence(
+        key=f"{kind}:{shown(path, limit=160)}",
+        title=shown(f"{kind} {path}", limit=160),
+        status=status,
+        since=since,
+        detail=shown(words),
     )

@@ -6,11 +6,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.check import Answer, Evidence, Status
-from bot.integrations.cluster_answer import answered
+from bot.integrations.cluster_answer import answered, finding
 from bot.integrations.cluster_shapes import condition
 from bot.integrations.foreign import shown
 from bot.integrations.kubernetes.care_shapes import Autoscaler, Budget, Certificate, Claim, Event
-from bot.integrations.kubernetes.told import finding
 
 _HOUR: Final = timedelta(hours=1)
 """As long as most clusters keep events; what others keep longer is old."""

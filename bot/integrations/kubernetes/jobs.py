@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.domain.check import Answer, Evidence, Status
-from bot.integrations.cluster_answer import answered
+from bot.integrations.cluster_answer import answered, finding
 from bot.integrations.cluster_shapes import condition
+from bot.integrations.due import last_due
 from bot.integrations.kubernetes.care_shapes import CronJob, Job
-from bot.integrations.kubernetes.due import last_due
-from bot.integrations.kubernetes.told import finding
 
 
 def jobs(found: Sequence[Job], timed: Sequence[CronJob], now: datetime, *, late: timedelta) -> Answer:

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 
 from bot.domain.check import Answer, Status
-from bot.integrations.cluster_answer import answered
+from bot.integrations.cluster_answer import answered, finding
 from bot.integrations.cluster_shapes import condition
 from bot.integrations.kubernetes.shapes import DaemonSet, Deployment, StatefulSet
-from bot.integrations.kubernetes.told import finding
 
 Judgement = tuple[Status, str]
 _OK: Judgement = (Status.OK, "")

@@ -1,4 +1,4 @@
-"""When a cron job was last due, by its schedule as Kubernetes reads it."""
+"""When something that runs by a cron schedule was last due, as Kubernetes and what lives in it read schedules."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,17 @@ _MACROS: Final = {
     "@midnight": "0 0 * * *",
     "@hourly": "0 * * * *",
 }
-_UNITS: Final = {"h": "hours", "m": "minutes", "s": "seconds"}
+_UNITS: Final = {"h": 3_600.0, "m": 60.0, "s": 1.0, "ms": 1e-3}
+_LENGTH: Final = re.compile(r"(?:\d{1,9}(?:\.\d{1,9})?(?:ms|[hms]))+")
+_LONGEST: Final = timedelta(days=3_650)
+
+
+def length_of(text: str) -> timedelta | None:
+    """How long `1h30m0s` is, as Go writes it; None when it is no such length."""
+    if not _LENGTH.fullmatch(text.strip()):
+        return None
+    parts = re.findall(r"([\d.]+)(ms|[hms])", text)
+    return timedelta(seconds=min(sum(float(number) * _UNITS[unit] for number, unit in parts), 1e11))
 
 
 def last_due(schedule: str, zone: str, moment: datetime) -> datetime | None:
@@ -28,11 +38,9 @@ def last_due(schedule: str, zone: str, moment: datetime) -> datetime | None:
     prefix = re.match(r"(?:CRON_)?TZ=(\S+)\s+(.*)", words)
     if prefix:
         zone, words = zone or prefix[1], prefix[2]
-    every = re.fullmatch(r"@every ((?:\d{1,6}[hms])+)", words)
-    if every:
-        parts = re.findall(r"(\d+)([hms])", every[1])
-        length = sum((timedelta(**{_UNITS[unit]: int(number)}) for number, unit in parts), timedelta())
-        return moment - length if length else None
+    if words.startswith("@every "):
+        length = length_of(words.removeprefix("@every "))
+        return moment - length if length and length < _LONGEST else None
     words = _MACROS.get(words, words).replace("?", "*")
     if len(words.split()) != 5:
         return None
