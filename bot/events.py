@@ -4,7 +4,7 @@ from typing import Final
 
 from bot.domain.alert import AlertChanged
 from bot.domain.change import ChangeReported
-from bot.domain.ticket import TicketChanged
+from bot.domain.ticket import RecordMoved, TicketChanged
 from bot.features.alerts import events as alerts
 from bot.features.alerts.service import Alerts
 from bot.features.changes import events as changes
@@ -67,6 +67,7 @@ EVENTS: Final = (
     Event("slack:channel_joined", Response, incidents.bot_back),
     Event("slack:channel_unarchive", Response, incidents.bot_back),
     Event("slack:group_unarchive", Response, incidents.bot_back),
+    Heard(RecordMoved, Registering, registry.record_moved),
     Heard(TicketChanged, Postmortems, postmortem_events.ticket_changed),
     Event("incident.resolved", Drills, incidents.drill_ended),
     Event("incident.resolved", Registering, registry.moved),

@@ -16,7 +16,7 @@ from bot.domain.oncall import OnCall
 from bot.domain.person import Author
 from bot.domain.publication import Publication
 from bot.domain.report import KeptReport, Report
-from bot.domain.ticket import RecordDraft, RecordKind, Ticket, TicketChanged, TicketDraft
+from bot.domain.ticket import RecordDraft, RecordKind, RecordMoved, Ticket, TicketChanged, TicketDraft
 from bot.domain.trend import Crossing
 
 Capability = TypeVar("Capability")
@@ -36,7 +36,7 @@ class MessageRead(TypedDict):
     author: str | None
 
 
-Notice = AlertChanged | ChangeReported | TicketChanged
+Notice = AlertChanged | ChangeReported | TicketChanged | RecordMoved
 """What a webhook can tell us, in our own form."""
 
 

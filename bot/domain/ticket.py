@@ -62,6 +62,18 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordMoved:
+    """News of a record that we opened, found by what it bears. `done` when it is over there, closed or cancelled."""
+
+    source: str
+    once: str
+    kind: RecordKind
+    key: str
+    done: bool
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TicketChanged:
     """News of a ticket from the tracker. `ours` marks the echo of our own change, `was` its key before it was moved."""
 

@@ -8,13 +8,14 @@ from bot.acts import Acts, Ask, Reply, Start
 from bot.domain.capabilities import Connections, Registry
 from bot.domain.errors import NotFound, Refused
 from bot.domain.incident import Incident
-from bot.domain.ticket import RecordDraft, RecordKind
+from bot.domain.ticket import RecordDraft, RecordKind, RecordMoved
 from bot.durable.run import DoneWithout, Run
 from bot.features.incidents.record import registered_as
 from bot.features.incidents.response import Response, no_incident
 from bot.slack.message import Message
 
 _WORDS = "Opened from Slack by Daywatch"
+_ONCE = "daywatch-inc-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,23 @@ async def moved(registering: Registering, given: Mapping[str, Any]) -> Acts:
     return registering.response.record.follows(incident, f"{what}:{given['resolves']}")
 
 
+async def record_moved(registering: Registering, news: RecordMoved) -> Acts:
+    """Its own people closed the record while the incident goes on here: that is told, and decided by people."""
+    number = news.once.removeprefix(_ONCE)
+    held = registering.response.record
+    incident = await held.rows.get_locked(int(number)) if number.isascii() and number.isdigit() else None
+    if incident is None or not incident.open or not news.done:
+        return ()
+    record = next((link for link in incident.links if link.get("record") == news.kind), None)
+    if record is None or news.occurred_at < incident.opened_at:
+        return ()
+    words = f"{record['title']} was closed there. The incident goes on here until it is resolved"
+    once = f"record closed:{news.kind}:{news.occurred_at.isoformat()}"
+    if await held.note(incident.id, "link", words, at=news.occurred_at, once=once):
+        return held.redraw_card(incident)
+    return ()
+
+
 # What is done outside.
 
 
@@ -123,7 +141,7 @@ async def _follow(registering: Registering, number: int, step: str) -> None:
 
 
 def once_of(number: int) -> str:
-    return f"daywatch-inc-{number}"
+    return f"{_ONCE}{number}"
 
 
 async def _found(registering: Registering, number: int) -> tuple[Incident, Registry]:

@@ -1,4 +1,4 @@
-"""ServiceNow: open incidents, today's changes and waiting approvals for the morning checklist."""
+"""ServiceNow: open incidents, changes, approvals and monitoring alerts for the morning; records of our incidents."""
 
 from bot.integrations import Category, Integration, later
 from bot.integrations.servicenow.settings import ServiceNowSettings
@@ -9,4 +9,5 @@ INTEGRATION = Integration(
     category=Category.TICKETS,
     settings=ServiceNowSettings,
     connect=later(__name__, "adapter:ServiceNow.connect"),
+    webhook=later(__name__, "webhook:ServiceNowWebhook.reading"),
 )

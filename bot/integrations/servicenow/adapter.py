@@ -7,30 +7,35 @@ from functools import partial
 from typing import Final, TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.domain.capabilities import DailyCheck, Probe, Registry
+from bot.domain.capabilities import Arrivals, DailyCheck, Notice, Probe, Registry, Source
 from bot.domain.check import Answer, Check, Item
-from bot.domain.errors import NotAuthorised
+from bot.domain.errors import NotAuthorised, NotInstalled
 from bot.domain.ticket import RecordDraft, RecordKind, Ticket
 from bot.integrations import Wiring
 from bot.integrations.servicenow import judge
 from bot.integrations.servicenow.client import RIGHTS, Client, Listed
 from bot.integrations.servicenow.filing import Filing
+from bot.integrations.servicenow.following import Following
 from bot.integrations.servicenow.login import api_of
 from bot.integrations.servicenow.settings import ServiceNowSettings
-from bot.integrations.servicenow.shapes import Approval, Change, Incident, Row, moment, whole
+from bot.integrations.servicenow.shapes import Alert, Approval, Change, Incident, Row, moment, whole
+from bot.integrations.servicenow.webhook import SOURCE, told
 from bot.integrations.together import both
 
 R = TypeVar("R", bound=Row)
 _ORDER: Final = "ORDERBYsys_id"
 
 
-class ServiceNow(DailyCheck, Registry, Probe):
+class ServiceNow(DailyCheck, Registry, Source, Probe):
     def __init__(self, client: Client, settings: ServiceNowSettings, wiring: Wiring) -> None:
         self._client, self._settings, self._wiring = client, settings, wiring
         self._filing = Filing(client, settings)
+        self._following = Following(client, wiring.outside.now)
 
     @classmethod
-    def connect(cls, settings: ServiceNowSettings, wiring: Wiring) -> "ServiceNow":
+    def connect(cls, settings: ServiceNowSettings, wiring: Wiring) -> "ServiceNow | None":
+        if not settings.on("read"):
+            return None
         return cls(Client(api_of(settings, wiring)), settings, wiring)
 
     @property
@@ -43,11 +48,22 @@ class ServiceNow(DailyCheck, Registry, Probe):
     async def follow(self, once: str, kind: RecordKind, *, done: bool, words: str, step: str) -> None:
         await self._filing.follow(once, kind, done=done, words=words, step=step)
 
+    @property
+    def source(self) -> str:
+        return SOURCE
+
+    async def arrived(self, after: str | None) -> Arrivals:
+        return await self._following.arrived(after)
+
+    def parse(self, body: bytes) -> Sequence[Notice]:
+        return told(body, self._settings)
+
     def checks(self) -> Sequence[Check]:
         declared = (
             ("incidents", Item.INCIDENTS, "Is an urgent incident open, or nobody's?", self.incidents),
             ("changes", Item.DEPLOYMENTS, "Do today's changes go as planned?", self.changes),
             ("approvals", Item.DEPLOYMENTS, "Does an approval wait?", self.approvals),
+            ("alerts", Item.ALERTING, "Is a monitoring alert open that nobody handles?", self.alerts),
         )
         here = self._wiring.instance
         return [
@@ -103,16 +119,30 @@ class ServiceNow(DailyCheck, Registry, Probe):
         answer = judge.approvals(waiting, self._wiring.outside.now(), patience, page)
         return self._told(answer, "sysapproval_approver", query, found.hidden)
 
+    async def alerts(self) -> Answer:
+        wiring, check = self._wiring, "servicenow.alerts"
+        limits = judge.AlertLimits(
+            fail=wiring.limit(check, "fail_severity", 1), warn=wiring.limit(check, "warn_severity", 3)
+        )
+        severe = f"severity<={max(limits.fail, limits.warn):.0f}"
+        query = _all_of("state!=Closed", severe, self._ours("assignment_group"))
+        found = await self._listed("em_alert", query, Alert)
+        open_ = [row for row in found.rows if row.state.strip().lower() != "closed"]
+        answer = judge.alerts(open_, limits, partial(self._client.page, "em_alert"))
+        return self._told(answer, "em_alert", query, found.hidden)
+
     async def probe(self) -> Sequence[tuple[str, str | None]]:
-        told: list[tuple[str, str | None]] = []
+        tried: list[tuple[str, str | None]] = []
         for table, right in RIGHTS.items():
             try:
                 seen = await self._client.any(table)
+            except NotInstalled:
+                continue
             except NotAuthorised as error:
-                told.append((right, str(error)))
+                tried.append((right, str(error)))
             else:
-                told.append((right, None if seen else _unseen(table)))
-        return told
+                tried.append((right, None if seen else _unseen(table)))
+        return tried
 
     async def _listed(self, table: str, query: str, kind: type[R]) -> Listed[R]:
         """An empty list proves something only where rows of the table can be seen."""

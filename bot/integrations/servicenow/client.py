@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter, ValidationError
 
-from bot.domain.errors import Refused, Unavailable
+from bot.domain.errors import NotInstalled, Refused, Unavailable
 from bot.integrations.api import Params
 from bot.integrations.http import Api, segment
 from bot.integrations.response import Response
@@ -24,7 +24,10 @@ RIGHTS: Final[Mapping[str, str]] = {
     "incident": "read incidents (role itil or sn_incident_read)",
     "change_request": "read changes (role sn_change_read)",
     "sysapproval_approver": "read approvals (role approver_user or itil)",
+    "em_alert": "read monitoring alerts (role evt_mgmt_user)",
 }
+_BOUGHT: Final = ("em_alert",)
+"""Tables of plugins that not every instance has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,14 @@ class Client:
             "sysparm_limit": limit,
             "sysparm_offset": offset,
         }
-        return await self._api.get(_PATH + segment(table), params, right=RIGHTS.get(table, ""))
+        answers = (400,) if table in _BOUGHT else ()
+        response = await self._api.get(_PATH + segment(table), params, right=RIGHTS.get(table, ""), answers=answers)
+        if response.status == 400:
+            why = response.why()
+            if "invalid table" in why.lower():
+                raise NotInstalled(f"{self.title} has no table {table}")
+            raise Refused(f"{self.title} refused: {why or response.status}")
+        return response
 
     def _rows(self, response: Response, kind: type[R]) -> Sequence[R]:
         return self._read(response, TypeAdapter(list[kind]))  # type: ignore[valid-type] # read at run time

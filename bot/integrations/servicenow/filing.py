@@ -8,8 +8,8 @@ from bot.domain.ticket import RecordDraft, RecordKind, Ticket, TicketState
 from bot.integrations.servicenow.client import Client
 from bot.integrations.servicenow.settings import ServiceNowSettings
 from bot.integrations.servicenow.shapes import Kept, whole
+from bot.integrations.servicenow.webhook import TABLES
 
-_TABLES: Final[Mapping[RecordKind, str]] = {RecordKind.INCIDENT: "incident", RecordKind.CHANGE: "change_request"}
 _RANKED: Final = (("1", "1"), ("1", "2"), ("2", "2"), ("2", "3"), ("3", "3"))
 """Impact and urgency by our severity: from them ServiceNow computes the priority, 1 to 5."""
 _OURS: Final = "Daywatch"
@@ -24,7 +24,7 @@ class Filing:
     async def register(self, draft: RecordDraft) -> Ticket:
         found = await self._find(draft.once, draft.kind)
         if found is None:
-            found = await self._client.create(_TABLES[draft.kind], self._fields(draft), Kept)
+            found = await self._client.create(TABLES[draft.kind], self._fields(draft), Kept)
         return self._ticket(found, draft.kind)
 
     async def follow(self, once: str, kind: RecordKind, *, done: bool, words: str, step: str) -> None:
@@ -39,7 +39,7 @@ class Filing:
             "correlation_display": last,
             **self._moved(found, kind, words, done=done),
         }
-        await self._client.change(_TABLES[kind], found.sys_id, fields)
+        await self._client.change(TABLES[kind], found.sys_id, fields)
 
     def _moved(self, found: Kept, kind: RecordKind, words: str, *, done: bool) -> Mapping[str, str]:
         """Only incidents are resolved and opened again: a change has an approval and a review of its own."""
@@ -71,10 +71,10 @@ class Filing:
     async def _find(self, once: str, kind: RecordKind) -> Kept | None:
         """Looked at again: a field that the instance does not know would find any record."""
         query = f"correlation_id={once.replace('^', '')}^ORDERBYsys_created_on"
-        rows = (await self._client.all(_TABLES[kind], query, Kept)).rows
+        rows = (await self._client.all(TABLES[kind], query, Kept)).rows
         return next((row for row in rows if row.correlation_id == once), None)
 
     def _ticket(self, row: Kept, kind: RecordKind) -> Ticket:
         over = whole(row.state) in {whole(one) for one in self._settings.over_states}
         state = TicketState.DONE if kind is RecordKind.INCIDENT and over else TicketState.NEW
-        return Ticket(key=row.number or row.sys_id, url=self._client.page(_TABLES[kind], row.sys_id), state=state)
+        return Ticket(key=row.number or row.sys_id, url=self._client.page(TABLES[kind], row.sys_id), state=state)

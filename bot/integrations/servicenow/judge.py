@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.check import Answer, Evidence, Status, worst
 from bot.integrations.foreign import shown
-from bot.integrations.servicenow.shapes import Approval, Change, Incident, Row, moment, whole
+from bot.integrations.servicenow.shapes import Alert, Approval, Change, Incident, Row, moment, whole
 
 Page = Callable[[str], str]
 """(sys_id) → where a person would look."""
@@ -19,6 +19,14 @@ class IncidentLimits:
     fail: float = 1
     warn: float = 2
     unassigned: timedelta = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertLimits:
+    """Up to which severity an alert that nobody has taken fails, and any warns."""
+
+    fail: float = 1
+    warn: float = 3
 
 
 def incidents(rows: Sequence[Incident], now: datetime, limits: IncidentLimits, page: Page) -> Answer:
@@ -91,6 +99,27 @@ def _approval(row: Approval, now: datetime, patience: timedelta, page: Page) -> 
     title = shown(f"{row.subject} {row.about}") or f"Approval {shown(row.sys_id, limit=40)}"
     waits = f"waits since {since:%d %b %H:%M} UTC" if since else "waits"
     return Evidence(key=row.sys_id, title=title, status=status, url=page(row.sys_id), since=since, detail=waits)
+
+
+def alerts(rows: Sequence[Alert], limits: AlertLimits, page: Page) -> Answer:
+    """A severe one that nobody has taken fails; one that is taken, or less severe, warns."""
+    evidence = _sorted(one for row in rows if (one := _alert(row, limits, page)))
+    if not evidence:
+        return Answer(status=Status.OK, summary=f"No open alert of severity {limits.warn:.0f} or higher")
+    return _answer(evidence, "open alert")
+
+
+def _alert(row: Alert, limits: AlertLimits, page: Page) -> Evidence | None:
+    severity, since = whole(row.severity), moment(row.sys_created_on)
+    told = row if row.short_description else row.model_copy(update={"short_description": row.description})
+    if severity is None:
+        return _evidence(told, Status.UNKNOWN, "its severity is hidden from us", page, since)
+    if not 1 <= severity <= max(limits.warn, limits.fail):
+        return None
+    taken = "acknowledged" if row.acknowledged == "true" else "in maintenance" if row.maintenance == "true" else ""
+    status = Status.FAIL if severity <= limits.fail and not taken else Status.WARN
+    words = ", ".join(filter(None, (f"severity {severity}", taken, row.node)))
+    return _evidence(told, status, words, page, since)
 
 
 def _evidence(row: Row, status: Status, detail: str, page: Page, since: datetime | None) -> Evidence:

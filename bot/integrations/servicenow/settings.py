@@ -12,7 +12,11 @@ _SIGNED_IN = needs(
 
 class ServiceNowSettings(SystemSettings):
     model_config = SettingsConfigDict(env_prefix="SERVICENOW_")
-    GROUPS = {"read": _SIGNED_IN, "write": _SIGNED_IN}  # noqa: RUF012 - a ClassVar in the parent
+    GROUPS = {  # noqa: RUF012 - a ClassVar in the parent
+        "read": _SIGNED_IN,
+        "write": _SIGNED_IN,
+        "inbound": needs(("webhook_secret",)),
+    }
 
     instance: str = variable("Name of the instance, such as acme, or its address", "")
     username: str = variable("Integration user, in time zone UTC", "")
@@ -30,3 +34,4 @@ class ServiceNowSettings(SystemSettings):
     change_fields: dict[str, str] = variable("More fields of a change that we open, as JSON", {})
     implement_state: str = variable("State of a change that is being implemented", "-1")
     cancelled_state: str = variable("State of a change that was cancelled", "4")
+    webhook_secret: SecretStr = variable("Secret that its business rule sends to us", SecretStr(""))

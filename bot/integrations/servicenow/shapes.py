@@ -37,6 +37,9 @@ class Kept(Row):
 
     correlation_id: Text = ""
     correlation_display: Text = ""
+    active: Text = ""
+    sys_updated_on: Text = ""
+    sys_updated_by: Text = ""
 
 
 class Change(Row):
@@ -44,6 +47,17 @@ class Change(Row):
     end_date: Text = ""
     approval: Text = ""
     conflict_status: Text = ""
+
+
+class Alert(Row):
+    """Of Event Management, which not every instance has. Severity 1 is critical, 5 information, 0 over."""
+
+    description: Text = ""
+    severity: Text = ""
+    acknowledged: Text = ""
+    maintenance: Text = ""
+    node: Text = ""
+    sys_created_on: Text = ""
 
 
 class Approval(Row):

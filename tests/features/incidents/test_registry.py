@@ -1,6 +1,8 @@
 """An incident's record elsewhere: opened once when somebody asks, linked on the card, and kept in step."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,7 +11,7 @@ from bot.acts import Acts, Ask, Reply, Start
 from bot.domain.capabilities import Registry
 from bot.domain.errors import Unavailable
 from bot.domain.incident import Incident
-from bot.domain.ticket import RecordDraft, RecordKind, Ticket
+from bot.domain.ticket import RecordDraft, RecordKind, RecordMoved, Ticket
 from bot.features.incidents import around, commands, registry
 from bot.features.incidents.record import registered_as
 from bot.features.incidents.registry import Registering
@@ -165,3 +167,49 @@ async def test_of_a_private_incident_no_more_is_told_than_that_it_is_over(world:
     await world.ask(commands.resolve, text="Key rotated", channel=incident.channel or "")
     await registry.follow_record(PlainRun(), ours, incident.id, "resolved:1")
     assert books.steps[-1][2] == f"{incident.name}: {'Resolved' if private else 'Key rotated'}"
+
+
+def closed(incident: Incident, minutes: int = 5, **changed: Any) -> RecordMoved:
+    news = RecordMoved(
+        source="servicenow",
+        once=f"daywatch-inc-{incident.id}",
+        kind=RecordKind.INCIDENT,
+        key="INC0000042",
+        done=True,
+        occurred_at=BEGAN + timedelta(minutes=minutes),
+    )
+    return replace(news, **changed)
+
+
+async def told(world: World, incident: Incident) -> list[str]:
+    page = (await world.response.record.timeline.page(incident.id))[0]
+    return [moment.words for moment in page if "closed there" in moment.words]
+
+
+async def test_a_record_that_its_own_people_close_is_told_once_and_resolves_nothing(world: World) -> None:
+    ours = registering(world, Books())
+    incident = await registered(world, ours, await declared(world))
+    for _ in range(2):
+        await world.commit(lambda: registry.record_moved(ours, closed(incident)))
+    assert await told(world, incident) == [
+        "ServiceNow INC0000042 was closed there. The incident goes on here until it is resolved"
+    ]
+    assert (await world.again(incident)).open
+    # Opened and closed there once more: news again.
+    await world.commit(lambda: registry.record_moved(ours, closed(incident, minutes=9)))
+    assert len(await told(world, incident)) == 2
+
+
+async def test_news_of_a_record_that_is_open_or_not_ours_is_nothing(world: World) -> None:
+    ours = registering(world, Books())
+    incident = await registered(world, ours, await declared(world))
+    nothing = (
+        closed(incident, done=False),
+        closed(incident, kind=RecordKind.CHANGE),
+        closed(incident, once="daywatch-inc-99999"),
+        closed(incident, once="daywatch-inc-x"),
+        closed(incident, minutes=-60),
+    )
+    for news in nothing:
+        assert await world.commit(partial(registry.record_moved, ours, news)) == ()
+    assert await told(world, incident) == []

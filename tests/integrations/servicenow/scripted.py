@@ -13,7 +13,9 @@ PASSWORD: Final = "snow-pass-8d1e07"
 INCIDENTS: Final = "GET /api/now/v2/table/incident"
 CHANGES: Final = "GET /api/now/v2/table/change_request"
 APPROVALS: Final = "GET /api/now/v2/table/sysapproval_approver"
-TABLES: Final = (INCIDENTS, CHANGES, APPROVALS)
+ALERTS: Final = "GET /api/now/v2/table/em_alert"
+TABLES: Final = (INCIDENTS, CHANGES, APPROVALS, ALERTS)
+SECRET: Final = "snow-hook-51ce0a"
 
 
 def row(at: int = 1, /, **fields: Any) -> dict[str, Any]:  # whatever JSON holds
@@ -66,6 +68,24 @@ def approval(at: int = 1, /, **fields: Any) -> dict[str, Any]:
     )
 
 
+def alert(at: int = 1, /, **fields: Any) -> dict[str, Any]:
+    return row(
+        at,
+        **{
+            "number": f"Alert{at:07}",
+            "short_description": "",
+            "description": "Disk 96% on db1",
+            "state": "Closed",
+            "severity": "2",
+            "acknowledged": "false",
+            "maintenance": "false",
+            "node": "db1",
+            "sys_created_on": "2026-11-23 05:00:00",
+            **fields,
+        },
+    )
+
+
 def rows(*found: Any) -> Canned:
     return told({"result": list(found)})
 
@@ -75,18 +95,23 @@ def named(name: str) -> Mapping[str, Canned]:
         INCIDENTS: rows(incident(short_description=name, number=name, priority="1")),
         CHANGES: rows(change(short_description=name, number=name, conflict_status="Conflict", state="-2")),
         APPROVALS: rows(approval(1, state="requested", **{"sysapproval.short_description": name})),
+        ALERTS: rows(alert(state="Open", description=name, node=name)),
     }
 
 
 SCRIPT: Final = Script(
-    settings=lambda address: ServiceNowSettings(instance=address, username="daywatch", password=SecretStr(PASSWORD)),
+    settings=lambda address: ServiceNowSettings(
+        instance=address, username="daywatch", password=SecretStr(PASSWORD), webhook_secret=SecretStr(SECRET)
+    ),
     secrets=(PASSWORD,),
-    healthy={INCIDENTS: rows(incident()), CHANGES: rows(change()), APPROVALS: rows(approval())},
+    healthy={INCIDENTS: rows(incident()), CHANGES: rows(change()), APPROVALS: rows(approval()), ALERTS: rows(alert())},
+    prove=lambda _: {"authorization": f"Bearer {SECRET}"},
     named=named,
-    shows_names=("servicenow.incidents", "servicenow.approvals"),
+    shows_names=("servicenow.incidents", "servicenow.approvals", "servicenow.alerts"),
     empty={
         "servicenow.incidents": {INCIDENTS: rows()},
         "servicenow.changes": {CHANGES: rows()},
         "servicenow.approvals": {APPROVALS: rows()},
+        "servicenow.alerts": {ALERTS: rows()},
     },
 )

@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.domain.check import Answer, Status
-from bot.domain.errors import NotAuthorised, Refused, Unavailable
+from bot.domain.errors import NotAuthorised, NotInstalled, Refused, Unavailable
 from bot.integrations import Wiring
 from bot.integrations.http import Outside
 from bot.integrations.servicenow.adapter import ServiceNow
@@ -19,11 +19,13 @@ from bot.integrations.servicenow.login import address_of
 from bot.integrations.servicenow.settings import ServiceNowSettings
 from tests.integrations.contract.server import Answering, Canned, Request, serving, told
 from tests.integrations.servicenow.scripted import (
+    ALERTS,
     APPROVALS,
     CHANGES,
     INCIDENTS,
     PASSWORD,
     SCRIPT,
+    alert,
     approval,
     change,
     incident,
@@ -47,7 +49,9 @@ async def servicenow(
         given = {"username": "daywatch", "password": SecretStr(PASSWORD), **settings}
         ours = ServiceNowSettings(instance=address, **given)
         try:
-            yield ServiceNow.connect(ours, Wiring(outside=outside, thresholds=thresholds or {}, zones=zones))
+            wired = ServiceNow.connect(ours, Wiring(outside=outside, thresholds=thresholds or {}, zones=zones))
+            assert wired is not None
+            yield wired
         finally:
             await outside.aclose()
 
@@ -254,7 +258,7 @@ async def test_a_missing_right_is_named_and_thresholds_are_the_team_s() -> None:
     async with servicenow({CHANGES: told({"error": {"message": "no"}, "status": "failure"}, 403)}) as ours:
         with pytest.raises(NotAuthorised, match="sn_change_read"):
             await ours.changes()
-        assert [remedy is None for _, remedy in await ours.probe()] == [True, False, True]
+        assert [remedy is None for _, remedy in await ours.probe()] == [True, False, True, True]
     limits = {
         "servicenow.incidents": {"fail_priority": 0, "warn_priority": 3},
         "servicenow.approvals": {"fail_days": 0},
@@ -348,3 +352,37 @@ async def test_a_bearer_token_is_sent_as_one_and_an_expired_one_says_so() -> Non
 )
 def test_an_instance_is_a_name_or_an_address(given: str, address: str) -> None:
     assert address_of(given) == address
+
+
+@pytest.mark.parametrize(
+    ("found", "status", "words"),
+    [
+        (alert(state="Open", severity="1"), Status.FAIL, "severity 1, db1"),
+        (alert(state="Reopen", severity="1"), Status.FAIL, "severity 1, db1"),
+        (alert(state="Flapping", severity="1", acknowledged="true"), Status.WARN, "severity 1, acknowledged, db1"),
+        (alert(state="Open", severity="2", maintenance="true"), Status.WARN, "severity 2, in maintenance, db1"),
+        (alert(state="Open", severity="3"), Status.WARN, "severity 3, db1"),
+        (alert(state="Open", severity=""), Status.UNKNOWN, "its severity is hidden from us"),
+        (alert(state="", severity="1"), Status.FAIL, "severity 1, db1"),
+    ],
+)
+async def test_monitoring_alerts_are_judged_by_severity_and_whether_somebody_has_them(
+    found: Any, status: Status, words: str
+) -> None:
+    async with servicenow({ALERTS: rows(found, alert(2), alert(3, state="Open", severity="4"))}) as ours:
+        answer = await ours.alerts()
+    assert answer.status is status
+    assert details(answer) == [(words, status)]
+    assert answer.evidence[0].title == "Alert0000001 Disk 96% on db1"
+
+
+async def test_an_instance_without_event_management_says_so() -> None:
+    nothing = told({"error": {"message": "Invalid table em_alert", "detail": None}, "status": "failure"}, 400)
+    async with servicenow({ALERTS: nothing}) as ours:
+        with pytest.raises(NotInstalled):
+            await ours.alerts()
+        assert {remedy for _, remedy in await ours.probe()} == {None}
+    other = told({"error": {"message": "Bad query", "detail": None}, "status": "failure"}, 400)
+    async with servicenow({ALERTS: other}) as ours:
+        with pytest.raises(Refused, match="Bad query"):
+            await ours.alerts()
