@@ -55,14 +55,6 @@ def coded(status: int, body: Any = None, **headers: str) -> Canned:
     return Canned(status=status, body=json.dumps(body or {}).encode(), headers={**JSON, **named})
 
 
-async def test_a_name_too_long_for_an_address_is_refused_before_anything_is_sent() -> None:
-    server = Told(told({}))
-    async with api_of(server) as api:
-        with pytest.raises(Refused, match="a name in it is too long"):
-            await api.get(f"/jobs/{segment('A' * 100_000)}")
-    assert server.asked == []
-
-
 async def test_paths_are_joined_onto_the_base_path_and_never_replace_it() -> None:
     server = Told(told({}))
     async with api_of(server, path="/team/prom/") as api:
