@@ -37,8 +37,8 @@ def backups(found: Sequence[Series], now: datetime, limits: Limits, still_since:
 
 
 def volumes(found: Sequence[Series], moved: Sequence[Volume]) -> Answer:
-    """The data of volumes in the newest backup of each schedule."""
-    newest = {name: one for one in found if one.newest is not None for name in _names(one.newest.metadata.name)}
+    """The data of volumes in the newest backup of each schedule, and, while that runs, in the one before."""
+    newest = {name: one for series in found for one in _judged(series) for name in _names(one.metadata.name)}
     if not newest:
         return Answer.unknown("No backup of a schedule is to be seen, so nothing says that volumes are backed up")
     mine = [one for one in moved if one.backup in newest]
@@ -47,12 +47,18 @@ def volumes(found: Sequence[Series], moved: Sequence[Volume]) -> Answer:
     return answered(evidence, count=len(mine), things="volumes", well=well)
 
 
+def _judged(series: Series) -> Sequence[Backup]:
+    """The newest, and the newest that has ended."""
+    ended = next((one for one in series.backups if one.phase in ENDED), None)
+    return [one for one in (series.newest, ended) if one is not None]
+
+
 def _of(series: Series, now: datetime, limits: Limits, still_since: Mapping[str, datetime]) -> Evidence:
     newest = series.newest
     if newest is None:
         return finding("backup", series.name, *_none(series))
     found = [_ended(newest) if newest.phase not in RUNNING else _running(newest, now, limits, still_since)]
-    last = next((one for one in series.backups if one.phase in ENDED), None)
+    last = next((one for one in _judged(series) if one.phase in ENDED), None)
     if last is not None and last is not newest:
         found.append(_ended(last))
     if last is not None and last.phase == "Completed":
@@ -151,7 +157,7 @@ def _expiring(series: Series, now: datetime, limits: Limits) -> Iterator[Finding
         yield Status.WARN, f"the newest usable one, {good.metadata.name}, expires in {_hours(left)}"
 
 
-def _volume(one: Volume, series: Series) -> Finding:
+def _volume(one: Volume, backup: Backup) -> Finding:
     phase = one.status.phase
     why = f": {one.status.message}" if one.status.message else ""
     if phase == "Completed":
@@ -159,8 +165,8 @@ def _volume(one: Volume, series: Series) -> Finding:
     if phase in ("Failed", "Canceled"):
         return Status.WARN, f"{phase.lower()} in {one.backup}{why}"
     if phase in _MOVING:
-        done = series.newest is not None and series.newest.phase in ENDED
-        return (Status.WARN, f"not saved, though {one.backup} has ended") if done else (Status.OK, "")
+        words = f"not saved, though {one.backup} has ended"
+        return (Status.WARN, words) if backup.phase in ENDED else (Status.OK, "")
     return Status.UNKNOWN, f"has the phase {phase[:30]}, which we do not know"
 
 

@@ -56,7 +56,15 @@ def _punctual(series: Series, now: datetime, zone: str, late: timedelta) -> Judg
     skipped, ran = series.schedule.status.last_skipped, series.schedule.status.last_backup
     if skipped is not None and (ran is None or skipped > ran):
         return Status.WARN, f"was skipped {skipped:%d %b %H:%M} UTC", skipped
-    return Status.OK, "", since
+    return _ran(ran, now, due) or (Status.OK, "", since)
+
+
+def _ran(ran: datetime | None, now: datetime, due: datetime) -> Judgement | None:
+    """Somebody may have made a backup in its name by hand; that it runs by itself only itself can tell."""
+    if ran is None or ran < due:
+        last = f"ran {ran:%d %b %H:%M} UTC for the last time" if ran is not None else "does not tell that it ever ran"
+        return Status.WARN, f"there is a backup in time, and yet it {last}, due {due:%d %b %H:%M} UTC", ran
+    return (Status.UNKNOWN, "ran in the future: the clocks differ", ran) if ran > now + AHEAD else None
 
 
 def _overdue(series: Series, now: datetime, due: datetime, since: datetime | None) -> Judgement:

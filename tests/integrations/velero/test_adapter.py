@@ -72,6 +72,9 @@ async def said(what: str, server: Apiserver, **settings: Any) -> tuple[Status, s
         ({"phase": "Dreaming"}, UNKNOWN, "Dreaming"),
         ({"lastSkipped": ago(minutes=5)}, WARN, "was skipped"),
         ({"lastSkipped": ago(days=2)}, OK, "All 1 schedules"),
+        ({"lastBackup": ago(days=2)}, WARN, "a backup in time, and yet it ran .* for the last time"),
+        ({"lastBackup": None}, WARN, "does not tell that it ever ran"),
+        ({"lastBackup": ago(days=-2)}, UNKNOWN, "clocks differ"),
         ({}, OK, "All 1 schedules have a usable backup in time"),
     ],
 )
@@ -305,6 +308,12 @@ async def test_volume_data_of_the_newest_backup(kind: str, phase: str, status: S
 async def test_volume_data_on_its_way_is_ok_while_the_backup_runs() -> None:
     assert (await said("volumes", with_one(running()).put(UPLOADS, volume(phase="InProgress"))))[0] is OK
     assert (await asked("volumes", with_one())).status is UNKNOWN
+
+
+async def test_while_one_runs_the_volume_data_of_the_one_before_is_judged() -> None:
+    before = backup(days=1)
+    failed = volume(phase="Failed", of=before["metadata"]["name"])
+    assert (await said("volumes", with_one(running(), before).put(UPLOADS, failed)))[0] is WARN
 
 
 async def test_volume_data_is_found_by_label_also_of_a_long_name() -> None:
