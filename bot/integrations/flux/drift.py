@@ -1,11 +1,14 @@
 """Where something else runs than what is wanted: changed by hand, an older revision, or out of anybody's care."""
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from bot.domain.check import Answer, Evidence, Status
 from bot.integrations.cluster_answer import answered, finding
-from bot.integrations.flux.judge import brief
-from bot.integrations.flux.shapes import Kustomization, Release
+from bot.integrations.flux.judge import brief, is_of_now
+from bot.integrations.flux.shapes import Kustomization, Object, Release
+
+_UNSEEN: Final = "was changed, and its controller has not looked since, so that nobody can tell"
 
 
 def drift(kustomizations: Sequence[Kustomization], releases: Sequence[Release]) -> Answer:
@@ -24,6 +27,8 @@ def _applied(found: Sequence[Kustomization]) -> Iterator[Evidence]:
         elif attempted and applied != attempted:
             words = f"runs {brief(applied) or 'nothing'}, not {brief(attempted)}, which was tried"
             yield finding("kustomization", path, Status.WARN, words)
+        elif _unseen(one):
+            yield finding("kustomization", path, Status.UNKNOWN, _UNSEEN)
         elif one.spec.suspend:
             yield finding("kustomization", path, Status.WARN, "suspended: what is changed by hand stays so")
 
@@ -40,5 +45,13 @@ def _released(found: Sequence[Release]) -> Iterator[Evidence]:
         elif mode not in ("", "disabled", "warn", "enabled"):
             words = f"its drift detection is {mode[:30]!r}, which we do not know"
             yield finding("helmrelease", path, Status.UNKNOWN, words)
+        elif _unseen(one):
+            yield finding("helmrelease", path, Status.UNKNOWN, _UNSEEN)
         elif one.spec.suspend:
             yield finding("helmrelease", path, Status.WARN, "suspended: what is changed by hand stays so")
+
+
+def _unseen(one: Object) -> bool:
+    """Of what is suspended nobody looks at changes."""
+    said = one.says("Ready")
+    return not one.spec.suspend and (said is None or not is_of_now(one, said))

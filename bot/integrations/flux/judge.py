@@ -63,11 +63,18 @@ def ready(one: Object, now: datetime, working: timedelta) -> Judgement:
     stalled, said = one.says("Stalled"), one.says("Ready")
     if stalled is not None and stalled.status == "True":
         return Status.FAIL, f"stuck: {_why(stalled)}", stalled.since
-    if said is not None and said.status == "False" and _is_of_now(one, said):
+    if said is not None and said.status == "False" and is_of_now(one, said):
         return Status.FAIL, _why(said), said.since
-    if said is None or not _is_of_now(one, said):
+    if said is None or not is_of_now(one, said):
         return _unseen(one, now, working)
-    return _working(one, said, now, working) or _known(said)
+    return _working(one, said, now, working) or _leaving(one, now, working) or _known(said)
+
+
+def _leaving(one: Object, now: datetime, working: timedelta) -> Judgement | None:
+    since = one.metadata.deleted_at
+    if since is None or now - since <= working:
+        return None
+    return Status.WARN, f"is being deleted for {(now - since) // timedelta(minutes=1)} min", since
 
 
 def _known(said: Condition) -> Judgement:
@@ -102,7 +109,7 @@ def _working(one: Object, said: Condition, now: datetime, working: timedelta) ->
     return Status.OK, "", since
 
 
-def _is_of_now(one: Object, said: Condition) -> bool:
+def is_of_now(one: Object, said: Condition) -> bool:
     """Of what is wanted now, and not of what was wanted before."""
     seen = said.observed_generation
     return one.status.observed >= one.metadata.generation and (seen is None or seen >= one.metadata.generation)
@@ -189,12 +196,17 @@ def _source(one: Source, kind: str, now: datetime, working: timedelta, old: time
     artifact = one.status.artifact
     if artifact is None:
         return Status.WARN, "is ready, and yet has nothing that could be used", None
-    if kind != "GitRepository" or artifact.updated is None:
-        return said
-    if now - artifact.updated > old:
-        days = (now - artifact.updated) // timedelta(days=1)
-        return Status.WARN, f"has had nothing new for {days} days", artifact.updated
-    return said
+    return (_old(artifact.updated, now, old) if kind == "GitRepository" else None) or said
+
+
+def _old(updated: datetime | None, now: datetime, old: timedelta) -> Judgement | None:
+    if updated is None:
+        return None
+    if updated > now + AHEAD:
+        return Status.UNKNOWN, "has something new of the future: the clocks differ", updated
+    if now - updated > old:
+        return Status.WARN, f"has had nothing new for {(now - updated) // timedelta(days=1)} days", updated
+    return None
 
 
 def collapsed(found: Sequence[Judged]) -> list[Evidence]:

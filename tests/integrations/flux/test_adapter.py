@@ -98,6 +98,12 @@ async def test_a_kustomization(found: Thing, status: Status, words: str) -> None
     assert words in answer[1]
 
 
+async def test_one_that_cannot_be_deleted_warns() -> None:
+    gone = kustomization()
+    gone["metadata"]["deletionTimestamp"] = ago(minutes=40)
+    assert await of("apps", KUSTOMIZATIONS, gone) == (WARN, "is being deleted for 40 min")
+
+
 async def test_a_new_one_has_not_been_looked_at_yet() -> None:
     new = kustomization(conditions=[], observedGeneration=-1)
     new["metadata"]["creationTimestamp"] = ago(minutes=2)
@@ -162,13 +168,14 @@ async def test_those_that_wait_for_others_are_one_finding() -> None:
         (GIT, source("x", artifact=None), WARN, "nothing that could be used"),
         (GIT, source("x", artifact={"lastUpdateTime": ago(days=200)}), WARN, "nothing new for 200 days"),
         (OCI, source("x", artifact={"lastUpdateTime": ago(days=200)}), OK, "All 1"),
+        (GIT, source("x", artifact={"lastUpdateTime": ago(days=-200)}), UNKNOWN, "clocks differ"),
         (HELM, source("x", artifact=None), WARN, "nothing that could be used"),
         (HELM, {"metadata": made("x", "shop"), "spec": {"type": "oci"}}, OK, "All 1"),
         (HELM, {"metadata": made("x", "shop"), "spec": {"type": "oci", "suspend": True}}, WARN, "suspended"),
         (HELM, source("x", spec={"type": "oci"}, artifact=None), OK, "All 1"),
         (HELM, source("x", FAILING, spec={"type": "oci"}), FAIL, "HealthCheckFailed"),
     ],
-    ids=[str(number) for number in range(11)],
+    ids=[str(number) for number in range(12)],
 )
 async def test_a_source(key: str, found: Thing, status: Status, words: str) -> None:
     answer = await of("sources", key, found)
@@ -204,8 +211,11 @@ async def test_receivers_and_alerts_are_looked_at_too() -> None:
         (RELEASES, release("x", READY, said("Drifted", "Unknown")), UNKNOWN, "whether it drifted"),
         (RELEASES, release("x", READY, said("Drifted", "False")), OK, "1 of 1"),
         (RELEASES, release(spec={"suspend": True}), WARN, "changed by hand stays so"),
+        (KUSTOMIZATIONS, kustomization(observedGeneration=3), UNKNOWN, "has not looked since"),
+        (RELEASES, release(observedGeneration=3), UNKNOWN, "has not looked since"),
+        (RELEASES, {**release(), "status": None}, UNKNOWN, "has not looked since"),
     ],
-    ids=[str(number) for number in range(11)],
+    ids=[str(number) for number in range(14)],
 )
 async def test_drift(key: str, found: Thing, status: Status, words: str) -> None:
     answer = await of("drift", key, found)
