@@ -14,7 +14,13 @@ from xdist.scheduler import LoadScopeScheduling
 from tests.postgres import PostgresServer, postgres_server, programs
 
 HERE: Final = Path(__file__).parent
-PACKAGES: Final = {"postgres": "postgresql", "dovecot": "dovecot-imapd", "ansible-playbook": "ansible"}
+PACKAGES: Final = {
+    "postgres": "postgresql",
+    "dovecot": "dovecot-imapd",
+    "ansible-playbook": "ansible",
+    "promtool": "prometheus",
+    "/usr/share/prometheus-node-exporter-collectors/apt_info.py": "prometheus-node-exporter-collectors python3-apt",
+}
 """Where a program comes in a package of another name."""
 ONE_HOUSE: Final = ("tests/replicas/",)
 """Folders whose files share what takes long to build."""

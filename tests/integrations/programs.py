@@ -1,4 +1,4 @@
-"""Starts Debian's Prometheus and Alertmanager on loopback, with everything of theirs in one folder."""
+"""Starts Debian's Prometheus, Alertmanager and node exporter on loopback, with everything of theirs in one folder."""
 
 import asyncio
 import os
@@ -20,12 +20,14 @@ def free_port() -> int:
 
 
 @asynccontextmanager
-async def running(program: str, arguments: Sequence[str], address: str, folder: Path) -> AsyncIterator[str]:
-    """The program, once `/-/ready` says so; stopped when the block ends."""
+async def running(
+    program: str, arguments: Sequence[str], address: str, folder: Path, page: str = "/-/ready"
+) -> AsyncIterator[str]:
+    """The program, once its page says that it is ready; stopped when the block ends."""
     log = folder / f"{program}.log"
     process = await _started(program, arguments, log)
     try:
-        await until(lambda: _ready(address, process, log), 30, f"{program} is ready")
+        await until(lambda: _ready(f"{address}{page}", process, log), 30, f"{program} is ready")
         yield address
     finally:
         if process.returncode is None:
@@ -66,7 +68,7 @@ async def _ready(address: str, process: asyncio.subprocess.Process, log: Path) -
     try:
         async with httpx.AsyncClient(trust_env=False) as client:
             # 401 is what a server with a login says when it is up.
-            return (await client.get(f"{address}/-/ready")).status_code in (200, 401)
+            return (await client.get(address)).status_code in (200, 401)
     except httpx.TransportError:
         return False
 
@@ -101,4 +103,19 @@ async def alertmanager(folder: Path, config: str, *flags: str) -> AsyncIterator[
         *flags,
     )
     async with running("prometheus-alertmanager", arguments, f"http://{own}", folder) as address:
+        yield address
+
+
+@asynccontextmanager
+async def node_exporter(folder: Path, port: int) -> AsyncIterator[str]:
+    """A node exporter that tells the host's name and system, and what stands in the text files of the folder."""
+    arguments = (
+        "--collector.disable-defaults",
+        "--collector.uname",
+        "--collector.os",
+        "--collector.textfile",
+        f"--collector.textfile.directory={folder}",
+        f"--web.listen-address=127.0.0.1:{port}",
+    )
+    async with running("prometheus-node-exporter", arguments, f"http://127.0.0.1:{port}", folder, "/") as address:
         yield address

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from math import inf
 
@@ -11,15 +12,25 @@ from bot.domain.errors import RateLimited, Unavailable, VendorError
 from bot.integrations import Wiring
 from bot.integrations.address import Headers
 from bot.integrations.http import basic, bearer, once_per, shown
-from bot.integrations.prometheus import judge, queries
+from bot.integrations.prometheus import judge, patches, queries
+from bot.integrations.prometheus.backups import Backups
 from bot.integrations.prometheus.client import PrometheusClient
+from bot.integrations.prometheus.hosts import Hosts
 from bot.integrations.prometheus.judge import Limits
+from bot.integrations.prometheus.patches import Limits as PatchLimits
 from bot.integrations.prometheus.query import Query
 from bot.integrations.prometheus.settings import PrometheusSettings
 
 _SHARED_FOR = 5.0
 """Seconds for which checks that need the same list share one fetch of it."""
 _HOUR = 3_600.0
+_AN_HOUR = timedelta(hours=1)
+_HOSTS_PATIENCE = 20.0
+"""Seconds. Looking back over two weeks of many hosts takes its time."""
+_LOOKED_BACK = 14
+_LONGEST_LOOK = 60
+"""Days over which is found out since when an update or a reboot waits."""
+Row = tuple[str, Item, str, Callable[[], Awaitable[Answer]]]
 
 
 class Prometheus(DailyCheck, Probe):
@@ -32,6 +43,11 @@ class Prometheus(DailyCheck, Probe):
         self._queries = settings.queries
         self._rules = once_per(_SHARED_FOR, client.rules)
         self._folder = once_per(_HOUR, client.pages_folder)
+        self._hosts = Hosts(client, settings)
+        self._hosts_told = once_per(_SHARED_FOR, self._hosts.told)
+        self._hosts_named = bool(settings.hosts)
+        self._backups = Backups(client, settings)
+        self._backed_up = bool(settings.backups)
 
     @classmethod
     def connect(cls, settings: PrometheusSettings, wiring: Wiring) -> "Prometheus":
@@ -50,7 +66,7 @@ class Prometheus(DailyCheck, Probe):
 
     def checks(self) -> Sequence[Check]:
         dashboards, alerting = Item.DASHBOARDS, Item.ALERTING
-        declared = (
+        declared: Sequence[Row] = (
             ("ready", dashboards, "Is it up and ready?", self.ready),
             ("alerts", dashboards, "Is an alert firing?", self.alerts),
             ("targets", dashboards, "Are all targets scraped?", self.targets),
@@ -58,14 +74,30 @@ class Prometheus(DailyCheck, Probe):
             ("reload", alerting, "Did the last reload of the configuration work?", self.reload),
             ("alertmanagers", alerting, "Does it know an Alertmanager?", self.alertmanagers),
         )
-        own: Sequence[tuple[str, Item, str, Callable[[], Awaitable[Answer]]]] = tuple(
+        own: Sequence[Row] = tuple(
             (f"query.{one.name}", dashboards, f"Is {one.name} within its limits?", partial(self.query, one))
             for one in self._queries
         )
-        return [
-            Check(name=f"prometheus.{what}", item=item, question=question, ask=ask, instance=self._wiring.instance)
-            for what, item, question, ask in (*declared, *own)
+        rows: list[tuple[Row, float | None]] = [(row, None) for row in declared]
+        rows += [(row, _HOSTS_PATIENCE) for row in self._of_hosts()]
+        rows += [(row, None) for row in own]
+        return [self._check(*row, patience=patience) for row, patience in rows]
+
+    def _check(
+        self, what: str, item: Item, question: str, ask: Callable[[], Awaitable[Answer]], *, patience: float | None
+    ) -> Check:
+        check = Check(name=f"prometheus.{what}", item=item, question=question, ask=ask, instance=self._wiring.instance)
+        return check if patience is None else replace(check, patience=patience)
+
+    def _of_hosts(self) -> Sequence[Row]:
+        """What scripts on the hosts tell, by node exporter."""
+        rows: list[Row] = [
+            ("patches", Item.PATCHES, "Does a host wait for security updates?", self.patches),
+            ("reboots", Item.PATCHES, "Does a host wait for a reboot?", self.reboots),
         ]
+        if self._backed_up:
+            rows.append(("backups", Item.BACKUPS, "Did every backup job that tells by metrics run?", self.backups))
+        return rows
 
     async def ready(self) -> Answer:
         """No connection is an answer to this question, and a bad one."""
@@ -132,6 +164,27 @@ class Prometheus(DailyCheck, Probe):
         found = await self._client.alertmanagers()
         return await self._finished(judge.alertmanagers(found.data), found.warnings, "/status")
 
+    async def patches(self) -> Answer:
+        told = await self._hosts_told()
+        hosts = told.of("updates_told", "its host's updates", named=self._hosts_named)
+        limits, now = self._patch_limits("prometheus.patches"), self._wiring.outside.now()
+        pending = any(host.figures.get("security", 0) > 0 for host in hosts.values())
+        since = await self._hosts.security_since(_days(limits), now) if pending else {}
+        return await self._finished(patches.patches(hosts, since, now, limits), told.warnings, "/graph")
+
+    async def reboots(self) -> Answer:
+        told = await self._hosts_told()
+        hosts = told.of("reboots_told", "its host's reboots", named=self._hosts_named)
+        limits, now = self._patch_limits("prometheus.reboots"), self._wiring.outside.now()
+        pending = any(patches.waiting_for_reboot(host) for host in hosts.values())
+        since = await self._hosts.reboot_since(_days(limits), now) if pending else {}
+        return await self._finished(patches.reboots(hosts, since, now, limits), told.warnings, "/graph")
+
+    async def backups(self) -> Answer:
+        told = await self._backups.told()
+        answer = self._backups.judge(told, self._wiring.outside.now())
+        return await self._finished(answer, told.warnings, "/graph")
+
     async def probe(self) -> Sequence[tuple[str, str | None]]:
         tries: dict[str, Callable[[], Awaitable[object]]] = {
             "be reached": self._client.build,
@@ -139,6 +192,7 @@ class Prometheus(DailyCheck, Probe):
             "read rules": self._rules,
             "read targets": self._client.targets,
             "read its own state": self._client.runtime,
+            "evaluate expressions": partial(self._client.query, "vector(1)"),
         }
         told: list[tuple[str, str | None]] = []
         failures: list[VendorError] = []
@@ -157,6 +211,16 @@ class Prometheus(DailyCheck, Probe):
     def _limits(self, check: str, *, fail: float = 1) -> Limits:
         return Limits(warn=self._wiring.limit(check, "warn", 1), fail=self._wiring.limit(check, "fail", fail))
 
+    def _patch_limits(self, check: str) -> PatchLimits:
+        limit, usual = partial(self._wiring.limit, check), PatchLimits()
+        return PatchLimits(
+            days=limit("days", usual.days),
+            security=limit("fail", usual.security),
+            other=limit("other", usual.other),
+            stale=timedelta(hours=limit("stale_hours", usual.stale / _AN_HOUR)),
+            stale_fail=timedelta(hours=limit("stale_fail_hours", usual.stale_fail / _AN_HOUR)),
+        )
+
     async def _finished(self, answer: Answer, warnings: Sequence[str], page: str) -> Answer:
         link = self._client.page(await self._pages() + page)
         evidence = [replace(one, url=link) for one in answer.evidence]
@@ -168,6 +232,10 @@ class Prometheus(DailyCheck, Probe):
             return await self._folder()
         except VendorError:
             return ""  # the answer stands without it; only a link may lead beside its page
+
+
+def _days(limits: PatchLimits) -> int:
+    return int(min(max(_LOOKED_BACK, limits.days + 1), _LONGEST_LOOK))
 
 
 def _login(settings: PrometheusSettings) -> tuple[Headers, Sequence[str]]:

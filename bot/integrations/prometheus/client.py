@@ -1,10 +1,11 @@
 """The calls to Prometheus' HTTP API: reading only, never the admin and lifecycle addresses on the same port."""
 
+from collections.abc import Sequence
 from typing import Any, Final, TypeVar
 
 from bot.domain.errors import Refused
 from bot.integrations.http import Api
-from bot.integrations.prometheus.queries import Result
+from bot.integrations.prometheus.queries import Result, Sample, samples_of
 from bot.integrations.prometheus.shapes import (
     Alertmanagers,
     Alerts,
@@ -21,6 +22,7 @@ _LONGEST_IN_ADDRESS: Final = 1_500
 _GROUPS_A_PAGE: Final = 500
 _MOST_PAGES: Final = 40
 _MOST_SERIES: Final = 2_000
+_MOST_HOSTS: Final = 20_000
 
 
 class PrometheusClient:
@@ -56,11 +58,17 @@ class PrometheusClient:
         # Dropped targets can be thousands and say nothing.
         return await self._data(Envelope[Targets], "targets", {"state": "active"})
 
-    async def query(self, expression: str) -> Envelope[Result]:
+    async def query(self, expression: str, most: int = _MOST_SERIES) -> Envelope[Result]:
         """The value of an expression now. Servers before 3 ignore the limit."""
-        return await self._data(
-            Envelope[Result], "query", {"query": expression, "timeout": "8s", "limit": str(_MOST_SERIES)}
-        )
+        return await self._data(Envelope[Result], "query", {"query": expression, "timeout": "8s", "limit": str(most)})
+
+    async def vector(self, expression: str) -> Envelope[Sequence[Sample]]:
+        """Every series of an expression; `Refused` where there are more than we look at."""
+        found = await self.query(expression, _MOST_HOSTS)
+        samples = samples_of(found.data, self._api.wording.title)
+        if len(samples) >= _MOST_HOSTS:
+            raise Refused(f"{self._api.wording.title} has {_MOST_HOSTS} hosts or more; not all seen")
+        return Envelope(status="success", data=samples, warnings=found.warnings)
 
     async def rules(self) -> Envelope[list[RuleGroup]]:
         """All rule groups. Servers before 3 ignore the paging and answer in full."""

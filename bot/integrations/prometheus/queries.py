@@ -24,7 +24,7 @@ class Result(BaseModel):
     result: Any
 
 
-class _Sample(BaseModel):
+class Sample(BaseModel):
     """A native histogram has no value."""
 
     metric: dict[str, str]
@@ -32,10 +32,10 @@ class _Sample(BaseModel):
 
 
 def judge(query: Query, found: Result, limits: Limits, title: str) -> Answer:
-    samples = _samples(found, title)
+    samples = samples_of(found, title)
     if query.empty == "ok":
         # NaN is nothing found; a native histogram is something found that is no number.
-        samples = [one for one in samples if one.value is None or _number(one.value[1]) is not None]
+        samples = [one for one in samples if one.value is None or number(one.value[1]) is not None]
         if not samples:
             return Answer(status=Status.OK, summary=f"{query.name}: nothing found, as it should be")
     evidence = [_evidence(query, one, limits) for one in samples]
@@ -56,20 +56,20 @@ def judge(query: Query, found: Result, limits: Limits, title: str) -> Answer:
     )
 
 
-def _samples(found: Result, title: str) -> Sequence[_Sample]:
+def samples_of(found: Result, title: str) -> Sequence[Sample]:
     try:
         if found.kind == "vector":
-            return TypeAdapter(list[_Sample]).validate_python(found.result)
+            return TypeAdapter(list[Sample]).validate_python(found.result)
         if found.kind == "scalar":
-            return [_Sample(metric={}, value=TypeAdapter(tuple[float, str]).validate_python(found.result))]
+            return [Sample(metric={}, value=TypeAdapter(tuple[float, str]).validate_python(found.result))]
     except ValidationError:
         raise Refused(f"{title} answered in a form we do not know (result)") from None  # the original quotes it
     kind = shown(found.kind, limit=20)
     raise Refused(f"{title} answers this expression with a {kind}; write one that gives a number a series")
 
 
-def _evidence(query: Query, one: _Sample, limits: Limits) -> Evidence:
-    value = _number(one.value[1]) if one.value is not None else None
+def _evidence(query: Query, one: Sample, limits: Limits) -> Evidence:
+    value = number(one.value[1]) if one.value is not None else None
     name = one.metric.get("__name__", query.name)
     return Evidence(
         key=key_of(query.name, one.metric),
@@ -79,7 +79,7 @@ def _evidence(query: Query, one: _Sample, limits: Limits) -> Evidence:
     )
 
 
-def _number(text: str) -> float | None:
+def number(text: str) -> float | None:
     """NaN is no data: nothing was measured, or nought was divided by nought."""
     try:
         value = float(text)

@@ -5,12 +5,17 @@ from typing import Any, Final
 
 from pydantic import SecretStr
 
+from bot.integrations.prometheus.job import BackupJob
 from bot.integrations.prometheus.settings import PrometheusSettings
 from tests.integrations.contract.script import Script
 from tests.integrations.contract.server import Canned, said, told
 from tests.integrations.moment import AT
+from tests.integrations.prometheus.figures import NOW, answering, healthy
 
 TOKEN: Final = "prom-token-6bd2f0"
+
+
+BACKUPS: Final = (BackupJob(name="pg", schedule="0 2 * * *"),)
 
 
 def success(data: Any, **more: Any) -> Canned:
@@ -59,6 +64,7 @@ HEALTHY: Final[Mapping[str, Canned]] = {
     "GET /api/v1/status/runtimeinfo": success(
         {"reloadConfigSuccess": True, "lastConfigTime": "2026-03-01T06:11:09Z", "goroutineCount": 40}
     ),
+    "GET /api/v1/query": success({"resultType": "vector", "result": [{"metric": {}, "value": [NOW, "1"]}]}),
     "GET /api/v1/alerts": success({"alerts": []}),
     "GET /api/v1/rules": success({"groups": [group(rule(), rule("job:up:sum", kind="recording"))]}),
     "GET /api/v1/targets": success({"activeTargets": [target(), target("api", instance="a:80")], "droppedTargets": []}),
@@ -69,7 +75,10 @@ HEALTHY: Final[Mapping[str, Canned]] = {
 
 
 def named(name: str) -> Mapping[str, Canned]:
+    labels = {"instance": name, "nodename": name, "job_name": name}
+    everywhere = {"resultType": "vector", "result": [{"metric": labels, "value": [NOW, "1"]}]}
     return {
+        "GET /api/v1/query": success(everywhere),
         "GET /api/v1/status/buildinfo": success({"version": name}),
         "GET /api/v1/alerts": success({"alerts": [alert(name, job=name)]}),
         "GET /api/v1/rules": success({"groups": [group(rule(name, health="err", lastError=name), name=name)]}),
@@ -78,16 +87,17 @@ def named(name: str) -> Mapping[str, Canned]:
 
 
 SCRIPT = Script(
-    settings=lambda address: PrometheusSettings(url=address, bearer_token=SecretStr(TOKEN)),
+    settings=lambda address: PrometheusSettings(url=address, bearer_token=SecretStr(TOKEN), backups=BACKUPS),
     secrets=(TOKEN, "hunter2"),
     healthy=HEALTHY,
+    answer=answering(healthy("db1:9100", "db2:9100")),
     named=named,
     beside=[
         (f"prometheus.{what}", "GET /api/v1/status/buildinfo")  # it tells where the pages for links are
-        for what in ("alerts", "rules", "targets", "reload", "alertmanagers")
+        for what in ("alerts", "rules", "targets", "reload", "alertmanagers", "patches", "reboots", "backups")
     ],
     only_status=("GET /-/ready",),
-    shows_names=("prometheus.alerts", "prometheus.rules", "prometheus.targets"),
+    shows_names=("prometheus.alerts", "prometheus.rules", "prometheus.targets", "prometheus.patches"),
     empty={
         "prometheus.alerts": {"GET /api/v1/rules": success({"groups": []})},
         "prometheus.rules": {"GET /api/v1/rules": success({"groups": None})},

@@ -73,6 +73,8 @@ def test_checks_stand_under_dashboards_and_alerting() -> None:
         "prometheus.rules": Item.ALERTING,
         "prometheus.reload": Item.ALERTING,
         "prometheus.alertmanagers": Item.ALERTING,
+        "prometheus.patches": Item.PATCHES,
+        "prometheus.reboots": Item.PATCHES,
     }
 
 

@@ -8,8 +8,8 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from bot.domain.check import Answer, Status
-from bot.domain.errors import NotAuthorised, Refused
+from bot.domain.check import Answer, Item, Status
+from bot.domain.errors import NotAuthorised, NotInstalled, Refused
 from bot.integrations import Wiring
 from bot.integrations.http import Outside
 from bot.integrations.prometheus.adapter import Prometheus
@@ -131,13 +131,17 @@ async def test_a_quiet_server_is_ok_in_everything_behind_its_prefix(tmp_path: Pa
         ours = checking(f"{address}/", outside)
         await asked_until(ours.targets, lambda answer: answer.status is Status.OK, "its own target is up")
         await asked_until(ours.rules, lambda answer: answer.status is Status.OK, "the rule is evaluated")
-        answers = {check.name: await check.ask() for check in ours.checks()}
+        for ask in (ours.patches, ours.reboots):
+            with pytest.raises(NotInstalled, match="No node exporter tells of its host's"):
+                await ask()
+        asked = [check for check in ours.checks() if check.item is not Item.PATCHES]
+        answers = {check.name: await check.ask() for check in asked}
         assert {name: answer.status for name, answer in answers.items()} == dict.fromkeys(answers, Status.OK)
         assert answers["prometheus.alerts"].summary == "No alert is firing (1 alerting rule)"
         async with httpx.AsyncClient(trust_env=False, follow_redirects=True) as client:
             for answer in answers.values():
                 assert (await client.get(answer.link or "")).status_code == 200
-        assert [remedy for _, remedy in await ours.probe()] == [None] * 5
+        assert [remedy for _, remedy in await ours.probe()] == [None] * 6
 
 
 async def test_a_server_without_rules_and_targets_is_not_ok(tmp_path: Path, outside: Outside) -> None:
