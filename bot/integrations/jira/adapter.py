@@ -1,4 +1,4 @@
-"""Jira as Daywatch uses it: tickets filed once, linked, moved and read, and two lines of the checklist."""
+"""Jira as Daywatch uses it: tickets filed once, linked, moved and read, and three lines of the checklist."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -13,6 +13,7 @@ from bot.domain.errors import NotAuthorised, NotFound, Refused
 from bot.domain.ticket import Ticket, TicketDraft, TicketState
 from bot.integrations import Wiring
 from bot.integrations.foreign import shown
+from bot.integrations.http import once_per
 from bot.integrations.jira import judging, rights
 from bot.integrations.jira.changing import Changing
 from bot.integrations.jira.client import Client
@@ -26,6 +27,8 @@ from bot.integrations.jira.people import People
 from bot.integrations.jira.settings import JiraSettings
 from bot.integrations.jira.site import Found, Site, is_key, quoted, search_jql
 
+_SHARED: Final = 5.0
+"""Seconds for which checks share a list."""
 _CHUNK: Final = 50
 """Keys in one question, so that its address stays short."""
 
@@ -41,6 +44,7 @@ class Jira(Ticketing, TicketSearch, DailyCheck, Probe):
         self._filing = Filing(self._site, self._types, people, clock=clock)
         self._changing = Changing(self._site, people)
         self._address: str | None = None
+        self._open_ones = once_per(_SHARED, self._every_open)
 
     async def aclose(self) -> None:
         await self._client.aclose()
@@ -120,6 +124,14 @@ class Jira(Ticketing, TicketSearch, DailyCheck, Probe):
                 instance=instance,
                 patience=patience,
             ),
+            Check(
+                name="jira.incidents",
+                item=Item.INCIDENTS,
+                question="Is an incident or an important bug open?",
+                ask=self._incidents,
+                instance=instance,
+                patience=patience,
+            ),
         )
 
     async def probe(self) -> Sequence[tuple[str, str | None]]:
@@ -127,8 +139,15 @@ class Jira(Ticketing, TicketSearch, DailyCheck, Probe):
 
     async def _open(self) -> Answer:
         jql = judging.open_jql(self._site.login.project, self._settings.open_filter)
-        found = await self._listed(jql)
+        found = await self._open_ones()
         return judging.judge_open(found, await self._base(), jql, self._limits("jira.open"))
+
+    async def _incidents(self) -> Answer:
+        given = (self._settings.incident_filter or "").strip()
+        jql = judging.open_jql(self._site.login.project, given or self._settings.open_filter)
+        found = await self._listed(jql) if given else await self._open_ones()
+        limits = self._limits("jira.incidents")
+        return judging.judge_incidents(found, await self._base(), jql, limits, chosen=bool(given))
 
     async def _overdue(self) -> Answer:
         today = self._wiring.today().isoformat()
@@ -138,6 +157,9 @@ class Jira(Ticketing, TicketSearch, DailyCheck, Probe):
 
     def _limits(self, check: str) -> judging.Limits:
         return judging.Limits(warn=self._wiring.limit(check, "warn", 1), fail=self._wiring.limit(check, "fail", inf))
+
+    async def _every_open(self) -> Found:
+        return await self._listed(judging.open_jql(self._site.login.project, self._settings.open_filter))
 
     async def _listed(self, jql: str) -> Found:
         found = await self._site.search(jql, *judging.READ, limit=judging.LIMIT)

@@ -12,7 +12,10 @@ from bot.integrations.jira.payloads import Issue
 from bot.integrations.jira.site import Found, quoted
 
 LIMIT: Final = 500
-READ: Final = ("summary", "status", "created", "duedate", "assignee")
+READ: Final = ("summary", "status", "created", "duedate", "assignee", "issuetype", "priority")
+_HIGHEST: Final = ("highest", "blocker", "critical", "urgent", "p0", "p1", "sev1", "1")
+_HIGH: Final = (*_HIGHEST, "high", "p2", "sev2", "2")
+_BUGS: Final = ("bug", "defect")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +46,32 @@ def judge_open(found: Found, site: str, jql: str, limits: Limits) -> Answer:
     more = "" if found.complete else "more than "
     summary = f"{more}{_count(len(found.issues), 'open issue')}, {len(lost) or 'none'} without an owner"
     return _answer(found, status, summary, [_evidence(one, status, site) for one in lost], _list(site, jql))
+
+
+def judge_incidents(found: Found, site: str, jql: str, limits: Limits, *, chosen: bool) -> Answer:
+    """Each is told; one of the highest priority fails. `chosen`: a filter of the team's own found them.
+
+    Without one they are known by their types. Of bugs, and of what does not tell its type, only important ones count.
+    """
+    meant = [one for one in found.issues if chosen or _is_incident(one)]
+    lowest = _judged(len(meant), limits)
+    told = [(one, Status.FAIL if _priority(one).startswith(_HIGHEST) else lowest) for one in meant]
+    status = max((lowest, *(judged for _, judged in told)), key=lambda one: one.rank)
+    more = "" if found.complete else "more than "
+    many = _count(len(meant), "incident or bug", "incidents or bugs")
+    summary = f"{more}{many} open" if meant else "no incident is open"
+    if worst := [one for one, judged in told if judged is Status.FAIL and _priority(one).startswith(_HIGHEST)]:
+        summary += f", {len(worst)} of the highest priority: {shown(worst[0].fields.summary or worst[0].key, limit=60)}"
+    return _answer(found, status, summary, [_evidence(one, judged, site) for one, judged in told], _list(site, jql))
+
+
+def _is_incident(issue: Issue) -> bool:
+    kind = issue.fields.type.name.casefold() if issue.fields.type else ""
+    return "incident" in kind or (kind in ("", *_BUGS) and _priority(issue).startswith(_HIGH))
+
+
+def _priority(issue: Issue) -> str:
+    return issue.fields.priority.name.strip().casefold() if issue.fields.priority else ""
 
 
 def judge_overdue(found: Found, site: str, jql: str, limits: Limits) -> Answer:
@@ -88,5 +117,5 @@ def _list(site: str, jql: str) -> str:
     return f"{site}/issues/?jql={quote(jql, safe='')}"
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def _count(number: int, noun: str, many: str = "") -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {many or f'{noun}s'}"

@@ -54,6 +54,12 @@ class User(Payload):
         return self.account_id or self.name or ""
 
 
+class Named(Payload):
+    """An issue type or a priority."""
+
+    name: str = ""
+
+
 class LinkType(Payload):
     name: str
     inward: str = ""
@@ -88,6 +94,8 @@ class Fields(Payload):
     labels: tuple[str, ...] = ()
     assignee: User | None = None
     links: tuple[Link, ...] = Field(default=(), alias="issuelinks")
+    type: Named | None = Field(default=None, alias="issuetype")
+    priority: Named | None = None
 
 
 class Issue(Payload):

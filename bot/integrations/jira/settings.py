@@ -29,6 +29,9 @@ class JiraSettings(SystemSettings):
     open_filter: str | None = variable(
         "More JQL that narrows the daily lists of open and overdue issues, e.g. issuetype = Task"
     )
+    incident_filter: str | None = variable(
+        "JQL that says which open issues are incidents, e.g. issuetype in (Incident, Bug); empty = by their types"
+    )
     account: str | None = variable("Our own account id (Cloud) or user name (Data Center): its changes are our echo")
     ca_file: str | None = variable("File with the certificate authority of a Jira of your own")
     webhook_secret: SecretStr | None = variable("The secret with which Jira signs its webhooks")

@@ -43,7 +43,7 @@ def _answer(request: Request) -> Canned | None:
 
 
 def _named(name: str) -> Mapping[str, Canned]:
-    lost = issue("OPS-13", name, assignee=None, duedate="2026-03-01")
+    lost = issue("OPS-13", name, assignee=None, duedate="2026-03-01", issuetype={"name": "Incident"})
     lost["fields"]["status"]["name"] = name
     return {_SEARCH: found(lost)}
 
@@ -64,7 +64,7 @@ SCRIPT: Final = Script(
     healthy={"GET /rest/api/2/project/OPS": told({"id": "10000", "key": "OPS", "name": "Operations"})},
     answer=_answer,
     named=_named,
-    shows_names=("jira.open", "jira.overdue"),
+    shows_names=("jira.open", "jira.overdue", "jira.incidents"),
     empty={
         "jira.open": {
             _SEARCH: found(),

@@ -23,7 +23,7 @@ def _one(number: int = 42, **fields: object) -> Answered:
 @BOTH
 async def test_open_issues_that_have_owners_are_fine(pretend: PretendJira, connect: Connect, flavour: str) -> None:
     pretend.on(search_of(flavour), says(page(flavour, _one(1), _one(2))))
-    check, _ = connect(flavour).checks()
+    check, *_ = connect(flavour).checks()
     answer = await check.ask()
     assert (check.name, check.item) == ("jira.open", Item.INCIDENTS)
     assert (answer.status, answer.summary) == (Status.OK, "2 open issues, none without an owner")
@@ -58,7 +58,7 @@ async def test_the_team_sets_from_when_on_it_warns_or_fails(pretend: PretendJira
     pretend.on("GET search/jql", says(page("cloud", _one(1, duedate="2026-11-20"), _one(2, duedate="2026-11-20"))))
     told = []
     for limits in ({"warn": 3}, {"warn": 2}, {"fail": 2}):
-        (_, overdue) = connect(thresholds={"jira.overdue": limits}).checks()
+        (_, overdue, _) = connect(thresholds={"jira.overdue": limits}).checks()
         told.append((await overdue.ask()).status)
     assert told == [Status.OK, Status.WARN, Status.FAIL]
 
@@ -140,7 +140,7 @@ async def test_a_page_that_is_not_the_last_and_names_no_next_is_not_the_whole(
 ) -> None:
     pretend.on("GET search/jql", says({"issues": [], "isLast": False}))
     pretend.on("GET project/OPS", says(PROJECT))
-    assert [(await check.ask()).status for check in connect().checks()] == [Status.UNKNOWN] * 2
+    assert [(await check.ask()).status for check in connect().checks()] == [Status.UNKNOWN] * 3
 
 
 async def test_a_server_that_promises_more_than_it_gives_is_not_believed(
@@ -202,3 +202,44 @@ async def test_doctor_does_not_take_trouble_for_an_answer(pretend: PretendJira, 
     pretend.on("GET mypermissions", says({}, 500))
     with pytest.raises(Unavailable):
         await connect().probe()
+
+
+def _typed(number: int, kind: str | None, priority: str | None) -> Answered:
+    named = {"issuetype": kind, "priority": priority}
+    return _one(number, **{name: {"name": value} for name, value in named.items() if value is not None})
+
+
+@BOTH
+async def test_incidents_and_important_bugs_are_told_by_type_and_priority(
+    pretend: PretendJira, connect: Connect, flavour: str
+) -> None:
+    listed = [
+        _typed(1, "[System] Incident", "Low"),
+        _typed(2, "Bug", "High"),
+        _typed(3, "Bug", "Medium"),
+        _typed(4, "Task", "Highest"),
+        _typed(5, None, "1 - Critical"),
+        _typed(6, None, None),
+        _typed(7, "Incident", None),
+    ]
+    pretend.on(search_of(flavour), says(page(flavour, *listed)))
+    answer = await connect(flavour).checks()[2].ask()
+    assert answer.status is Status.FAIL
+    assert answer.summary == "4 incidents or bugs open, 1 of the highest priority: Checkout errors"
+    told = {one.key: one.status for one in answer.evidence}
+    assert told == {"OPS-1": Status.WARN, "OPS-2": Status.WARN, "OPS-5": Status.FAIL, "OPS-7": Status.WARN}
+
+
+async def test_a_team_s_own_filter_says_what_an_incident_is(pretend: PretendJira, connect: Connect) -> None:
+    pretend.on("GET search/jql", says(page("cloud", _typed(1, "Task", "Low"))))
+    jira = connect(incident_filter="component = shop", thresholds={"jira.incidents": {"warn": 2}})
+    answer = await jira.checks()[2].ask()
+    assert (answer.status, answer.summary) == (Status.OK, "1 incident or bug open")
+    assert "statusCategory != Done AND (component = shop)" in pretend.asked[0].query["jql"][0]
+
+
+async def test_open_issues_are_listed_once_for_all_that_ask(pretend: PretendJira, connect: Connect) -> None:
+    pretend.on("GET search/jql", says(page("cloud", _typed(1, "Bug", "Blocker"))))
+    owners, _, incidents = connect().checks()
+    assert [(await one.ask()).status for one in (owners, incidents)] == [Status.OK, Status.FAIL]
+    assert len(pretend.asked) == 1

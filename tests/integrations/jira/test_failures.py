@@ -30,7 +30,7 @@ async def test_a_wrong_access_token_of_data_center_names_its_variable(pretend: P
 async def test_an_answer_as_if_nobody_had_signed_in_is_no_answer(pretend: PretendJira, connect: Connect) -> None:
     empty = says({"issues": [], "isLast": True}, X_Seraph_LoginReason="AUTHENTICATED_FAILED")
     pretend.always(empty)
-    (open_issues, _) = connect("cloud").checks()
+    (open_issues, *_) = connect("cloud").checks()
     with pytest.raises(NotAuthorised, match="did not let us in"):
         await open_issues.ask()
 
