@@ -10,6 +10,7 @@ from pydantic import SecretStr, ValidationError
 
 from bot.domain.plan import Plan
 from bot.integrations import Connected, Integration, System, Wiring, card, names
+from bot.integrations.entry import speaks_of
 from bot.integrations.http import Outside
 from bot.integrations.settings import ALONE, IncompleteSettings, SystemSettings
 from bot.settings import BadSettings, entry_values, nameable, secret_of
@@ -124,9 +125,11 @@ def _read(integration: Integration, instance: str | None, values: Mapping[str, A
             ": ".join(filter(None, (_variable(integration, one["loc"]), one["msg"].removeprefix("Value error, "))))
             for one in error.errors(include_input=False)
         ]
-        raise BadSettings(f"{where}: {'; '.join(told)}") from error
+        put = speaks_of(integration.settings, integration.name, instance)
+        raise BadSettings(f"{where}: {put('; '.join(told))}") from error
     except IncompleteSettings as error:
-        raise BadSettings(f"{where} is half set: {error}") from error
+        put = speaks_of(integration.settings, integration.name, instance)
+        raise BadSettings(f"{where} is half set: {put(str(error))}") from error
     return settings
 
 

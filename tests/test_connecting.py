@@ -11,14 +11,18 @@ import pytest
 from bot.connecting import connect, heartbeat_tokens, posters, switched_on
 from bot.domain.capabilities import DailyCheck, Pager
 from bot.domain.check import Status
+from bot.domain.errors import Unavailable
 from bot.domain.plan import Plan
 from bot.domain.report import KeptReport, Report
 from bot.integrations import names
+from bot.integrations.datadog.settings import DatadogSettings
+from bot.integrations.entry import speaks_of
 from bot.integrations.http import Outside
 from bot.integrations.prometheus.adapter import Prometheus
 from bot.settings import BadSettings
 from bot.store.reports import ReportRows
 from bot.web.tokens import digest_of
+from tests.integrations.contract.asking import nobody
 from tests.store import opened
 
 
@@ -125,9 +129,9 @@ def test_what_is_overdue_goes_by_the_date_of_the_team_that_is_furthest_on() -> N
         {"teams": teams, "systems": [{"system": "prometheus", "name": "eu", "url": "http://x"}]}
     )
     outside = Outside(now=lambda: datetime(2026, 11, 23, 20, 30, tzinfo=UTC))
-    (adapter,) = connect(switched_on(given), outside, given).all(DailyCheck)
-    assert isinstance(adapter, Prometheus)
-    assert adapter._wiring.today() == date(2026, 11, 24)
+    (system,) = connect(switched_on(given), outside, given).systems
+    assert isinstance(system.adapter, Prometheus)
+    assert system.adapter._wiring.today() == date(2026, 11, 24)
 
 
 async def test_what_is_on_is_asked_by_what_it_can_do(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -259,3 +263,30 @@ def test_what_is_off_is_not_even_looked_into(tmp_path: Path) -> None:
             [sys.executable, "-c", program], env=given | more, cwd=tmp_path, capture_output=True, text=True, check=True
         )
         assert ran.stdout.strip() == found
+
+
+async def test_what_is_said_of_an_entry_names_its_keys_and_not_the_environment_s_variables() -> None:
+    given = plan(
+        {"system": "datadog", "name": "eu", "api_key": "a", "app_key": "b", "api_url": nobody()},
+        {"system": "grafana", "name": "shop", "url": nobody(), "token": "c"},
+    )
+    outside = Outside()
+    connected = connect(switched_on(given), outside, given)
+    told = {}
+    asked = [check for source in connected.all(DailyCheck) for check in source.checks()]
+    for check in (one for one in asked if one.name in ("datadog.monitors", "grafana.rules")):
+        with pytest.raises(Unavailable) as down:
+            await check.ask()
+        told[check.system] = str(down.value)
+    await outside.aclose()
+    assert told["datadog"].endswith("the connection was refused. Check api_url (systems: datadog eu).")
+    assert told["grafana"].endswith("the connection was refused. Check url (systems: grafana shop).")
+
+
+def test_words_about_an_entry_name_each_key_once_with_its_place() -> None:
+    put = speaks_of(DatadogSettings, "datadog", "eu")
+    said = "Renew DD_API_KEY and DD_APP_KEY, or check DATADOG_API_URL; not MY_DD_SITE."
+    assert put(said) == "Renew api_key (systems: datadog eu) and app_key, or check api_url; not MY_DD_SITE."
+    assert speaks_of(DatadogSettings, "datadog", None)(said) == said
+    with pytest.raises(BadSettings, match=r"api_key \(systems: datadog eu\) is set, but app_key is missing"):
+        switched_on(plan({"system": "datadog", "name": "eu", "api_key": "a"}))

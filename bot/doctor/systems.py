@@ -14,6 +14,7 @@ from bot.domain.errors import VendorError
 from bot.domain.plan import Plan
 from bot.features.operations.systems import SystemState
 from bot.integrations import Connected, System, card, names
+from bot.integrations.entry import speaks_of
 from bot.integrations.http import Outside
 from bot.settings import BadSettings
 
@@ -36,12 +37,13 @@ async def _state(system: System, patience: float) -> SystemState:
     began = time.perf_counter()
     try:
         async with asyncio.timeout(patience):
-            tried = tuple(await system.adapter.probe())
+            told = await system.adapter.probe()
+            tried = tuple((what, words and system.speaks(words)) for what, words in told)
             return SystemState(title=system.label, tried=tried, took=time.perf_counter() - began)
     except TimeoutError:
         return SystemState(title=system.label, trouble=f"no answer in {patience:.0f} s")
     except VendorError as error:
-        return SystemState(title=system.label, trouble=str(error))
+        return SystemState(title=system.label, trouble=system.speaks(str(error)))
     except Exception:
         log.exception("probe failed", system=system.label)
         return SystemState(title=system.label, trouble="our own mistake, see the log")
@@ -106,7 +108,8 @@ def _closed_door(one: SwitchedOn) -> Sequence[Finding]:
     group = settings.GROUPS.get("inbound")
     variables = ", ".join(sorted(settings.variable_name(name) for name in group.fields)) if group else "its secret"
     words = f"/webhooks/{one.integration.name} answers 404: no secret is set, and unsigned notices are never taken."
-    return [warn(AREA, f"{one.integration.title} webhook", words, f"Set {variables} if it should call us.")]
+    put = speaks_of(type(settings), one.integration.name, one.instance)
+    return [warn(AREA, f"{one.integration.title} webhook", words, put(f"Set {variables} if it should call us."))]
 
 
 def _lines(error: BadSettings) -> Sequence[str]:

@@ -10,7 +10,8 @@ from pkgutil import iter_modules
 from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
-from bot.domain.capabilities import ACTS_OUTSIDE, Reader, ReportReader, Reports, Source, Webhook
+from bot.domain.capabilities import ACTS_OUTSIDE, DailyCheck, Reader, ReportReader, Reports, Source, Webhook
+from bot.integrations.entry import OfEntry, Speaks, speaks_of
 from bot.integrations.http import Outside
 from bot.integrations.settings import SystemSettings
 from bot.integrations.several import Several
@@ -90,6 +91,17 @@ class System:
     def label(self) -> str:
         return f"{self.integration.title} {self.instance}" if self.instance else self.integration.title
 
+    @property
+    def speaks(self) -> Speaks:
+        """How words about it are put: by the keys of its entry in the YAML file, where it has one."""
+        return speaks_of(type(self.settings), self.integration.name, self.instance)
+
+    def gives(self, capability: type[Capability]) -> Capability:
+        found = self.adapter
+        if capability is DailyCheck and self.instance is not None and isinstance(found, DailyCheck):
+            found = OfEntry(found, self.speaks)
+        return cast("Capability", found)
+
 
 @dataclass(frozen=True, slots=True)
 class Connected:
@@ -99,11 +111,11 @@ class Connected:
 
     def all(self, capability: type[Capability]) -> Sequence[Capability]:
         """Every adapter that has the capability, in the order of the folders."""
-        return [cast("Capability", one.adapter) for one in self.systems if one.offers(capability)]
+        return [one.gives(capability) for one in self.systems if one.offers(capability)]
 
     def each(self, capability: type[Capability]) -> Sequence[tuple[System, Capability]]:
         """The same, with the systems that they stand for."""
-        return [(one, cast("Capability", one.adapter)) for one in self.having(capability)]
+        return [(one, one.gives(capability)) for one in self.having(capability)]
 
     def first(self, capability: type[Capability]) -> Capability | None:
         return next(iter(self.all(capability)), None)
