@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from bot.domain.limits import Thresholds
+
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: Sequence[Weekday] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SPAN = re.compile(r"^\s*(\d+)\s*([smhdw])\s*$")
@@ -48,6 +50,13 @@ class DigestTime(_Part):
     days: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
 
 
+class ChecklistRules(_Part):
+    """Which checks are not wanted, and by what they are judged: for everybody, or for one team."""
+
+    hide: tuple[str, ...] = ()
+    thresholds: Thresholds = Field(default_factory=dict)
+
+
 class Team(_Part):
     """An on-call team: where it talks, when its day begins, what it runs."""
 
@@ -58,6 +67,8 @@ class Team(_Part):
     """A country, or country and subdivision (`DE`, `DE-BY`), for the public holidays on which no digest comes."""
     digest: DigestTime = DigestTime()
     services: tuple[str, ...] = ()
+    checklist: ChecklistRules = ChecklistRules()
+    """Over what `checklist` says for every team."""
 
 
 class Dashboard(_Part):
@@ -210,11 +221,6 @@ def size_in_bytes(text: str) -> int:
     return int(float(found[1]) * _SIZES[found[2].upper()])
 
 
-class ChecklistRules(_Part):
-    hide: tuple[str, ...] = ()
-    thresholds: Mapping[str, Mapping[str, float]] = Field(default_factory=dict)
-
-
 class AccessReviews(_Part):
     """How often people look at who may do what."""
 
@@ -330,6 +336,12 @@ class Plan(_Part):
     def team_of(self, service: str | None) -> Team:
         """The team that runs a service; the first team where nobody says so."""
         return next((team for team in self.teams if service in team.services), self.teams[0])
+
+    def thresholds_of(self, team: str) -> Thresholds:
+        """By what a team's checks are judged, as far as the file says: a team's own values over everybody's."""
+        own = next((one.checklist.thresholds for one in self.teams if one.name == team), {})
+        every = self.checklist.thresholds
+        return {check: {**every.get(check, {}), **own.get(check, {})} for check in {*every, *own}}
 
     def rank(self, severity: str) -> int:
         """0 is the worst."""

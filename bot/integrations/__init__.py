@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 from bot.domain.capabilities import ACTS_OUTSIDE, DailyCheck, Reader, ReportReader, Reports, Source, Webhook
+from bot.domain.limits import held
 from bot.integrations.entry import OfEntry, Speaks, speaks_of
 from bot.integrations.http import Outside
 from bot.integrations.settings import SystemSettings
@@ -54,14 +55,17 @@ class Wiring:
     outside: Outside
     instance: str | None = None
     thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
-    """Per check name, e.g. `{"prometheus.targets": {"warn": 1, "fail": 5}}`."""
+    """Per check name, e.g. `{"prometheus.targets": {"warn": 1, "fail": 5}}`; a team's own stand over them."""
     zones: Sequence[str] = ("UTC",)
     """The teams' time zones."""
     reports: Reports | None = None
     """What CI posted for this instance, where its `reports` group is on."""
 
     def limit(self, check: str, name: str, default: float) -> float:
-        """A threshold of a check, as the team set it or as we think best."""
+        """A threshold of a check, as the team set it, as it is set for all, or as we think best."""
+        team = held(check, name)
+        if team is not None:
+            return team
         return self.thresholds.get(check, {}).get(name, default)
 
     def today(self) -> date:

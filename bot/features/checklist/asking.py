@@ -13,6 +13,7 @@ from bot.domain.capabilities import Connections, DailyCheck, Duty
 from bot.domain.check import Answer, Check, Item, Result, Status
 from bot.domain.digest import OnDuty
 from bot.domain.errors import NotInstalled, VendorError
+from bot.domain.limits import judged_by
 from bot.domain.names import Names
 from bot.domain.oncall import OnCall
 from bot.domain.plan import Plan
@@ -82,7 +83,8 @@ class Asking:
         checks = self.checks(routine, only)
         duty = asyncio.create_task(self._duty(routine)) if only is None else None
         try:
-            results = await self._all(checks, told)
+            with judged_by(self.plan().thresholds_of(routine.team)):
+                results = await self._all(checks, told)
             # Asked beside the checks, so it seldom has to be waited for.
             on_call = await duty if duty is not None else OnDuty()
         finally:

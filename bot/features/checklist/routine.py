@@ -84,7 +84,7 @@ class Routines:
 
     async def _of(self, team: Team) -> Routine:
         over = await self.settings.get(_key(team.name))
-        hide = frozenset(self.plan().checklist.hide)
+        hide = frozenset((*self.plan().checklist.hide, *team.checklist.hide))
         items = frozenset(item.value for item in Item)
         at = _value(over, "at")
         days = _value(over, "days")

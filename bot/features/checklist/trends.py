@@ -45,7 +45,7 @@ class Trends:
                 counts = await self.alerts.started_between(since, until)
                 ours = sum(count for service, count in counts.items() if plan.team_of(service).name == team)
                 points.append((day, float(ours)))
-        return Trend(name=f"Alerts a day, {team}", unit="a day", limit=self._limit(ALERTS), points=points)
+        return Trend(name=f"Alerts a day, {team}", unit="a day", limit=self._limit(ALERTS, team), points=points)
 
     async def _acknowledged(self, team: str, zone: ZoneInfo, today: date) -> Trend:
         """The middle one of each day's incidents; a day without any is no point."""
@@ -55,10 +55,10 @@ class Trends:
             by_day.setdefault(opened.astimezone(zone).date(), []).append((taken - opened).total_seconds() / 60)
         points = [(day, statistics.median(minutes)) for day, minutes in sorted(by_day.items())]
         name = f"Time to acknowledge, {team}"
-        return Trend(name=name, unit="min", limit=self._limit(ACKNOWLEDGED), points=points)
+        return Trend(name=name, unit="min", limit=self._limit(ACKNOWLEDGED, team), points=points)
 
-    def _limit(self, name: str) -> float:
-        return self.plan().checklist.thresholds.get(name, {}).get("limit", LIMITS[name])
+    def _limit(self, name: str, team: str) -> float:
+        return self.plan().thresholds_of(team).get(name, {}).get("limit", LIMITS[name])
 
 
 def _days(today: date) -> list[date]:

@@ -11,8 +11,11 @@ import pytest
 from bot.domain.check import Answer, Evidence, Item, Status
 from bot.domain.errors import NotAuthorised, NotInstalled, Unavailable
 from bot.domain.oncall import OnCall
+from bot.domain.plan import ChecklistRules, Team
 from bot.features.checklist import asking
 from bot.features.checklist.asking import OWN_MISTAKE
+from bot.integrations import Wiring
+from bot.integrations.http import Outside
 from tests.features.checklist.world import Pager, System, World, answer, never
 
 
@@ -193,3 +196,31 @@ async def test_a_pager_that_is_down_leaves_the_digest_whole_and_says_so(world: W
     asked = await world.checklist.asking.ask(await world.routine())
     assert asked.on_call.trouble == "PagerDuty did not answer (503)"
     assert len(asked.results) == 3
+
+
+async def test_each_team_is_judged_by_its_own_thresholds_over_those_of_all(world: World) -> None:
+    every = {"prometheus.targets": {"warn": 2.0, "fail": 5.0}}
+    own = ChecklistRules(hide=("velero",), thresholds={"prometheus.targets": {"fail": 9.0}, "jira.open": {"warn": 3.0}})
+    before = world.plans[0]
+    teams = (Team(name="platform", checklist=own), Team(name="shop"))
+    world.plans[0] = before.model_copy(update={"teams": teams, "checklist": ChecklistRules(thresholds=every)})
+    wiring = Wiring(outside=Outside(), thresholds=every)
+
+    async def judged() -> Answer:
+        await asyncio.sleep(0)  # the other team's round runs meanwhile
+        wanted = [("prometheus.targets", "warn"), ("prometheus.targets", "fail"), ("jira.open", "warn")]
+        return answer(Status.OK, " ".join(f"{wiring.limit(check, name, 1):g}" for check, name in wanted))
+
+    world.system.answers = {"prometheus.targets": judged, "velero.schedules": judged}
+    ask = world.checklist.asking.ask
+    rounds = await asyncio.gather(ask(await world.routine("platform")), ask(await world.routine("shop")))
+    told = [
+        {one.check.name: one.answer.summary for one in asked.results if one.check.system != "daywatch"}
+        for asked in rounds
+    ]
+    assert told == [
+        {"prometheus.targets": "2 9 3"},
+        {"prometheus.targets": "2 5 1", "velero.schedules": "2 5 1"},
+    ]
+    # Outside a round, what holds for all.
+    assert wiring.limit("prometheus.targets", "fail", 1) == 5
