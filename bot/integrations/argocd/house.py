@@ -70,9 +70,7 @@ def accounts(found: Sequence[Account], now: datetime, *, days: float) -> Answer:
 def _account(one: Account, now: datetime, days: float) -> list[Evidence]:
     name = shown(one.name, limit=100)
     told = [_token(token, now, days) for token in one.tokens]
-    if one.enabled is None:
-        told.append((Status.UNKNOWN, "does not tell whether it is enabled"))
-    elif one.name == _ADMIN and one.enabled:
+    if one.name == _ADMIN and one.enabled:
         told.append((Status.WARN, "the built-in administrator is enabled"))
     bad = [each for each in told if each[0] is not Status.OK]
     if not bad:

@@ -211,6 +211,8 @@ class Token(BaseModel):
 
 
 class Account(BaseModel):
+    """`enabled` is left out where it is false, as Go does: a disabled account comes without a word about it."""
+
     name: Annotated[str, Field(min_length=1)]
     enabled: bool | None = None
     capabilities: Listed[str] = []
