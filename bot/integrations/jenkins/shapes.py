@@ -66,7 +66,7 @@ class Build(BaseModel):
     result: str | None = None
     timestamp: Millis | None = None
     duration: Annotated[int | None, Field(le=126_000_000_000_000)] = None
-    estimated: int | None = Field(None, alias="estimatedDuration")
+    estimated: Annotated[int | None, Field(alias="estimatedDuration", le=126_000_000_000_000)] = None
     queue_id: int | None = Field(None, alias="queueId")
     actions: list[Action | None] | None = None
 

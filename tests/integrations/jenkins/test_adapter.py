@@ -487,7 +487,9 @@ async def test_the_probe_names_the_job_that_is_not_there_and_the_right_that_is_m
     assert "Overall/Read" in (told_of["see agents"] or "")
 
 
-async def test_a_time_beyond_all_years_is_no_time() -> None:
-    async with jenkins({DEPLOY: told(job("deploy-shop", build(timestamp=10**18)))}, jobs=ONE) as ours:
-        with pytest.raises(Refused, match="a form we do not know"):
-            await ours.jobs()
+@pytest.mark.parametrize("odd", [build(timestamp=10**18), running(estimatedDuration=10**18)])
+async def test_a_time_beyond_all_years_is_no_time(odd: dict[str, Any]) -> None:
+    async with jenkins({DEPLOY: told(job("deploy-shop", odd))}, jobs=ONE) as ours:
+        for ask in (ours.jobs, ours.running):
+            with pytest.raises(Refused, match="a form we do not know"):
+                await ask()
