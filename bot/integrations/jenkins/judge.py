@@ -72,7 +72,7 @@ def running(found: Sequence[Watched], now: datetime, *, times: float, hours: flo
 
 def _newest(job: Job, now: datetime, hours: float) -> Finding:
     """The newest build that ended decides; one that runs has no result yet."""
-    ended = next((one for one in job.newest if not one.running), None)
+    ended = _last_ended(job)
     status, words, since = _result(job, ended)
     latest = max((one.started for one in job.newest if one.started is not None), default=None)
     told = [(status, words)]
@@ -88,6 +88,17 @@ def _newest(job: Job, now: datetime, hours: float) -> Finding:
     return worst(one[0] for one in told), shown(", ".join(words for _, words in bad)), since
 
 
+def _last_ended(job: Job) -> Build | None:
+    """The newest that ended. Jenkins tells of it up to three times; should these differ, the worst counts."""
+    newest = next((one for one in job.newest if not one.running), None)
+    told = [one for one in job.told if newest is not None and one.number == newest.number and one.result]
+    return max(told, key=lambda one: _status(one).rank, default=newest)
+
+
+def _status(ended: Build) -> Status:
+    return _RESULTS.get(ended.result or "", Status.UNKNOWN)
+
+
 def _result(job: Job, ended: Build | None) -> Finding:
     if ended is None:
         going = next(iter(job.newest), None)
@@ -98,7 +109,7 @@ def _result(job: Job, ended: Build | None) -> Finding:
         return Status.UNKNOWN, "does not tell of its builds", None
     if ended.result is None:
         return Status.UNKNOWN, f"#{ended.number} ended without a result", ended.started
-    status = _RESULTS.get(ended.result, Status.UNKNOWN)
+    status = _status(ended)
     words = f"#{ended.number} {shown(ended.result, limit=30).lower().replace('_', ' ')}"
     unknown = " is a result we do not know" if status is Status.UNKNOWN else ""
     return status, f"{words}{unknown}{_since(job, ended)}", ended.started

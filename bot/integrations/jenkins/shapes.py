@@ -121,10 +121,15 @@ class Job(BaseModel):
         return self.buildable is False or self.disabled is True or (self.color or "").startswith("disabled")
 
     @property
+    def told(self) -> list[Build]:
+        """Every build that is told of, some more than once, and of some no more than the number."""
+        return [one for one in (self.last, self.completed, *self.builds) if one is not None]
+
+    @property
     def newest(self) -> list[Build]:
-        """Every build that is told of, each once, the newest first. Some tell only the number of one."""
-        every = [one for one in (self.last, self.completed, *self.builds) if one is not None]
-        found = {one.number: one for one in sorted(every, key=lambda one: one.result is not None or bool(one.building))}
+        """Each build once, the newest first."""
+        every = sorted(self.told, key=lambda one: one.result is not None or bool(one.building))
+        found = {one.number: one for one in every}
         return [found[number] for number in sorted(found, reverse=True)]
 
 

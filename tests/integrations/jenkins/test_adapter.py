@@ -117,6 +117,9 @@ async def test_no_connection_fails_the_controller_s_check_and_no_other() -> None
         # The last build ended while the answer was put together.
         (job("deploy-shop", build(), lastBuild=build(413, "FAILURE")), Status.FAIL, "#413 failure"),
         (job("deploy-shop", build(), lastBuild={"number": 412, "url": ""}), Status.OK, ""),
+        # The same build, told of differently.
+        (job("deploy-shop", build(), lastCompletedBuild=build(result="FAILURE")), Status.FAIL, "#412 failure"),
+        (job("deploy-shop", build(), lastBuild=build(result="ABORTED")), Status.FAIL, "#412 aborted"),
         (job("deploy-shop", build(result=None, building=False)), Status.UNKNOWN, "#412 ended without a result"),
         (job("deploy-shop", build(building=None)), Status.OK, ""),
         (job("deploy-shop", build(timestamp=millis(hours=71))), Status.OK, ""),
