@@ -237,6 +237,8 @@ class GitHubClient:
             return RateLimited(words, retry_after=_SECONDARY_PAUSE)
         if answer.headers.get("x-github-sso", "").startswith("required"):
             return NotAuthorised(f"{self.title} refused: authorise the token for the organisation's single sign-on.")
+        if "ip allow list" in why:
+            return NotAuthorised(f"{self.title} refused: put our address on the organisation's list of allowed ones.")
         accepted = self._api.wording.clean(answer.headers.get("x-accepted-github-permissions", ""))
         return refusal(answer, path, self._now(), f"{right or 'do this'}; it accepts {accepted}" if accepted else right)
 

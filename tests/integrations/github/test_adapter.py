@@ -419,6 +419,7 @@ async def test_one_repository_that_cannot_be_seen_hides_no_other() -> None:
         (coded(401), NotAuthorised, "Renew GITHUB_TOKEN"),
         (coded(403, x_accepted_github_permissions="actions=read"), NotAuthorised, "it accepts actions=read"),
         (coded(403, x_github_sso="required; url=https://x/?a=1"), NotAuthorised, "single sign-on"),
+        (coded(403, {"message": "acme has an IP allow list enabled"}), NotAuthorised, "allowed ones"),
         (coded(403, {"message": "You have exceeded a secondary rate limit"}), RateLimited, "pause of 60 s"),
         (coded(403, x_ratelimit_remaining="0", x_ratelimit_reset=str(int(AT.timestamp()) + 900)), RateLimited, "9"),
         (coded(403, retry_after="120"), RateLimited, "120 s"),
