@@ -70,18 +70,25 @@ class GitHubClient:
         return self._complete([one for page in pages for one in page.workflows], pages[-1].total_count, "workflows")
 
     async def newest_run(self, repo: str, workflow: str, branch: str) -> shapes.Run | None:
-        """The newest of a branch. Runs of pull requests are left out, however many there are between."""
+        """The newest of a branch. Runs of pull requests are left out, however many there are between.
+
+        Only those bring a fork's branch. Where no run bears the repository's name, those of other events are ours
+        under another name, as after a move.
+        """
         path = f"{_repo(repo)}/actions/workflows/{segment(workflow)}/runs"
         params: dict[str, str | int] = {"branch": branch, "exclude_pull_requests": "true", "per_page": 20}
         seen, total = 0, 0
+        renamed: list[shapes.Run] = []
         async for page in self._each(shapes.RunPage, path, params, READ_RUNS):
             seen, total = seen + len(page.workflow_runs), page.total_count
-            ours = [one for one in page.workflow_runs if one.is_of(repo) and one.head_branch in ("", branch)]
+            found = [one for one in page.workflow_runs if one.head_branch in ("", branch) and not one.of_a_request]
+            ours = [one for one in found if one.is_of(repo)]
             if ours:
-                return max(ours, key=lambda one: (one.created_at, one.id))
+                return _newest(ours)
+            renamed += [one for one in found if one.event]
         if seen < total:
             raise Refused(f"{self.title} speaks of {total} runs and shows {seen}; not all seen")
-        return None
+        return _newest(renamed) if renamed else None
 
     async def runs(self, repo: str, **filters: str) -> list[shapes.Run]:
         """All runs that a filter finds. `TooManyRuns` for more than GitHub shows of them."""
@@ -246,6 +253,10 @@ class GitHubClient:
         if len(found) < total:
             raise Refused(f"{self.title} speaks of {total} {what} and shows {len(found)}; not all seen")
         return found
+
+
+def _newest(runs: Sequence[shapes.Run]) -> shapes.Run:
+    return max(runs, key=lambda one: (one.created_at, one.id))
 
 
 def _repo(name: str) -> str:

@@ -76,10 +76,14 @@ class Run(BaseModel):
     def title(self) -> str:
         return self.name or self.path.rpartition("/")[2] or self.display_title or "A workflow without a name"
 
+    @property
+    def of_a_request(self) -> bool:
+        return self.event.startswith("pull_request")
+
     def is_of(self, repo: str) -> bool:
         """Not of a pull request: a fork's branch may bear the name of ours."""
         theirs = self.head_repository.full_name if self.head_repository else ""
-        return not self.event.startswith("pull_request") and theirs.casefold() in ("", repo.casefold())
+        return not self.of_a_request and theirs.casefold() in ("", repo.casefold())
 
 
 class RunPage(BaseModel):

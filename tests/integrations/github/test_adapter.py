@@ -143,6 +143,24 @@ async def test_runs_of_pull_requests_and_of_forks_are_passed_over_page_after_pag
     assert len(asked) == 2
 
 
+@pytest.mark.parametrize(
+    ("event", "conclusion", "status_"),
+    [
+        ("push", "success", Status.OK),
+        ("schedule", "failure", Status.FAIL),
+        ("pull_request", "success", Status.UNKNOWN),
+        ("pull_request_target", "success", Status.UNKNOWN),
+        (None, "success", Status.UNKNOWN),
+    ],
+)
+async def test_runs_from_before_a_move_are_the_repository_s_own(
+    event: str | None, conclusion: str, status_: Status
+) -> None:
+    one = run(event=event, conclusion=conclusion, head_repository={"full_name": "old/shop"})
+    async with github({NEWEST: runs(one)}) as ours:
+        assert (await ours.runs()).status is status_
+
+
 async def test_a_list_that_is_shorter_than_its_own_count_is_not_taken_for_the_whole() -> None:
     for line, short in (
         (NEWEST, told({"total_count": 3, "workflow_runs": [run(event="pull_request")]})),
