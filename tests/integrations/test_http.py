@@ -73,11 +73,13 @@ async def test_paths_are_joined_onto_the_base_path_and_never_replace_it() -> Non
 
 
 async def test_a_name_that_is_too_long_for_an_address_is_refused_in_words() -> None:
-    async with api_of(Told(told({}))) as api:
+    server = Told(told({}))
+    async with api_of(server) as api:
         with pytest.raises(Refused, match="too long"):
             await api.get("/x", {"branch": "b" * 100_000})
         with pytest.raises(Refused, match="too long"):
             await api.get(f"/{'b' * 100_000}")
+    assert server.asked == []
 
 
 @pytest.mark.parametrize("path", ["../admin", "a/../../admin", "a/%2e%2e/b", "./a", "a?b=c", "a#b"])
