@@ -1,6 +1,7 @@
 """What a system outside answered: read as JSON or text, or turned into the error that says who must act."""
 
 import json
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,6 +19,8 @@ USUAL_PAUSE: Final = 30.0
 """Seconds, for a vendor that says 429 and not for how long."""
 _A_MOMENT: Final = 1_000_000_000
 """A time of reset from here on is seconds since 1970; below it is what some (Datadog) give: the seconds until then."""
+_ENDED: Final = re.compile(r"\b(?:is|has|been|was|token|key|jwt) (expired|revoked)\b(?!,? or)")
+"""Said of this credential, and not as one of several reasons that there may be."""
 _WHY_KEYS: Final = ("message", "error", "detail", "error_description", "errorMessages", "errors", "title", "reason")
 
 
@@ -131,7 +134,7 @@ def refusal(response: Response, path: str, now: datetime, right: str = "") -> Ve
         words = f"{wording.title} asks for a pause of {wait:.0f} s (too many calls)"
         return RateLimited(words, retry_after=wait, named=pause is not None)
     if status in (401, 403, 407):
-        return NotAuthorised(_not_authorised(wording, status, right or wording.right))
+        return NotAuthorised(_not_authorised(response, right or wording.right))
     if status in (404, 410):
         return NotFound(
             f"{wording.title} has nothing at {shown(path, secrets=wording.secrets, limit=80)}.{wording.check_address}"
@@ -171,14 +174,18 @@ def _bounded(seconds: float) -> float:
     return min(max(seconds, 0.0), LONGEST_PAUSE)
 
 
-def _not_authorised(wording: Wording, status: int, right: str) -> str:
+def _not_authorised(response: Response, right: str) -> str:
+    wording = response.wording
     names = " and ".join(wording.variables)
     if not wording.credential:
         return f"{wording.title} asks for a credential.{f' Set {names}.' if names else ''}"
-    if status == 403:
+    if response.status == 403:
         remedy = f"Give it the right to {right}." if right else "It needs more rights."
         return f"{wording.title} refused: the credential is not allowed to do this. {remedy}"
-    return f"{wording.title} refused: the credential is not valid (any more).{f' Renew {names}.' if names else ''}"
+    told = "" if response.is_web_page else response.body[:2_000].decode("utf-8", "replace").lower()
+    found = _ENDED.search(told)
+    state = f"has {'' if found[1] == 'expired' else 'been '}{found[1]}" if found else "is not valid (any more)"
+    return f"{wording.title} refused: the credential {state}.{f' Renew {names}.' if names else ''}"
 
 
 def _first_text(value: object, depth: int = 4) -> str:

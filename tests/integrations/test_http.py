@@ -96,6 +96,21 @@ async def test_a_path_that_leaves_its_place_is_not_sent(path: str) -> None:
     [
         (coded(401), NotAuthorised, "Vendor refused: the credential is not valid (any more). Renew VENDOR_TOKEN."),
         (
+            coded(401, {"error": "invalid_token", "error_description": "Token is expired. Renew or refresh it."}),
+            NotAuthorised,
+            "Vendor refused: the credential has expired. Renew VENDOR_TOKEN.",
+        ),
+        (
+            coded(401, {"message": "Token was revoked."}),
+            NotAuthorised,
+            "Vendor refused: the credential has been revoked. Renew VENDOR_TOKEN.",
+        ),
+        (
+            coded(401, {"message": "Invalid or expired token"}),
+            NotAuthorised,
+            "Vendor refused: the credential is not valid (any more). Renew VENDOR_TOKEN.",
+        ),
+        (
             coded(403),
             NotAuthorised,
             "Vendor refused: the credential is not allowed to do this. Give it the right to read things.",
