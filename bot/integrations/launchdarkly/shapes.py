@@ -18,9 +18,11 @@ def _moment(given: object) -> object:
     """Milliseconds since 1970 as a moment; anything else is refused."""
     if isinstance(given, datetime):
         return given
-    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 < given < _LATEST:
+    # Whole numbers of this size come as text from some writers of JSON.
+    number = int(given) if isinstance(given, str) and given.isascii() and given.isdigit() and len(given) < 16 else given
+    if isinstance(number, bool) or not isinstance(number, int | float) or not 0 < number < _LATEST:
         raise ValueError("no moment")
-    return datetime.fromtimestamp(given / 1000, UTC)
+    return datetime.fromtimestamp(number / 1000, UTC)
 
 
 def _moment_or_none(given: object) -> object:

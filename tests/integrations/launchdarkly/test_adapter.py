@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -110,6 +110,17 @@ async def test_changes_in_production_are_told_and_not_judged() -> None:
     ]
     assert answer.summary == "2 changes in production in the last 24 h: new-checkout, old"
     assert str(answer.evidence[0].url).endswith("/shop/production/features/new-checkout")
+
+
+async def test_a_moment_may_come_as_text() -> None:
+    async with launchdarkly({LOG: log(entry(date=str(millis(hours=2))))}) as ours:
+        assert [one.since for one in (await ours.changes()).evidence] == [
+            datetime.fromtimestamp(millis(hours=2) / 1_000, UTC)
+        ]
+    for odd in ("soon", "", "9" * 16):
+        async with launchdarkly({LOG: log(entry(date=odd))}) as ours:
+            with pytest.raises(Refused, match="a form we do not know"):
+                await ours.changes()
 
 
 async def test_a_day_without_changes_says_so() -> None:
