@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
-from bot.domain.errors import NotAuthorised, Refused, VendorError
-from bot.integrations.http import Api, segment
+from bot.domain.errors import NotAuthorised, NotFound, Refused, VendorError
+from bot.integrations.api import Params
+from bot.integrations.http import Api, segment, shown
 from bot.integrations.launchdarkly.shapes import Entry, Flag, FlagPage, FlagStatus, LogPage, StatusPage
 
+T = TypeVar("T")
 _PAGE: Final = 100
 _LOG_PAGE: Final = 20  # more are not given
 _MOST_PAGES: Final = 100
@@ -32,7 +34,7 @@ class LaunchDarklyClient:
         path = f"/api/v2/flags/{segment(project)}"
         for _ in range(_MOST_PAGES):
             asked = {"env": environment, "summary": "true", "filter": "state:live", "sort": "creationDate"}
-            page = await self._api.get_as(FlagPage, path, {**asked, "limit": _PAGE, "offset": given}, right=_READ)
+            page = await self._of(project, FlagPage, path, {**asked, "limit": _PAGE, "offset": given})
             before, given = len(found), given + len(page.items)
             found |= {one.key: one.model_copy(update={"project": project}) for one in page.items}
             if page.total is not None and len(found) == page.total:
@@ -50,7 +52,7 @@ class LaunchDarklyClient:
     async def statuses(self, project: str, environment: str) -> Sequence[FlagStatus]:
         """Of all flags of a project; the answer has no pages."""
         path = f"/api/v2/flag-statuses/{segment(project)}/{segment(environment)}"
-        return (await self._api.get_as(StatusPage, path, right=_READ)).items
+        return (await self._of(project, StatusPage, path)).items
 
     async def log(self, project: str, environment: str, since: datetime) -> Sequence[Entry]:
         """What was done to flags in an environment since then, the newest first, to the last page."""
@@ -98,6 +100,16 @@ class LaunchDarklyClient:
     def page(self, path: str) -> str:
         """Where a person looks."""
         return self._api.base_url + path
+
+    async def _of(self, project: str, kind: type[T], path: str, params: Params | None = None) -> T:
+        """A list of a project. What is not there is the project or its environment."""
+        try:
+            return await self._api.get_as(kind, path, params, right=_READ)
+        except NotFound:
+            raise NotFound(
+                f"{self._title} has no project {shown(project, limit=40)} with this environment, or does not show it. "
+                "Check LAUNCHDARKLY_PROJECT, LAUNCHDARKLY_ENVIRONMENT and the role of the token"
+            ) from None
 
     async def _older(self, page: LogPage, asked: dict[str, str | int]) -> LogPage:
         """The page after this one; of those of the same moment some come again."""

@@ -236,7 +236,7 @@ async def test_where_something_must_be_and_is_not_nothing_is_ok(found: Canned, w
 async def test_a_project_that_is_missing_among_several_makes_it_unknown() -> None:
     async with launchdarkly(project=("shop", "gone")) as ours:
         for check in ours.checks():
-            with pytest.raises(NotFound):
+            with pytest.raises(NotFound, match=r"no project gone .* Check LAUNCHDARKLY_PROJECT"):
                 await check.ask()
 
 
