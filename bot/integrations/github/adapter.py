@@ -176,10 +176,11 @@ class GitHubReader(DailyCheck, ChangeLog, AccessList, Probe):
         self, repo: Repository, named: str, *, also_off: bool = False
     ) -> tuple[Sequence[Workflow], Sequence[Evidence]]:
         """The workflows that are watched in a repository, and those of them that are not there."""
-        there = await self._workflows[named]()
+        # One that was made anew is listed beside the one that was deleted.
+        there = [one for one in await self._workflows[named]() if one.state != "deleted"]
         files = self._watched[named]
         if not files:
-            kept = [one for one in there if one.state != "deleted" and (also_off or one.state == "active")]
+            kept = [one for one in there if also_off or one.state == "active"]
             if not kept:
                 which = "no workflow that is switched on" if there else "no workflows"
                 raise NotFound(f"{repo.full_name} has {which}, so nothing says that anything was built")

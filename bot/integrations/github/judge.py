@@ -25,7 +25,6 @@ _SWITCHED_OFF: Final = {
     "disabled_inactivity": "switched off after 60 quiet days",
     "disabled_manually": "switched off by hand",
     "disabled_fork": "switched off, since this is a fork",
-    "deleted": "deleted",
 }
 _DEPLOYED: Final[Mapping[str, Status]] = {
     "success": Status.OK,

@@ -190,6 +190,19 @@ async def test_a_named_workflow_that_is_not_there_is_never_ok() -> None:
             assert (answer.status, "has no such workflow" in answer.summary) == (Status.UNKNOWN, True)
 
 
+async def test_a_named_workflow_that_was_deleted_is_never_ok_unless_made_anew() -> None:
+    named = ("acme/shop:deploy.yml",)
+    deleted = workflow(id=9, state="deleted")
+    newest = {f"{REPO}/actions/workflows/deploy.yml/runs": runs(run())}
+    async with github({WORKFLOWS: workflows(deleted), **newest}, workflows=named) as ours:
+        for ask in (ours.runs, ours.workflows):
+            answer = await ask()
+            assert (answer.status, "has no such workflow" in answer.summary) == (Status.UNKNOWN, True)
+    async with github({WORKFLOWS: workflows(workflow(), deleted), **newest}, workflows=named) as ours:
+        for ask in (ours.runs, ours.workflows):
+            assert (await ask()).status is Status.OK
+
+
 @pytest.mark.parametrize("found", [workflows(), workflows(workflow(state="deleted"))])
 async def test_a_repository_without_workflows_is_never_ok(found: Canned) -> None:
     async with github({WORKFLOWS: found}) as ours:
