@@ -233,7 +233,10 @@ class GitLabReader(DailyCheck, ChangeLog, AccessList, Probe):
     def _told(self, seen: Sequence[Seen], thing: str, good: str, page: str, *, showing_all: bool = False) -> Answer:
         found = [one for each in seen for one in each.found]
         answer = judge.told(found, sum(one.count for one in seen), thing, good, showing_all=showing_all)
-        return replace(answer, link=f"{self._client.web}/{next(iter(self._project))}{page}")
+        first = next(iter(self._project))
+        # By its number GitLab finds a project, and none of its pages.
+        place = f"projects/{first}" if first.isdigit() else f"{first}{page}"
+        return replace(answer, link=f"{self._client.web}/{place}")
 
     def _limit(self, what: str, name: str, default: float) -> float:
         return self._wiring.limit(f"gitlab.{what}", name, default)

@@ -312,7 +312,8 @@ async def test_the_token_goes_to_no_other_host(location: str) -> None:
 async def test_a_project_may_be_named_by_its_number_and_an_archived_one_is_told() -> None:
     plain = {"GET /api/v4/projects/12": told(project())}
     async with gitlab(plain, projects=("12",)) as ours:
-        assert (await ours.pipelines()).status is Status.OK
+        answer = await ours.pipelines()
+    assert (answer.status, str(answer.link).endswith("/projects/12")) == (Status.OK, True)
     async with gitlab({NAMED: told(project(archived=True))}) as ours:
         assert (await ours.pipelines()).status is Status.WARN
 
