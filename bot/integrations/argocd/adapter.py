@@ -10,7 +10,7 @@ from bot.domain.capabilities import ChangeLog, DailyCheck, Probe
 from bot.domain.change import Change
 from bot.domain.check import Answer, Check, Evidence, Item, Status
 from bot.domain.errors import VendorError
-from bot.integrations import Wiring
+from bot.integrations import Wiring, findings
 from bot.integrations.argocd import house, judge
 from bot.integrations.argocd.changes import SOURCE, changes_of
 from bot.integrations.argocd.client import ArgoCDClient
@@ -156,7 +156,7 @@ class ArgoCD(DailyCheck, ChangeLog, Probe):
                 for one in gone
             ]
             both = [*answer.evidence, *evidence]
-            answer = judge.answer(both, "", f"{len(both)} to look at")
+            answer = findings.answer(both, "", f"{len(both)} to look at")
         return self._linked(answer, "/applications")
 
     def _patience(self, what: str) -> judge.Patience:

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.domain.check import Answer, Evidence, Status, worst
-from bot.integrations.argocd.judge import answer
 from bot.integrations.argocd.shapes import Account, Cluster, Connection, Repository, Token
+from bot.integrations.findings import answer
 from bot.integrations.foreign import shown
 
 _STATES: Final = {"Successful": Status.OK, "Unknown": Status.WARN, "Failed": Status.FAIL}

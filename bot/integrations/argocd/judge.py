@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.domain.check import Answer, Evidence, Status, worst
 from bot.integrations.argocd.shapes import App, Operation
+from bot.integrations.findings import answer, lasting
 from bot.integrations.foreign import shown
 from bot.integrations.http import segment
 
@@ -85,17 +86,6 @@ def page_of(app: App) -> str:
     return f"/applications/{place}{segment(app.metadata.name)}"
 
 
-def answer(evidence: Sequence[Evidence], fine: str, what: str) -> Answer:
-    """What was found, the worst first; `fine` where nothing was."""
-    if not evidence:
-        return Answer(status=Status.OK, summary=fine)
-    found = sorted(evidence, key=lambda one: (-one.status.rank, one.key))
-    told = "; ".join(f"{shown(one.title, limit=60)}: {shown(one.detail, limit=80)}" for one in found[:3])
-    status = worst(one.status for one in found)
-    summary = shown(f"{what}: {told}", limit=220)
-    return Answer(status=status, summary=summary, evidence=found, reason=summary if status is Status.UNKNOWN else None)
-
-
 def out_of_sync(app: App, now: datetime, patience: Patience) -> Finding:
     """With auto-sync it mends itself, unless that has long been tried; without it somebody has to."""
     match app.sync:
@@ -119,7 +109,7 @@ def _drifts(app: App, now: datetime, patience: Patience) -> Finding:
         return Status.WARN, "out of sync, being synced", operation.started
     last = operation.finished if operation is not None else app.metadata.created
     if last is not None and now - last > patience.drifting:
-        return Status.FAIL, f"out of sync, and auto-sync did nothing for {_lasting(now - last)}", last
+        return Status.FAIL, f"out of sync, and auto-sync did nothing for {lasting(now - last)}", last
     return Status.WARN, "out of sync, auto-sync is on", last
 
 
@@ -130,7 +120,7 @@ def _health(app: App, now: datetime, patience: Patience) -> Finding:
         if health.since is None:
             return Status.WARN, f"progressing, and does not tell since when{message}", None
         late = now - health.since > patience.progressing
-        words = f"progressing for {_lasting(now - health.since)}{message}"
+        words = f"progressing for {lasting(now - health.since)}{message}"
         return Status.WARN if late else Status.OK, words, health.since
     if not health.status:
         return Status.UNKNOWN, "does not tell its health", None
@@ -147,7 +137,7 @@ def _stale(app: App, now: datetime, patience: Patience) -> Finding:
     if compared - now > _APART:
         return Status.UNKNOWN, "was compared in the future: the clocks differ", compared
     if now - compared > patience.stale:
-        return Status.WARN, f"not compared with its repository for {_lasting(now - compared)}", compared
+        return Status.WARN, f"not compared with its repository for {lasting(now - compared)}", compared
     return Status.OK, "", None
 
 
@@ -206,10 +196,3 @@ def _each(found: Sequence[App], look: Callable[[App], list[Finding]], fine: str)
                 )
             )
     return answer(evidence, fine, f"{len(evidence)} of {len(found)} applications to look at")
-
-
-def _lasting(time: timedelta) -> str:
-    minutes = time.total_seconds() / 60
-    if minutes < 120:
-        return f"{max(minutes, 0):.0f} min"
-    return f"{minutes / 60:.0f} h" if minutes < 2_880 else f"{minutes / 1_440:.0f} days"

@@ -6,8 +6,8 @@ from typing import Final
 
 from bot.domain.check import Answer, Evidence, Status
 from bot.domain.errors import NotAuthorised, NotFound, Refused, Unavailable, VendorError
+from bot.integrations.findings import counted
 from bot.integrations.foreign import shown
-from bot.integrations.github import judge
 from bot.integrations.github.client import GitHubClient
 from bot.integrations.github.settings import PARTS, GitHubSettings
 from bot.integrations.github.shapes import DeployKey, Grant, Member
@@ -55,7 +55,7 @@ class AccessCheck:
         named = ", ".join(self._settings.orgs[:3])
         good = f"Nothing odd about who has access to {named}"
         good += f" (not looked at: {', '.join(left_out)})" if left_out else ""
-        return judge.told(evidence, 0, "findings about access", shown(good.replace("_", " ")))
+        return counted(evidence, shown(good.replace("_", " ")), 0, "findings about access")
 
     def _reviews(self, part: str) -> bool:
         return part in self._settings.review

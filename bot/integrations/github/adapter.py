@@ -13,6 +13,7 @@ from bot.domain.check import Answer, Check, Evidence, Item
 from bot.domain.errors import NotFound, Refused, VendorError
 from bot.domain.person import Author
 from bot.integrations import Wiring
+from bot.integrations.findings import Old, counted
 from bot.integrations.github import accounts, environments, judge, lately, login, news
 from bot.integrations.github.access import AccessCheck
 from bot.integrations.github.acting import Acting
@@ -100,11 +101,11 @@ class GitHubReader(DailyCheck, ChangeLog, AccessList, Probe):
         return self._told(seen, "workflows", f"All {count} workflows succeeded on their default branch")
 
     async def waiting(self) -> Answer:
-        old = judge.Old(warn=timedelta(hours=self._limit("waiting", "warn_hours", 4)))
+        old = Old(warn=timedelta(hours=self._limit("waiting", "warn_hours", 4)))
         return await self._late(("waiting",), old, "No run has waited for an approval for long")
 
     async def queue(self) -> Answer:
-        old = judge.Old(
+        old = Old(
             warn=timedelta(hours=self._limit("queue", "warn_hours", 1)),
             fail=timedelta(hours=self._limit("queue", "fail_hours", 24)),
         )
@@ -189,7 +190,7 @@ class GitHubReader(DailyCheck, ChangeLog, AccessList, Probe):
         absent = [judge.missing(repo, file) for file in files if file not in by_name]
         return [by_name[file] for file in files if file in by_name], absent
 
-    async def _late(self, states: Sequence[str], old: judge.Old, good: str) -> Answer:
+    async def _late(self, states: Sequence[str], old: Old, good: str) -> Answer:
         async def judged(repo: Repository, _named: str) -> Seen:
             lists = await every(self._client.runs(repo.full_name, status=state) for state in states)
             runs: dict[int, Run] = {one.id: one for each in lists for one in each}
@@ -230,7 +231,7 @@ class GitHubReader(DailyCheck, ChangeLog, AccessList, Probe):
 
     def _told(self, seen: Sequence[Seen], thing: str, good: str, *, showing_all: bool = False) -> Answer:
         found = [one for each in seen for one in each.found]
-        answer = judge.told(found, sum(one.count for one in seen), thing, good, showing_all=showing_all)
+        answer = counted(found, good, sum(one.count for one in seen), thing, showing_all=showing_all)
         return replace(answer, link=f"{self._client.web}/{next(iter(self._watched))}/actions")
 
     def _limit(self, what: str, name: str, default: float) -> float:

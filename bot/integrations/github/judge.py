@@ -1,11 +1,11 @@
 """How runs, workflows, deployments and the budget of calls are judged."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.check import Answer, Evidence, Status, worst
+from bot.integrations.findings import Old, lasting, link
 from bot.integrations.foreign import shown
 from bot.integrations.github.shapes import UNDER_WAY, Deployment, DeploymentStatus, Limits, Repository, Run, Workflow
 from bot.integrations.labels import key_of
@@ -35,24 +35,6 @@ _DEPLOYED: Final[Mapping[str, Status]] = {
     "failure": Status.FAIL,
     "error": Status.FAIL,
 }
-_NAMED: Final = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Old:
-    """From when on something is late."""
-
-    warn: timedelta
-    fail: timedelta | None = None
-
-    def of(self, age: timedelta) -> Status:
-        if self.fail is not None and age >= self.fail:
-            return Status.FAIL
-        return Status.WARN if age >= self.warn else Status.OK
-
-
-def link(url: str) -> str | None:
-    return url if url.startswith(("https://", "http://")) and len(url) < 2_000 else None
 
 
 def finding(
@@ -119,7 +101,7 @@ def late(repo: Repository, run: Run, states: Sequence[str], now: datetime, old: 
         return None
     age = now - run.began
     status = old.of(age) if run.status else Status.UNKNOWN
-    words = f"{run.status.replace('_', ' ')} for {lasted(age)}" if run.status else "GitHub does not say its state"
+    words = f"{run.status.replace('_', ' ')} for {lasting(age)}" if run.status else "GitHub does not say its state"
     name = run.title if run.display_title in ("", run.title) else f"{run.title} ({run.display_title})"
     return finding("run", repo.full_name, name, status, words, key=run.id, url=run.html_url, since=run.began)
 
@@ -168,31 +150,6 @@ def limits(found: Limits | None, ends: str, now: datetime, *, least: float) -> A
     answer = worst((status, token))
     summary = f"{told}; {words}" if words else told
     return Answer(status=answer, summary=summary, reason=summary if answer is Status.UNKNOWN else None)
-
-
-def told(found: Iterable[Evidence], count: int, thing: str, good: str, *, showing_all: bool = False) -> Answer:
-    """One answer of all findings: the worst of them, named. `count` is of all that was looked at; 0 leaves it out."""
-    ranked = sorted(found, key=lambda one: (-one.status.rank, one.title, one.key))
-    bad = [one for one in ranked if one.status is not Status.OK]
-    if not bad:
-        return Answer(status=Status.OK, summary=good, evidence=ranked if showing_all else ())
-    named = "; ".join(f"{shown(one.title, limit=60)}: {one.detail}" for one in bad[:_NAMED])
-    counted = f"{len(bad)} of {max(count, len(bad))} {thing} to look at" if count else f"{len(bad)} {thing}"
-    summary = shown(f"{counted}: {named}", limit=220)
-    status = bad[0].status
-    return Answer(
-        status=status,
-        summary=summary,
-        evidence=ranked if showing_all else bad,
-        reason=summary if status is Status.UNKNOWN else None,
-    )
-
-
-def lasted(age: timedelta) -> str:
-    hours = age.total_seconds() / 3_600
-    if hours >= 48:
-        return f"{age.days} days"
-    return f"{hours:.0f} h" if hours >= 1.5 else f"{max(age.total_seconds(), 0) / 60:.0f} min"
 
 
 def _state(run: Run) -> tuple[Status, str]:

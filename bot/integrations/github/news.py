@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.domain.change import Change, ChangeKind, ChangeReported, Result
-from bot.integrations.github.judge import link
+from bot.integrations.findings import link
 from bot.integrations.github.shapes import UNDER_WAY, Deployment, DeploymentStatus, Run
 
 SOURCE: Final = "github"

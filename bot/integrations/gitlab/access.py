@@ -6,6 +6,7 @@ from typing import Final
 
 from bot.domain.check import Answer, Evidence, Status
 from bot.domain.errors import NotAuthorised, NotFound, Refused, VendorError
+from bot.integrations.findings import counted, link
 from bot.integrations.foreign import shown
 from bot.integrations.gitlab import judge
 from bot.integrations.gitlab.client import GitLabClient
@@ -51,7 +52,7 @@ class AccessCheck:
         left_out = [part for part in PARTS if part not in self._settings.review]
         good = f"Nothing odd about who has access to {', '.join(self._settings.groups[:3])}"
         good += f" (not looked at: {', '.join(left_out)})" if left_out else ""
-        return judge.told(evidence, 0, "findings about access", shown(good.replace("_", " ")))
+        return counted(evidence, shown(good.replace("_", " ")), 0, "findings about access")
 
     async def _seen(self, group: str, part: str) -> Found | VendorError:
         parts: Mapping[str, tuple[Callable[[str], Awaitable[Found]], str]] = {
@@ -260,7 +261,7 @@ def _person(place: str, kind: str, login: str, status: Status, why: str, page: s
 
 
 def _page(group: Group, otherwise: str) -> str:
-    return judge.link(group.web_url) or otherwise
+    return link(group.web_url) or otherwise
 
 
 def _unread(group: str, part: str, error: VendorError) -> Evidence:

@@ -13,6 +13,7 @@ from bot.domain.check import Answer, Check, Evidence, Item, Status
 from bot.domain.errors import NotFound, Refused, VendorError
 from bot.domain.person import Author
 from bot.integrations import Wiring
+from bot.integrations.findings import Old, counted
 from bot.integrations.gitlab import accounts, judge, news
 from bot.integrations.gitlab.access import AccessCheck
 from bot.integrations.gitlab.acting import Acting
@@ -88,7 +89,7 @@ class GitLabReader(DailyCheck, ChangeLog, AccessList, Probe):
         return self._told(seen, "projects", good, "/-/pipelines")
 
     async def waiting(self) -> Answer:
-        old = judge.Old(warn=timedelta(hours=self._limit("waiting", "warn_hours", 4)))
+        old = Old(warn=timedelta(hours=self._limit("waiting", "warn_hours", 4)))
 
         async def judged(project: Project) -> Seen:
             blocked = await self._client.blocked(project.id)
@@ -99,7 +100,7 @@ class GitLabReader(DailyCheck, ChangeLog, AccessList, Probe):
         return self._told(seen, "deployments", "No deployment has waited for an approval for long", "/-/environments")
 
     async def queue(self) -> Answer:
-        old = judge.Old(
+        old = Old(
             warn=timedelta(hours=self._limit("queue", "warn_hours", 1)),
             fail=timedelta(hours=self._limit("queue", "fail_hours", 24)),
         )
@@ -232,7 +233,7 @@ class GitLabReader(DailyCheck, ChangeLog, AccessList, Probe):
 
     def _told(self, seen: Sequence[Seen], thing: str, good: str, page: str, *, showing_all: bool = False) -> Answer:
         found = [one for each in seen for one in each.found]
-        answer = judge.told(found, sum(one.count for one in seen), thing, good, showing_all=showing_all)
+        answer = counted(found, good, sum(one.count for one in seen), thing, showing_all=showing_all)
         first = next(iter(self._project))
         # By its number GitLab finds a project, and none of its pages.
         place = f"projects/{first}" if first.isdigit() else f"{first}{page}"

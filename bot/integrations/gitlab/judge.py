@@ -1,11 +1,11 @@
 """How pipelines, schedules, queues, deployments and our own token are judged."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.check import Answer, Evidence, Status
+from bot.integrations.findings import Old, lasting, link
 from bot.integrations.foreign import shown
 from bot.integrations.gitlab.shapes import UNDER_WAY, Deployment, Job, Pipeline, Project, ScheduleInFull, Token
 from bot.integrations.labels import key_of
@@ -21,25 +21,7 @@ _DEPLOYED: Final[Mapping[str, Status]] = {
     **dict.fromkeys(("running", "blocked", "created", "canceled", "skipped"), Status.WARN),
 }
 _WORDS: Final = {"manual": "waits for somebody to start its next job", "blocked": "waits for an approval"}
-_NAMED: Final = 3
 _OVERDUE: Final = timedelta(hours=1)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Old:
-    """From when on something is late."""
-
-    warn: timedelta
-    fail: timedelta | None = None
-
-    def of(self, age: timedelta) -> Status:
-        if self.fail is not None and age >= self.fail:
-            return Status.FAIL
-        return Status.WARN if age >= self.warn else Status.OK
-
-
-def link(url: str) -> str | None:
-    return url if url.startswith(("https://", "http://")) and len(url) < 2_000 else None
 
 
 def finding(
@@ -104,7 +86,7 @@ def waiting(of: Project, one: Deployment, now: datetime, old: Old) -> Evidence |
         return None
     age = now - one.created_at
     name = one.environment.name if one.environment else ""
-    words = f"{_version(one)} waits for an approval for {lasted(age)}"
+    words = f"{_version(one)} waits for an approval for {lasting(age)}"
     return finding(
         "blocked",
         of.path_with_namespace,
@@ -123,7 +105,7 @@ def queued(of: Project, one: Job, states: Sequence[str], now: datetime, old: Old
         return None
     known = one.queued_duration is not None and 0 <= one.queued_duration < 1e9
     age = timedelta(seconds=one.queued_duration or 0) if known else now - one.created_at
-    words = f"{one.status.replace('_', ' ')} for {lasted(age)}"
+    words = f"{one.status.replace('_', ' ')} for {lasting(age)}"
     return finding(
         "job", of.path_with_namespace, one.name, old.of(age), words, key=one.id, url=one.web_url, since=one.created_at
     )
@@ -157,31 +139,6 @@ def token(one: Token, now: datetime) -> Answer:
     return Answer(status=status, summary=f"The token ends on {one.expires_at:%d %b %Y}{renew}")
 
 
-def told(found: Iterable[Evidence], count: int, thing: str, good: str, *, showing_all: bool = False) -> Answer:
-    """One answer of all findings: the worst of them, named. `count` is of all that was looked at; 0 leaves it out."""
-    ranked = sorted(found, key=lambda one: (-one.status.rank, one.title, one.key))
-    bad = [one for one in ranked if one.status is not Status.OK]
-    if not bad:
-        return Answer(status=Status.OK, summary=good, evidence=ranked if showing_all else ())
-    named = "; ".join(f"{shown(one.title, limit=60)}: {one.detail}" for one in bad[:_NAMED])
-    counted = f"{len(bad)} of {max(count, len(bad))} {thing} to look at" if count else f"{len(bad)} {thing}"
-    summary = shown(f"{counted}: {named}", limit=220)
-    status = bad[0].status
-    return Answer(
-        status=status,
-        summary=summary,
-        evidence=ranked if showing_all else bad,
-        reason=summary if status is Status.UNKNOWN else None,
-    )
-
-
-def lasted(age: timedelta) -> str:
-    hours = age.total_seconds() / 3_600
-    if hours >= 48:
-        return f"{age.days} days"
-    return f"{hours:.0f} h" if hours >= 1.5 else f"{max(age.total_seconds(), 0) / 60:.0f} min"
-
-
 def _scheduled(one: ScheduleInFull, now: datetime) -> tuple[Status, str]:
     if not one.active:
         return Status.WARN, "switched off"
@@ -189,7 +146,7 @@ def _scheduled(one: ScheduleInFull, now: datetime) -> tuple[Status, str]:
     if one.next_run_at is None:
         late = "it has no next run"
     elif now - one.next_run_at >= _OVERDUE:
-        late = f"its next run was due {lasted(now - one.next_run_at)} ago"
+        late = f"its next run was due {lasting(now - one.next_run_at)} ago"
     else:
         return status, words
     return (Status.WARN if status is Status.OK else status), f"{words}; {late}"

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.domain.change import Change, ChangeKind, ChangeReported, Result
-from bot.integrations.gitlab.judge import link
+from bot.integrations.findings import link
 from bot.integrations.gitlab.shapes import (
     OF_REQUESTS,
     UNDER_WAY,

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from bot.domain.check import Answer, Evidence, Status
+from bot.integrations.findings import answer, lasting
 from bot.integrations.foreign import shown
-from bot.integrations.jenkins.judge import answer, lasting
 from bot.integrations.jenkins.shapes import Agent, Controller, QueueItem, moment
 
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.check import Answer, Evidence, Status, worst
+from bot.integrations.findings import answer, lasting
 from bot.integrations.foreign import shown
 from bot.integrations.jenkins.shapes import Build, Job
 from bot.integrations.jenkins.watched import Watched
@@ -23,17 +24,6 @@ Finding = tuple[Status, str, datetime | None]
 
 def title_of(path: str) -> str:
     return shown(path) or "A job without a name"
-
-
-def answer(evidence: Sequence[Evidence], fine: str, what: str) -> Answer:
-    """What was found, the worst first; `fine` where nothing was."""
-    if not evidence:
-        return Answer(status=Status.OK, summary=fine)
-    found = sorted(evidence, key=lambda one: (-one.status.rank, one.key))
-    told = "; ".join(f"{shown(one.title, limit=60)}: {shown(one.detail, limit=80)}" for one in found[:3])
-    status = worst(one.status for one in found)
-    summary = shown(f"{what}: {told}", limit=220)
-    return Answer(status=status, summary=summary, evidence=found, reason=summary if status is Status.UNKNOWN else None)
 
 
 def unread(found: Sequence[Watched]) -> list[Evidence]:
@@ -157,12 +147,3 @@ def evidence_of(one: Watched, finding: Finding, build: int | None = None) -> Evi
         url=one.page(build),
         detail=words,
     )
-
-
-def lasting(time: timedelta) -> str:
-    minutes = time.total_seconds() / 60
-    if minutes < 1:
-        return "under a minute"
-    if minutes < 120:
-        return f"{minutes:.0f} min"
-    return f"{minutes / 60:.0f} h" if minutes < 2_880 else f"{minutes / 1_440:.0f} days"

@@ -5,9 +5,10 @@ from typing import Final
 
 from bot.domain.check import Answer, Status
 from bot.domain.errors import Refused, VendorError
+from bot.integrations.findings import answer
 from bot.integrations.foreign import shown
 from bot.integrations.jenkins.client import JenkinsClient
-from bot.integrations.jenkins.judge import answer, evidence_of, unread
+from bot.integrations.jenkins.judge import evidence_of, unread
 from bot.integrations.jenkins.shapes import Build
 from bot.integrations.jenkins.watched import Watched
 from bot.integrations.together import every
