@@ -23,6 +23,7 @@ _EXIT: Final = re.compile(r"[0-9]{1,3}")
 _A_DAY: Final = timedelta(hours=20)
 """Yesterday's report may have come a little later than today's."""
 _LONGEST_NAME: Final = 200
+_MOST_COUNTED: Final = 1_000_000_000
 
 
 def json_of(body: bytes, what: str) -> Any:
@@ -45,6 +46,11 @@ def read_as(kind: type[T], value: object, what: str) -> T:
         where = ".".join(shown(part, limit=40) for part in first["loc"][:5]) or "the body"
         # The original quotes what came in.
         raise Unreadable(f"this is not the output of {what}: {where}: {first['type']}") from None
+
+
+def is_count(value: object) -> bool:
+    """Whether it is a number of things. One with thousands of digits is JSON, too, and cannot even be shown."""
+    return type(value) is int and 0 <= value <= _MOST_COUNTED
 
 
 def exit_code(about: Mapping[str, str]) -> int | None:

@@ -12,7 +12,7 @@ from bot.domain.report import Report
 from bot.integrations.ansible.run import Gathering
 from bot.integrations.ansible.settings import AnsibleSettings
 from bot.integrations.foreign import shown, sound
-from bot.integrations.reports import exit_code, name_of
+from bot.integrations.reports import exit_code, is_count, name_of
 
 _HOW: Final = "Post what ansible-playbook --check prints with ANSIBLE_STDOUT_CALLBACK=ansible.posix.json"
 _START: Final = re.compile(r"^\{", re.MULTILINE)
@@ -112,7 +112,7 @@ def _stats(given: object) -> Mapping[str, Mapping[str, int]]:
     if not isinstance(given, dict):
         raise _odd("stats")
     for counts in given.values():
-        if not isinstance(counts, dict) or not all(type(counts.get(key)) is int for key in _COUNTED):
+        if not isinstance(counts, dict) or not all(is_count(counts.get(key)) for key in _COUNTED):
             raise _odd("stats")
     return {host: {key: counts[key] for key in _COUNTED} for host, counts in given.items()}
 

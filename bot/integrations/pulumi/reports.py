@@ -11,7 +11,7 @@ from bot.domain.report import Report
 from bot.integrations.foreign import sound
 from bot.integrations.pulumi.preview import Gathering, Mode
 from bot.integrations.pulumi.settings import PulumiSettings
-from bot.integrations.reports import exit_code, name_of
+from bot.integrations.reports import exit_code, is_count, name_of
 
 _HOW: Final = "Post what `pulumi preview --json` prints, and nothing beside it"
 _DIGEST: Final = frozenset({"steps", "changeSummary", "diagnostics", "duration", "config"})
@@ -150,7 +150,7 @@ def _objects(digest: Json, key: str) -> Sequence[Json]:
 
 
 def _counts(given: object) -> Mapping[str, int]:
-    if not isinstance(given, dict) or not all(type(one) is int and one >= 0 for one in given.values()):
+    if not isinstance(given, dict) or not all(map(is_count, given.values())):
         raise _odd("the summary of changes")
     return given
 

@@ -10,7 +10,7 @@ from bot.domain.capabilities import ReportReader
 from bot.domain.errors import Unreadable
 from bot.domain.report import Report
 from bot.integrations.foreign import shown, sound
-from bot.integrations.reports import exit_code, name_of
+from bot.integrations.reports import exit_code, is_count, name_of
 from bot.integrations.terraform.plan import Gathering, Json, kind_of
 from bot.integrations.terraform.settings import TerraformSettings
 from bot.integrations.terraform.shapes import moment_of
@@ -150,7 +150,7 @@ def _summary(changes: object) -> int:
     if not isinstance(changes, dict) or changes.get("operation") != "plan":
         raise Unreadable(f"this is not the output of a plan. {_HOW}")
     counts = [count for name, count in changes.items() if name != "operation"]
-    if not all(type(count) is int and count >= 0 for count in counts):
+    if not all(map(is_count, counts)):
         raise _odd("the summary of changes")
     return sum(counts)
 

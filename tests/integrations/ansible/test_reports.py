@@ -214,6 +214,7 @@ def test_secrets_planted_everywhere_are_not_kept() -> None:
         ('{"plays": [], "stats": []}', {}, "stats"),
         ('{"plays": [], "stats": {"a": {"changed": 0}}}', {}, "stats"),
         ('{"plays": [], "stats": {"a": {"changed": "0", "failures": 0, "unreachable": 0}}}', {}, "stats"),
+        (run(a=stats(changed=10**4_000)), {}, "stats"),
         (lines(("v2_playbook_on_stats", {"stats": None})), {}, "stats"),
         (lines(("v2_playbook_on_stats", {"stats": {}}))[:-4] + '\n{"_event', {}, "cut off"),
         (run(a=stats()), {"exit_code": "x"}, "send the number"),

@@ -230,6 +230,7 @@ def test_a_file_that_shows_secrets_is_refused() -> None:
         (json.dumps({"changeSummary": {"update": SECRET}}).encode(), {}, "summary of changes"),
         (json.dumps({"changeSummary": []}).encode(), {}, "summary of changes"),
         (json.dumps({"changeSummary": {"delete": -1}}).encode(), {}, "summary of changes"),
+        (b'{"changeSummary": {"update": ' + b"9" * 4_300 + b"}}", {}, "summary of changes"),
         (json.dumps({"diagnostics": SECRET, "changeSummary": {}}).encode(), {}, "diagnostics"),
         (events({"resourcePreEvent": {}}), {}, "metadata"),
         (events(summary={"isPreview": False}), {}, "changed the stack"),

@@ -296,6 +296,7 @@ def test_secrets_planted_everywhere_are_not_kept() -> None:
         (lines({"type": "planned_change", "change": None}), {}, "change"),
         (lines({"type": "diagnostic"}), {}, "diagnostic"),
         (lines({"type": "change_summary", "changes": {"operation": "apply"}}), {}, "not the output of a plan"),
+        (lines({"type": "change_summary", "changes": {"operation": "plan", "add": 10**4_000}}), {}, "the summary"),
     ],
 )
 def test_what_is_no_plan_is_refused_with_what_to_do(body: str, about: dict[str, str], remedy: str) -> None:
