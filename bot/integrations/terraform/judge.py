@@ -9,7 +9,7 @@ from bot.domain.check import Answer, Evidence, Status, worst
 from bot.domain.errors import VendorError
 from bot.integrations.foreign import shown
 from bot.integrations.terraform.shapes import Assessment, AssessmentFacts, Run, Workspace
-from bot.integrations.terraform.states import Stage, stage_of
+from bot.integrations.terraform.states import Stage, carries_on, stage_of
 
 _TITLE: Final = 80
 _KEY: Final = 150
@@ -120,8 +120,7 @@ def _stands(run: Run, now: datetime, stuck: timedelta) -> tuple[Status, str]:
     for_long = age is None or age > stuck
     hours = f" for {age.total_seconds() / 3600:.0f} h" if age is not None else ""
     named = facts.status.replace("_", " ")
-    soon = stage is Stage.UNDER_WAY or (stage is Stage.WAITING and facts.auto_apply)
-    if soon and not for_long:
+    if carries_on(run) and not for_long:
         return Status.OK, f"under way ({named})"
     return {
         Stage.DONE: (Status.OK, named),

@@ -37,6 +37,8 @@ _WAITING: Final = frozenset(
         "post_plan_completed",
     }
 )
+_CARRIES_ON: Final = frozenset({"planned", "cost_estimated", "policy_checked", "post_plan_completed"})
+"""Of those, what a run that applies itself leaves by itself; an override or a decision it waits for like any other."""
 _UNDER_WAY: Final = frozenset(
     {
         "pending",
@@ -80,6 +82,12 @@ def stage_of(status: str) -> Stage:
         if status in states:
             return stage
     return Stage.FAILED if status == "errored" else Stage.UNKNOWN
+
+
+def carries_on(run: Run) -> bool:
+    """Whether it waits for nobody."""
+    stage = stage_of(run.facts.status)
+    return stage is Stage.UNDER_WAY or (run.facts.auto_apply and run.facts.status in _CARRIES_ON)
 
 
 def result_of(status: str) -> Result:

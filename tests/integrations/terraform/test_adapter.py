@@ -167,6 +167,10 @@ async def test_a_workspace_named_in_the_settings_must_be_there() -> None:
         ("planned", {}, Status.WARN, "waits for 9 h for somebody (planned)"),
         ("planned", {"auto-apply": True, "status-timestamps": {"planned-at": ago(minutes=2)}}, Status.OK, "well"),
         ("planned", {"auto-apply": True}, Status.WARN, "waits for 9 h"),
+        *(
+            (status, {"auto-apply": True, "status-timestamps": {"planned-at": ago(minutes=2)}}, Status.WARN, "waits")
+            for status in ("policy_override", "policy_soft_failed", "pre_apply_awaiting_decision", "planned_and_saved")
+        ),
         ("policy_checked", {}, Status.WARN, "waits"),
         ("policy_override", {}, Status.WARN, "waits"),
         ("policy_soft_failed", {}, Status.WARN, "waits"),
