@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 from pydantic import ValidationError
 
 from bot.domain.errors import NotFound, Refused
+from bot.integrations.api import Params
 from bot.integrations.http import Api, segment, shown
 from bot.integrations.terraform.shapes import (
     Assessment,
@@ -20,6 +21,7 @@ from bot.integrations.terraform.shapes import (
     WorkspacePage,
 )
 
+T = TypeVar("T")
 _SIZE: Final = 100
 _MOST_PAGES: Final = 100
 _KIND: Final = {"content-type": "application/vnd.api+json"}
@@ -46,7 +48,7 @@ class TerraformClient:
         runs: dict[str, Run] = {}
         number = 1
         for _ in range(_MOST_PAGES):
-            page = await self._api.get_as(
+            page = await self._get(
                 WorkspacePage,
                 f"/organizations/{self._org}/workspaces",
                 {"page[size]": _SIZE, "page[number]": number, "include": "current_run"},
@@ -61,7 +63,7 @@ class TerraformClient:
         raise Refused(f"{self._title} has too many workspaces; not all seen. Name those that count in TFE_WORKSPACES")
 
     async def run(self, run: str) -> Run:
-        return (await self._api.get_as(OneRun, f"/runs/{segment(run)}", right=_RUNS)).data
+        return (await self._get(OneRun, f"/runs/{segment(run)}", right=_RUNS)).data
 
     async def assessment(self, of: Workspace) -> Assessment | None:
         """The newest of a workspace; None where none was made yet."""
@@ -74,7 +76,7 @@ class TerraformClient:
             else f"/workspaces/{segment(of.id)}/current-assessment-result"
         )
         try:
-            return (await self._api.get_as(OneAssessment, path, right=_READ)).data
+            return (await self._get(OneAssessment, path, right=_READ)).data
         except NotFound:
             if pointer is None:
                 return None
@@ -86,7 +88,7 @@ class TerraformClient:
         others: dict[tuple[str, str], Other] = {}
         number = 1
         for _ in range(_MOST_PAGES):
-            page = await self._api.get_as(
+            page = await self._get(
                 RunPage,
                 f"/organizations/{self._org}/runs",
                 {"page[size]": _SIZE, "page[number]": number, "include": "workspace,created_by"},
@@ -105,7 +107,7 @@ class TerraformClient:
     async def runs_of(self, workspace: str) -> Sequence[Run]:
         """The newest of a workspace."""
         path = f"/workspaces/{segment(workspace)}/runs"
-        return (await self._api.get_as(RunPage, path, {"page[size]": 50}, right=_RUNS)).data
+        return (await self._get(RunPage, path, {"page[size]": 50}, right=_RUNS)).data
 
     async def start(self, workspace: str, message: str, *, refresh_only: bool) -> Run:
         attributes = {"message": message, "refresh-only": refresh_only}
@@ -123,6 +125,16 @@ class TerraformClient:
         """`apply`, `cancel` or `discard`. 409: it is not in a state for that (any more)."""
         path = f"/runs/{segment(run)}/actions/{action}"
         await self._api.call("POST", path, json={"comment": comment}, headers=_KIND, right=_APPLY)
+
+    async def _get(self, kind: type[T], path: str, asked: Params | None = None, *, right: str) -> T:
+        """Where a right is missing, it says that nothing is there, too."""
+        try:
+            return await self._api.get_as(kind, path, asked, right=right)
+        except NotFound as error:
+            where = shown(path, limit=80)
+            raise NotFound(
+                f"{self._title} has nothing at {where}, or the token may not {right}. Check TFE_ORG and TFE_URL."
+            ) from error
 
     def _add(self, found: dict[str, Any], listed: Sequence[_Listed], what: str) -> None:
         """Any: a listed resource of either kind."""

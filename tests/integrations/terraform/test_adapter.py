@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from bot.domain.capabilities import ChangeLog, Pipelines
 from bot.domain.change import Result
 from bot.domain.check import Item, Status
-from bot.domain.errors import NotAuthorised, Refused
+from bot.domain.errors import NotAuthorised, NotFound, Refused
 from bot.integrations import Wiring
 from bot.integrations.http import Outside
 from bot.integrations.terraform.adapter import Terraform
@@ -330,6 +330,12 @@ async def test_changes_are_read_as_far_back_as_asked_and_no_further() -> None:
     async with terraform(server=answer) as ours:
         found = await ours.changed(AT - timedelta(hours=3))
     assert ([one.id for one in found], asked) == (["run-1"], ["1", "2", "3"])
+
+
+async def test_nothing_there_may_mean_a_missing_right_or_another_organization() -> None:
+    async with terraform({WORKSPACES: told({"errors": [{"status": "404", "title": "not found"}]}, 404)}) as ours:
+        with pytest.raises(NotFound, match=r"may not read the organization's workspaces\. Check TFE_ORG"):
+            await ours.drift()
 
 
 async def test_doctor_names_the_right_that_is_missing() -> None:
