@@ -58,7 +58,7 @@ def _drifted(
     age = now - run.created
     if age > oldest:
         found.append((Status.FAIL, f"no data: last checked {age.total_seconds() / 3600:.0f} h ago"))
-    if run.status == "failed":
+    if run.status == "failed" or (run.found is not None and run.found.status == "failed"):
         found.append((Status.FAIL, "the drift run itself failed, so it tells nothing"))
     elif told.detected or run.detected or changes:
         lost = LOSING & changes.keys()

@@ -68,6 +68,7 @@ class DriftStatus(_Part):
 
 
 class DriftUpdate(_Part):
+    status: Text = ""
     changes: Counts = Field(default_factory=dict, alias="resourceChanges")
 
 

@@ -117,6 +117,7 @@ async def test_what_is_asked_is_as_documented() -> None:
         (status(), [drift_run(detectUpdate={"resourceChanges": {"update": 2}})], Status.WARN, "drifted: 2 update"),
         (status(detected=True), [drift_run(driftDetected=True, detectUpdate=None)], Status.WARN, "drifted"),
         (status(), [drift_run(status="failed")], Status.FAIL, "the drift run itself failed"),
+        (status(), [drift_run(detectUpdate={"updateId": "u1", "status": "failed"})], Status.FAIL, "itself failed"),
         (status(), [drift_run(created=ago(hours=27))], Status.FAIL, "no data: last checked 27 h ago"),
         (status(), [drift_run(created="2020-01-01 00:00:00.000")], Status.FAIL, "no data"),
         (status(), [drift_run(created="yesterday")], Status.UNKNOWN, "not told when"),
