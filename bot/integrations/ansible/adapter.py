@@ -105,9 +105,9 @@ class Ansible(DailyCheck, ChangeLog, Probe):
         return self._linked(answer, "templates", self._page_of_template)
 
     async def approvals(self) -> Answer:
-        found = await self._client.approvals()
-        page = self._pages["approvals"]
-        answer = judge.approvals(found, self._wiring.outside.now(), f"{page}/{{approval}}/details")
+        found, templates = await both(self._client.approvals(), self._templates())
+        page, now = self._pages["approvals"], self._wiring.outside.now()
+        answer = judge.approvals(found, now, f"{page}/{{approval}}/details", seeing=bool(templates))
         return replace(answer, link=page)
 
     async def drift(self) -> Answer:

@@ -64,7 +64,7 @@ def jobs(
 def _stands(one: Template, running: Job | None, now: datetime, stuck: timedelta) -> tuple[Status, str]:
     last, state = one.last, one.status
     newest = last.status if last is not None and last.status else state
-    failed = newest in _BAD or state in _BAD or (last is not None and last.failed is True)
+    failed = newest in _BAD or state in _BAD or one.last_failed is True or (last is not None and last.failed is True)
     if running is not None:
         began = running.started or running.created
         age = now - began if began is not None else None
@@ -139,7 +139,10 @@ def _hosts(found: Sequence[HostSummary]) -> str:
     return f"{named} and {len(found) - 3} more" if len(found) > 3 else named
 
 
-def approvals(found: Sequence[Approval], now: datetime, page: str) -> Answer:
+def approvals(found: Sequence[Approval], now: datetime, page: str, *, seeing: bool) -> Answer:
+    """`seeing`: the token sees anything at all, so that nothing that waits is not merely hidden from it."""
+    if not found and not seeing:
+        return Answer.unknown("The token sees no job template, so it may not see either what waits")
     if not found:
         return Answer(status=Status.OK, summary="No workflow waits for an approval")
     evidence = [

@@ -61,6 +61,7 @@ class Template(_Part):
     name: str = Field(min_length=1)
     job_type: Text = ""
     status: Text = ""
+    last_failed: bool | None = Field(None, alias="last_job_failed")
     fields: TemplateFields | None = Field(None, alias="summary_fields")
 
     @property
@@ -112,7 +113,7 @@ class Instance(_Part):
 
 
 class Ping(_Part):
-    version: str
+    version: Text = ""
     instances: list[Instance]
 
 

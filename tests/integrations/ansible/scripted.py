@@ -147,6 +147,7 @@ SCRIPT: Final = Script(
     empty={
         "ansible.health": {PING: ping()},
         "ansible.jobs": {TEMPLATES: page()},
+        "ansible.approvals": {TEMPLATES: page()},
         "ansible.drift": {TEMPLATES: page()},
     },
     prove=prove,

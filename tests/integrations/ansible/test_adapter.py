@@ -102,6 +102,7 @@ def test_variables_are_read_under_the_names_people_know(monkeypatch: pytest.Monk
         (template(status="never updated", summary_fields={}), Status.UNKNOWN, "None of 1 job templates ever ran"),
         (template(status=None, summary_fields=None), Status.UNKNOWN, "None of 1 job templates ever ran"),
         (template(status="failed", summary_fields={}), Status.FAIL, "ended with failed"),
+        (last("successful", last_job_failed=True), Status.FAIL, "ended with failed"),
     ],
 )
 async def test_a_template_is_judged_by_its_newest_job(given: Any, expected: Status, words: str) -> None:
