@@ -68,6 +68,9 @@ class Rancher(DailyCheck, Probe):
         if words != "ok":
             told = shown(words, limit=60) or "nothing"
             raise Refused(f"{self._wiring.titled('Rancher')} does not say that it is healthy but: {told}")
+        # The page needs no token; that the token is good must show here, too.
+        if not await self._client.clusters():
+            return self._linked(judge.none_seen(), "/dashboard/")
         return self._linked(Answer(status=Status.OK, summary="Healthy"), "/dashboard/")
 
     async def clusters(self) -> Answer:

@@ -77,7 +77,7 @@ def clusters(found: Chosen, now: datetime, limit: Limit, link: Callable[[Cluster
                 )
             )
     if not evidence and not found.clusters:
-        return _none_seen()
+        return none_seen()
     if evidence:
         return summed(evidence, f"{len(evidence)} of {len(found.clusters) + len(found.missing)} clusters to look at")
     moving = [one for one in found.clusters if one.state.lower() != _FINE or one.transitioning.lower() == "yes"]
@@ -93,7 +93,7 @@ def _missing(names: Sequence[str]) -> Sequence[Evidence]:
     ]
 
 
-def _none_seen() -> Answer:
+def none_seen() -> Answer:
     return Answer.unknown("No cluster is to be seen: there is none, or the token has no role in any")
 
 
@@ -192,7 +192,7 @@ def nodes(found: Chosen, told: Mapping[str, Sequence[Node]], link: Callable[[Clu
                 Evidence(key=key, title=shown(cluster.called), status=Status.UNKNOWN, url=link(cluster), detail=words)
             )
     if not evidence and not found.clusters:
-        return _none_seen()
+        return none_seen()
     if evidence:
         return summed(evidence, f"{len(evidence)} findings on {count} nodes")
     return Answer(status=Status.OK, summary=f"All {count} nodes of {len(found.clusters)} clusters are active")

@@ -351,6 +351,12 @@ async def test_the_server_says_itself_whether_it_is_healthy(found: Canned, statu
     assert str(answer.link).endswith("/dashboard/")
 
 
+async def test_a_healthy_server_that_takes_our_token_no_more_is_not_called_up() -> None:
+    async with rancher({CLUSTERS: told({"type": "error", "status": "401"}, 401)}) as ours:
+        with pytest.raises(NotAuthorised, match="RANCHER_TOKEN"):
+            await ours.server()
+
+
 async def test_the_address_may_end_in_its_old_api() -> None:
     outside = Outside(patience=3, now=still)
     async with serving(SCRIPT.replying()) as address:
