@@ -17,6 +17,11 @@ _AHEAD: Final = timedelta(hours=1)
 _HARMLESS: Final = ("negligible", "low", "medium")
 _CONNECTED: Final = ("connect", "connected")
 _APART: Final = ("disconnect", "disconnected")
+_SCANNED: Final = frozenset(
+    ("", "complete", "completed", "done", "finished", "ok", "pass", "passed", "scanned", "success", "succeeded")
+)
+_SCANNING: Final = frozenset(("in progress", "in_progress", "pending", "queued", "running", "scanning"))
+"""The date is then of the scan before."""
 NO_IMAGES: Final = "It knows no image, so nothing says that anything is scanned"
 
 
@@ -64,6 +69,8 @@ def scans(every: Sequence[Image], now: datetime, limit: Limit) -> Answer:
 def _scan(one: Image, now: datetime, hours: float) -> tuple[Status, str]:
     if one.scan_error or one.scan_status.lower() in ("fail", "failed", "error"):
         return Status.WARN, f"its scan failed: {shown(one.scan_error, limit=80) or 'no reason given'}"
+    if one.scan_status.strip().lower() not in _SCANNED | _SCANNING:
+        return Status.UNKNOWN, f"its scan is {shown(one.scan_status, limit=20)}, which we do not know"
     if one.scan_date is None:
         return Status.UNKNOWN, "does not tell when it was scanned"
     if one.scan_date > now + _AHEAD:

@@ -103,6 +103,8 @@ async def test_an_image_against_policy_is_seen_where_the_filter_is_not_known_or_
         ({"scan_date": ago(hours=49)}, Status.WARN, "scanned 2 days ago"),
         ({"scan_error": "no layer"}, Status.WARN, "its scan failed: no layer"),
         ({"scan_status": "failed"}, Status.WARN, "its scan failed: no reason given"),
+        ({"scan_status": "in_progress"}, Status.OK, ""),
+        ({"scan_status": "unsupported"}, Status.UNKNOWN, "its scan is unsupported, which we do not know"),
         ({"scan_date": None}, Status.UNKNOWN, "does not tell when it was scanned"),
         ({"scan_date": "0001-01-01T00:00:00Z"}, Status.UNKNOWN, "does not tell when it was scanned"),
         ({"scan_date": ago(hours=-9)}, Status.UNKNOWN, "which is to come"),
