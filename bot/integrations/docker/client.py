@@ -29,6 +29,13 @@ class Container:
     listed: Listed
     inspected: Inspected
 
+    @property
+    def agrees(self) -> bool:
+        """Whether list and inspection, a moment apart, say the same of it."""
+        told = self.inspected.state
+        same = self.listed.state.lower() in ("", told.status.lower())
+        return same and (not self.listed.unhealthy or told.health.status.lower() == "unhealthy")
+
 
 class DockerClient:
     """https://docs.docker.com/reference/api/engine/"""
@@ -75,7 +82,9 @@ class DockerClient:
         return await self._each(lambda one: one.created is not None and one.created >= moment)
 
     async def _containers(self) -> Sequence[Container]:
-        return await self._each(lambda _: True)
+        """Once more where something changed while we looked."""
+        found = await self._each(lambda _: True)
+        return found if all(one.agrees for one in found) else await self._each(lambda _: True)
 
     async def _each(self, wanted: Callable[[Listed], bool]) -> Sequence[Container]:
         listed = [one for one in await self._listed() if wanted(one)]

@@ -75,6 +75,20 @@ def _begun(one: Container) -> float:
 
 
 def _container(one: Container, must: bool, now: datetime) -> Verdict:  # noqa: FBT001 - the caller's own question
+    """By its inspection; where the list says something else of it, by the worse of the two."""
+    found, listed = _inspected(one, must, now), one.listed.state.lower()
+    if one.agrees:
+        return found
+    if one.listed.unhealthy:
+        other = (Status.FAIL, "unhealthy, as it is listed")
+    else:
+        other = _STATES.get(
+            listed, (Status.UNKNOWN, f"is listed as {shown(listed, limit=20)} and says otherwise itself")
+        )
+    return max(found, other, key=lambda each: each[0].rank)
+
+
+def _inspected(one: Container, must: bool, now: datetime) -> Verdict:  # noqa: FBT001 - the caller's own question
     state = one.inspected.state
     if state.oom_killed:
         return Status.FAIL, "ran out of memory"

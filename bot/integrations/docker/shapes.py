@@ -37,8 +37,18 @@ def _seconds(given: Any) -> Any:
     return given
 
 
+class Attempt(Shape):
+    output: str = ""
+
+
+class Health(Shape):
+    status: str = ""
+    failing_streak: int = 0
+    log: list[Attempt] = Field(default_factory=list)
+
+
 class Listed(Shape):
-    """A container in the list. `image` is a name, or a bare id when its tag has moved on."""
+    """A container in the list. `image` is a name, or a bare id when its tag has moved on; `status` is for people."""
 
     id: str = ""
     names: list[str] = Field(default_factory=list)
@@ -47,6 +57,8 @@ class Listed(Shape):
     created: Annotated[AwareDatetime | None, BeforeValidator(_seconds)] = None
     labels: dict[str, str] = Field(default_factory=dict)
     state: str = ""
+    status: str = ""
+    health: Health = Field(default_factory=Health)
 
     @model_validator(mode="after")
     def _can_be_told_apart(self) -> "Listed":
@@ -59,20 +71,15 @@ class Listed(Shape):
         return self.id or next((one.strip("/") for one in self.names if one.strip("/")), "")
 
     @property
+    def unhealthy(self) -> bool:
+        """Told as such since version 1.52, before that in words alone."""
+        return self.health.status.lower() == "unhealthy" or "(unhealthy)" in self.status
+
+    @property
     def name(self) -> str:
         """Its own name; with links it has others too, that hold a further slash."""
         plain = [one.removeprefix("/") for one in self.names if one.strip("/ ")]
         return min(plain, key=lambda one: (one.count("/"), one)) if plain else self.id[:12]
-
-
-class Attempt(Shape):
-    output: str = ""
-
-
-class Health(Shape):
-    status: str = ""
-    failing_streak: int = 0
-    log: list[Attempt] = Field(default_factory=list)
 
 
 class State(Shape):

@@ -215,6 +215,41 @@ async def test_swarm_keeps_what_it_replaced_and_only_the_newest_counts() -> None
     assert [(one.key, one.detail) for one in answer.evidence] == [("container:shop.1", "ended (exit code 2)")]
 
 
+@pytest.mark.parametrize(
+    ("changes", "status", "words"),
+    [
+        ({"State": "restarting"}, Status.FAIL, "restarts again and again"),
+        ({"State": "paused"}, Status.WARN, "paused"),
+        ({"State": "exited", "Status": "Exited (3) 4 seconds ago"}, Status.UNKNOWN, "is listed as exited"),
+        ({"Status": "Up 7 seconds (unhealthy)"}, Status.FAIL, "unhealthy, as it is listed"),
+        ({"Health": {"Status": "unhealthy", "FailingStreak": 3}}, Status.FAIL, "unhealthy, as it is listed"),
+        ({"Health": {"Status": "healthy", "FailingStreak": 0}}, Status.OK, ""),
+        ({"State": None, "Health": None}, Status.OK, ""),
+    ],
+)
+async def test_a_container_that_is_listed_as_worse_than_it_says_itself_is_not_ok(
+    changes: dict[str, Any], status: Status, words: str
+) -> None:
+    async with docker(host((listed(**changes), inspected()))) as ours:
+        answer = await ours.containers()
+    assert (answer.status, words in answer.summary) == (status, True), answer
+
+
+async def test_a_container_that_changed_while_we_looked_is_looked_at_again() -> None:
+    looks = 0
+
+    def server(request: Request) -> Canned:
+        nonlocal looks
+        if request.line == LIST:
+            looks += 1
+            return told([listed(state="created" if looks == 1 else "running")])
+        return SCRIPT.replying(host((listed(), inspected())))(request)
+
+    async with docker(server=server) as ours:
+        assert (await ours.containers()).status is Status.OK
+    assert looks == 2
+
+
 async def test_a_container_that_goes_while_we_look_is_left_out_and_one_that_stays_is_not() -> None:
     looks = 0
 
