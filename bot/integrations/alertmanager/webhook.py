@@ -1,20 +1,19 @@
 """Alertmanager's notices: proof of the sender, and the news of each alert in them."""
 
-import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
 
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 
 from bot.domain.alert import AlertChanged, AlertState, Change
 from bot.domain.capabilities import Notice as OurNotice
 from bot.domain.capabilities import Webhook
-from bot.domain.errors import BadSignature, Unreadable
+from bot.domain.errors import BadSignature
 from bot.integrations.alertmanager.news import Reading
 from bot.integrations.alertmanager.settings import AlertmanagerSettings
 from bot.integrations.alertmanager.shapes import Notice
 from bot.integrations.credential import shows
-from bot.integrations.foreign import sound
+from bot.integrations.notice import key_of, read
 
 
 class AlertmanagerWebhook(Webhook):
@@ -42,17 +41,10 @@ class AlertmanagerWebhook(Webhook):
             group = json.loads(body)["groupKey"]
         except (ValueError, KeyError, TypeError, RecursionError):
             return "unreadable"  # `parse` will say so
-        return hashlib.sha256(str(group).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        return key_of(str(group))
 
     def parse(self, body: bytes) -> Sequence[OurNotice]:
-        try:
-            notice = Notice.model_validate(sound(json.loads(body)))
-        except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
-            raise Unreadable("alertmanager: the body is not JSON") from None  # the original quotes what came in
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-            where = ".".join(str(part) for part in first["loc"][:4]) or "the body"
-            raise Unreadable(f"alertmanager: {where}: {first['type']}") from None  # the original quotes what came in
+        notice = read(Notice, body, "alertmanager")
         cut = f"{notice.truncated} more alerts of this group were cut off (max_alerts)" if notice.truncated > 0 else ""
         alerts = [self._reading.notified(one) for one in notice.alerts]
         return [

@@ -1,9 +1,8 @@
 """AWX's notifications: our secret as their proof, and how a job goes on."""
 
-import json
 from collections.abc import Mapping, Sequence
 
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 
 from bot.domain.capabilities import Notice as OurNotice
 from bot.domain.capabilities import Webhook
@@ -13,7 +12,7 @@ from bot.integrations.ansible.changes import OVER, SOURCE, result_of, title
 from bot.integrations.ansible.settings import AnsibleSettings
 from bot.integrations.ansible.shapes import Notice
 from bot.integrations.credential import shows
-from bot.integrations.foreign import sound
+from bot.integrations.notice import opened, read_as
 
 
 class AnsibleWebhook(Webhook):
@@ -65,14 +64,7 @@ class AnsibleWebhook(Webhook):
 
 
 def _notice(body: bytes) -> Notice:
-    try:
-        given = sound(json.loads(body))
-        if not isinstance(given, dict) or not ({"id", "body"} & given.keys()):
-            raise Unreadable("ansible: the body is no notification of AWX's. Leave its default body as it is")
-        return Notice.model_validate(given)
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
-        raise Unreadable("ansible: the body is not JSON") from None  # the original quotes what came in
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"][:4])[:100] or "the body"
-        raise Unreadable(f"ansible: {where}: {first['type']}") from None  # the original quotes what came in
+    given = opened(body, SOURCE)
+    if not isinstance(given, dict) or not ({"id", "body"} & given.keys()):
+        raise Unreadable("ansible: the body is no notification of AWX's. Leave its default body as it is")
+    return read_as(Notice, given, SOURCE)

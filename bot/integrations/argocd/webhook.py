@@ -1,10 +1,8 @@
 """Argo CD's notifications, in the form of our template: proof of the sender, and the sync that each tells of."""
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 
 from bot.domain.capabilities import Notice as OurNotice
 from bot.domain.capabilities import Webhook
@@ -14,7 +12,7 @@ from bot.integrations.argocd.changes import RESULTS, change
 from bot.integrations.argocd.settings import ArgoCDSettings
 from bot.integrations.argocd.shapes import Notice
 from bot.integrations.credential import shows
-from bot.integrations.foreign import sound
+from bot.integrations.notice import key_of, read
 
 
 class ArgoCDWebhook(Webhook):
@@ -41,7 +39,7 @@ class ArgoCDWebhook(Webhook):
             notice = _notice(body)
         except Unreadable:
             return "unreadable"  # `parse` will say so
-        return hashlib.sha256(f"{notice.namespace}/{notice.app}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        return key_of(notice.namespace, notice.app)
 
     def parse(self, body: bytes) -> Sequence[OurNotice]:
         """The sync that it tells of; a notice of health tells of the last one again, and one of no sync of none."""
@@ -71,12 +69,5 @@ class ArgoCDWebhook(Webhook):
 
 
 def _notice(body: bytes) -> Notice:
-    try:
-        # The template puts some texts between quotes; a line break in one is no reason to lose the notice.
-        return Notice.model_validate(sound(json.loads(body, strict=False)))
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
-        raise Unreadable("argocd: the body is not JSON") from None  # the original quotes what came in
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"][:4])[:100] or "the body"
-        raise Unreadable(f"argocd: {where}: {first['type']}") from None  # the original quotes what came in
+    # The template puts some texts between quotes; a line break in one is no reason to lose the notice.
+    return read(Notice, body, "argocd", strict=False)

@@ -1,13 +1,12 @@
 """The notices of Datadog's monitors, in the form of our template: proof of the sender, and the news of one alert."""
 
 import hashlib
-import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 
 from bot.domain.alert import Alert, AlertChanged, AlertState, Change, Urgency
 from bot.domain.capabilities import Notice as OurNotice
@@ -16,7 +15,7 @@ from bot.domain.errors import BadSignature, Unreadable
 from bot.integrations.credential import shows
 from bot.integrations.datadog.settings import DatadogSettings
 from bot.integrations.datadog.shapes import Notice
-from bot.integrations.foreign import sound
+from bot.integrations.notice import read
 
 SOURCE: Final = "datadog"
 # https://docs.datadoghq.com/integrations/webhooks/#variables
@@ -93,15 +92,8 @@ class DatadogWebhook(Webhook):
 
 
 def _notice(body: bytes) -> Notice:
-    try:
-        # The template puts foreign text between quotes; a line break in it is no reason to lose the notice.
-        return Notice.model_validate(sound(json.loads(body, strict=False)))
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
-        raise Unreadable("datadog: the body is not JSON") from None  # the original quotes what came in
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"][:4])[:100] or "the body"
-        raise Unreadable(f"datadog: {where}: {first['type']}") from None  # the original quotes what came in
+    # The template puts foreign text between quotes; a line break in it is no reason to lose the notice.
+    return read(Notice, body, SOURCE, strict=False)
 
 
 def _identity(notice: Notice) -> tuple[str, str]:

@@ -1,21 +1,19 @@
 """Flux's notices: proof of the sender, and what was applied or failed to be."""
 
-import hashlib
-import hmac
-import json
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 
 from bot.domain.capabilities import Notice as OurNotice
 from bot.domain.capabilities import Webhook
 from bot.domain.change import ChangeReported
 from bot.domain.errors import BadSignature, Unreadable
+from bot.integrations.credential import signed
 from bot.integrations.flux.changes import RESULTS, change
 from bot.integrations.flux.settings import FluxSettings
 from bot.integrations.flux.shapes import Notice
-from bot.integrations.foreign import sound
+from bot.integrations.notice import key_of, read
 
 _SIGNATURE: Final = "x-signature"
 _ALLOWED: Final = ("sha224", "sha256", "sha384", "sha512")
@@ -38,11 +36,7 @@ class FluxWebhook(Webhook):
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> None:
         algorithm, _, given = headers.get(_SIGNATURE, "").strip().partition("=")
-        if not self._key or algorithm not in _ALLOWED:
-            raise BadSignature("flux")
-        expected = hmac.digest(self._key, body, algorithm).hex().encode()
-        # Bytes: a header that is not ASCII must not raise.
-        if not hmac.compare_digest(expected, given.encode("utf-8", "replace")):
+        if algorithm not in _ALLOWED or not signed(given, self._key, body, algorithm):
             raise BadSignature("flux")
 
     def delivery_key(self, headers: Mapping[str, str], body: bytes) -> str | None:  # noqa: ARG002 - the capability's signature
@@ -52,11 +46,11 @@ class FluxWebhook(Webhook):
         except Unreadable:
             return None
         told = (*_object(notice), notice.reason, notice.at.isoformat(), _revision(notice))
-        return _hashed(told)
+        return key_of(*told)
 
     def object_key(self, body: bytes) -> str:
         try:
-            return _hashed(_object(_notice(body)))
+            return key_of(*_object(_notice(body)))
         except Unreadable:
             return "unreadable"  # `parse` will say so
 
@@ -91,16 +85,5 @@ def _object(notice: Notice) -> tuple[str, ...]:
     return (one.uid or "", one.kind, one.namespace, one.name)
 
 
-def _hashed(texts: Sequence[str]) -> str:
-    return hashlib.sha256(json.dumps(texts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
 def _notice(body: bytes) -> Notice:
-    try:
-        return Notice.model_validate(sound(json.loads(body)))
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
-        raise Unreadable("flux: the body is not JSON") from None  # the original quotes what came in
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"][:4])[:100] or "the body"
-        raise Unreadable(f"flux: {where}: {first['type']}") from None  # the original quotes what came in
+    return read(Notice, body, "flux")

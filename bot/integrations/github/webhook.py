@@ -1,21 +1,19 @@
 """GitHub's signed notices: proof of the sender, and the news of a run or a deployment."""
 
-import hmac
-import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 from urllib.parse import parse_qs
 
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import SecretStr
 
 from bot.domain.capabilities import Notice, Webhook
 from bot.domain.errors import BadSignature, Unreadable
-from bot.integrations.foreign import sound
+from bot.integrations.credential import signed
 from bot.integrations.github import news
 from bot.integrations.github.settings import GitHubSettings
 from bot.integrations.github.shapes import DeploymentNotice, RunNotice
+from bot.integrations.notice import opened, read_as
 
-N = TypeVar("N", bound=BaseModel)
 _SIGNATURE: Final = "x-hub-signature-256"
 _NOT_OF_IT: Final = frozenset({"deployment_callback_url", "workflow_job"})
 """In events that bring a deployment along, and tell nothing new of it: a protection rule's question, a job's news."""
@@ -32,10 +30,9 @@ class GitHubWebhook(Webhook):
         return cls(settings.webhook_secret)
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> None:
-        # The older x-hub-signature is SHA-1 and proves nothing. Bytes: a header that is not ASCII must not raise.
-        given = headers.get(_SIGNATURE, "").strip().encode("utf-8", "replace")
-        expected = b"sha256=" + hmac.digest(self._secret, body, "sha256").hex().encode()
-        if not self._secret or not hmac.compare_digest(expected, given):
+        # The older x-hub-signature is SHA-1 and proves nothing.
+        algorithm, _, given = headers.get(_SIGNATURE, "").strip().partition("=")
+        if algorithm != "sha256" or not signed(given, self._secret, body):
             raise BadSignature("github")
 
     def delivery_key(self, headers: Mapping[str, str], body: bytes) -> str | None:  # noqa: ARG002 - the capability's signature
@@ -57,10 +54,10 @@ class GitHubWebhook(Webhook):
     def parse(self, body: bytes) -> Sequence[Notice]:
         given = _opened(body)
         if given.get("deployment") is not None and _NOT_OF_IT.isdisjoint(given):
-            return _deployment(_read(DeploymentNotice, given))
+            return _deployment(read_as(DeploymentNotice, given, "github"))
         # A review of a deployment brings its run along in a shorter form; the run itself tells what came of it.
         if given.get("workflow_run") is not None and "workflow" in given:
-            return _run(_read(RunNotice, given))
+            return _run(read_as(RunNotice, given, "github"))
         return ()
 
 
@@ -81,22 +78,13 @@ def _deployment(notice: DeploymentNotice) -> Sequence[Notice]:
 
 def _opened(body: bytes) -> Mapping[str, Any]:
     """The body as JSON; the form type has it in one field. Any: whatever JSON can hold."""
-    try:
-        text = body.decode()
-        if text.startswith("payload="):
-            text = parse_qs(text, max_num_fields=20, strict_parsing=True)["payload"][0]
-        given = sound(json.loads(text))
-    except (ValueError, KeyError, RecursionError):
-        raise Unreadable("github: the body is not JSON") from None  # the original quotes what came in
+    text: bytes | str = body
+    if body.startswith(b"payload="):
+        try:
+            text = parse_qs(body.decode(), max_num_fields=20, strict_parsing=True)["payload"][0]
+        except (ValueError, KeyError):
+            raise Unreadable("github: the body is no form") from None  # the original quotes what came in
+    given = opened(text, "github")
     if not isinstance(given, dict):
         raise Unreadable("github: the body is not an object")
     return given
-
-
-def _read(kind: type[N], given: Mapping[str, Any]) -> N:
-    try:
-        return kind.model_validate(given)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"][:4])[:100] or "the body"
-        raise Unreadable(f"github: {where}: {first['type']}") from None  # the original quotes what came in

@@ -3,21 +3,19 @@
 import base64
 import hashlib
 import hmac
-import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import SecretStr
 
 from bot.domain.capabilities import Notice, Webhook
 from bot.domain.errors import BadSignature, Unreadable
-from bot.integrations.foreign import sound
 from bot.integrations.gitlab import news
 from bot.integrations.gitlab.settings import GitLabSettings
 from bot.integrations.gitlab.shapes import DeploymentNotice, PipelineNotice, is_of_reviews, kind_of
+from bot.integrations.notice import opened, read_as
 
-N = TypeVar("N", bound=BaseModel)
 _OLDEST: Final = 300
 """Seconds, in both directions."""
 
@@ -62,9 +60,9 @@ class GitLabWebhook(Webhook):
     def parse(self, body: bytes) -> Sequence[Notice]:
         given = _opened(body)
         if kind_of(given) == "pipeline":
-            return _pipeline(_read(PipelineNotice, given))
+            return _pipeline(read_as(PipelineNotice, given, "gitlab"))
         if kind_of(given) == "deployment":
-            return _deployment(_read(DeploymentNotice, given))
+            return _deployment(read_as(DeploymentNotice, given, "gitlab"))
         return ()
 
     def _brings_token(self, headers: Mapping[str, str]) -> bool:
@@ -100,19 +98,7 @@ def _deployment(notice: DeploymentNotice) -> Sequence[Notice]:
 
 def _opened(body: bytes) -> Mapping[str, Any]:
     """The body as JSON. Any: whatever JSON can hold."""
-    try:
-        given = sound(json.loads(body))
-    except (ValueError, RecursionError):
-        raise Unreadable("gitlab: the body is not JSON") from None  # the original quotes what came in
+    given = opened(body, "gitlab")
     if not isinstance(given, dict):
         raise Unreadable("gitlab: the body is not an object")
     return given
-
-
-def _read(kind: type[N], given: Mapping[str, Any]) -> N:
-    try:
-        return kind.model_validate(given)
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"][:4])[:100] or "the body"
-        raise Unreadable(f"gitlab: {where}: {first['type']}") from None  # the original quotes what came in

@@ -7,16 +7,16 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 
 from bot.domain.alert import AlertChanged, AlertState, Change
 from bot.domain.capabilities import Notice as OurNotice
 from bot.domain.capabilities import Webhook
-from bot.domain.errors import BadSignature, Unreadable
-from bot.integrations.foreign import sound
+from bot.domain.errors import BadSignature
 from bot.integrations.grafana.news import Reading
 from bot.integrations.grafana.settings import GrafanaSettings
 from bot.integrations.grafana.shapes import Notice
+from bot.integrations.notice import key_of, read
 
 _SIGNATURE: Final = "x-grafana-alerting-signature"
 _OLDEST: Final = 300
@@ -60,17 +60,10 @@ class GrafanaWebhook(Webhook):
             group = json.loads(body)["groupKey"]
         except (ValueError, KeyError, TypeError, RecursionError):
             return "unreadable"  # `parse` will say so, or the body is a template of the admin's own
-        return hashlib.sha256(str(group).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        return key_of(str(group))
 
     def parse(self, body: bytes) -> Sequence[OurNotice]:
-        try:
-            notice = Notice.model_validate(sound(json.loads(body)))
-        except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
-            raise Unreadable("grafana: the body is not JSON") from None  # the original quotes what came in
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-            where = ".".join(str(part) for part in first["loc"][:4])[:100] or "the body"
-            raise Unreadable(f"grafana: {where}: {first['type']}") from None  # the original quotes what came in
+        notice = read(Notice, body, "grafana")
         cut = f"{notice.truncated} more alerts of this group were cut off" if notice.truncated > 0 else ""
         alerts = [self._reading.notified(one) for one in notice.alerts]
         return [

@@ -1,22 +1,19 @@
 """The notices of Jenkins' Notification plugin, and of a pipeline's own last step: one ended build each."""
 
-import hashlib
-import hmac
-import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Final
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic import BaseModel, Field, SecretStr
 
 from bot.domain.capabilities import Notice as OurNotice
 from bot.domain.capabilities import Webhook
 from bot.domain.change import UNTOLD, ChangeReported, Result
 from bot.domain.errors import BadSignature, Unreadable
-from bot.integrations.credential import shows
-from bot.integrations.foreign import sound
+from bot.integrations.credential import shows, signed
 from bot.integrations.jenkins.builds import RESULTS, Place, Reading
 from bot.integrations.jenkins.settings import JenkinsSettings
 from bot.integrations.jenkins.shapes import Millis, Text, moment
+from bot.integrations.notice import key_of, read
 
 _SIGNATURE: Final = "x-daywatch-signature"
 _FOLLOWED: Final = "FINALIZED"
@@ -73,7 +70,7 @@ class JenkinsWebhook(Webhook):
             built = _notice(body).build
         except Unreadable:
             return "unreadable"  # `parse` will say so
-        return hashlib.sha256(built.full_url.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        return key_of(built.full_url)
 
     def parse(self, body: bytes) -> Sequence[OurNotice]:
         built = _notice(body).build
@@ -98,10 +95,8 @@ class JenkinsWebhook(Webhook):
         return [ChangeReported(change=change, at=ended)]
 
     def _signed(self, headers: Mapping[str, str], body: bytes) -> bool:
-        # Bytes: a header that is not ASCII must not raise.
-        given = headers.get(_SIGNATURE, "").strip().encode("utf-8", "replace")
-        expected = b"sha256=" + hmac.digest(self._secret, body, "sha256").hex().encode()
-        return bool(self._secret) and hmac.compare_digest(expected, given)
+        algorithm, _, given = headers.get(_SIGNATURE, "").strip().partition("=")
+        return algorithm == "sha256" and signed(given, self._secret, body)
 
 
 def _bare(url: str) -> str:
@@ -112,11 +107,4 @@ def _bare(url: str) -> str:
 
 
 def _notice(body: bytes) -> _Notice:
-    try:
-        return _Notice.model_validate(sound(json.loads(body)))
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
-        raise Unreadable("jenkins: the body is not JSON") from None  # the original quotes what came in
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"][:4])[:100] or "the body"
-        raise Unreadable(f"jenkins: {where}: {first['type']}") from None  # the original quotes what came in
+    return read(_Notice, body, "jenkins")

@@ -5,16 +5,16 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 
 from bot.domain.alert import Alert, AlertChanged, AlertState, Change, Urgency
 from bot.domain.capabilities import Notice as OurNotice
 from bot.domain.capabilities import Webhook
-from bot.domain.errors import BadSignature, Unreadable
+from bot.domain.errors import BadSignature
 from bot.integrations.credential import shows
-from bot.integrations.foreign import sound
 from bot.integrations.kibana.settings import KibanaSettings
 from bot.integrations.kibana.shapes import Notice
+from bot.integrations.notice import key_of, read
 
 SOURCE: Final = "kibana"
 _ENDED: Final = "recovered"
@@ -48,17 +48,10 @@ class KibanaWebhook(Webhook):
             key = json.dumps([notice.get(name) for name in ("space", "rule_id", "alert_id")])
         except (ValueError, AttributeError, RecursionError):
             return "unreadable"  # `parse` will say so
-        return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        return key_of(key)
 
     def parse(self, body: bytes) -> Sequence[OurNotice]:
-        try:
-            notice = Notice.model_validate(sound(json.loads(body)))
-        except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
-            raise Unreadable("kibana: the body is not JSON") from None  # the original quotes what came in
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-            where = ".".join(str(part) for part in first["loc"][:4])[:100] or "the body"
-            raise Unreadable(f"kibana: {where}: {first['type']}") from None  # the original quotes what came in
+        notice = read(Notice, body, SOURCE)
         ended = notice.group.lower() == _ENDED
         words = "It is flapping: it comes and goes" if notice.flapping.lower() == "true" else ""
         change = Change.RESOLVED if ended else Change.TRIGGERED

@@ -1,20 +1,18 @@
 """LaunchDarkly's notices: signed, each an entry of its audit log."""
 
-import hashlib
-import hmac
-import json
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 
 from bot.domain.capabilities import Notice, Webhook
 from bot.domain.change import ChangeReported
 from bot.domain.errors import BadSignature, Unreadable
-from bot.integrations.foreign import sound
+from bot.integrations.credential import signed
 from bot.integrations.launchdarkly.news import change_of
 from bot.integrations.launchdarkly.settings import LaunchDarklySettings
 from bot.integrations.launchdarkly.shapes import Entry
+from bot.integrations.notice import key_of, read
 
 _SIGNATURE: Final = "x-ld-signature"
 
@@ -31,10 +29,7 @@ class LaunchDarklyWebhook(Webhook):
         return cls(settings.webhook_secret, address=settings.address)
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> None:
-        expected = hmac.digest(self._secret, body, "sha256").hex().encode()
-        # Bytes: a header that is not ASCII must not raise.
-        given = headers.get(_SIGNATURE, "").strip().lower().encode("utf-8", "replace")
-        if not self._secret or not hmac.compare_digest(given, expected):
+        if not signed(headers.get(_SIGNATURE, "").lower(), self._secret, body):
             raise BadSignature("launchdarkly")
 
     def delivery_key(self, headers: Mapping[str, str], body: bytes) -> str | None:  # noqa: ARG002 - the capability's signature
@@ -47,7 +42,7 @@ class LaunchDarklyWebhook(Webhook):
     def object_key(self, body: bytes) -> str:
         """The entry: it never changes, so there is no order to keep."""
         try:
-            return hashlib.sha256(_entry(body).id.encode()).hexdigest()[:32]
+            return key_of(_entry(body).id)
         except Unreadable:
             return "unreadable"  # `parse` will say so
 
@@ -58,11 +53,4 @@ class LaunchDarklyWebhook(Webhook):
 
 
 def _entry(body: bytes) -> Entry:
-    try:
-        return Entry.model_validate(sound(json.loads(body)))
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"][:4])[:100] or "the body"
-        raise Unreadable(f"launchdarkly: {where}: {first['type']}") from None  # the original quotes what came in
-    except (ValueError, RecursionError):
-        raise Unreadable("launchdarkly: the body is not JSON") from None  # the original quotes what came in
+    return read(Entry, body, "launchdarkly")

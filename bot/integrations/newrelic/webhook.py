@@ -1,20 +1,18 @@
 """The notices of New Relic's workflows: proof of the sender, and the news of one issue."""
 
-import hashlib
-import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 
 from bot.domain.alert import Alert, AlertChanged, AlertState, Change, Urgency
 from bot.domain.capabilities import Notice as OurNotice
 from bot.domain.capabilities import Webhook
 from bot.domain.errors import BadSignature, Unreadable
 from bot.integrations.credential import shows
-from bot.integrations.foreign import sound
 from bot.integrations.newrelic.settings import NewRelicSettings
 from bot.integrations.newrelic.shapes import Notice
+from bot.integrations.notice import key_of, read
 
 SOURCE: Final = "newrelic"
 _STATES: Final[Mapping[str, Change]] = {
@@ -49,7 +47,7 @@ class NewRelicWebhook(Webhook):
     def object_key(self, body: bytes) -> str:
         """The issue: its notices are worked off in order."""
         try:
-            return _digest(_notice(body).id)
+            return key_of(_notice(body).id)
         except Unreadable:
             return "unreadable"  # `parse` will say so
 
@@ -74,7 +72,7 @@ class NewRelicWebhook(Webhook):
         return Alert(
             source=SOURCE,
             id=notice.id,
-            fingerprint=f"{SOURCE}:{_digest(source) if notice.conditions else notice.id}",
+            fingerprint=f"{SOURCE}:{key_of(source) if notice.conditions else notice.id}",
             title=f"{notice.title[0]}{more}"
             if notice.title
             else next(iter(notice.conditions), "An issue without a title"),
@@ -99,15 +97,4 @@ def _taken(trigger: Sequence[str]) -> Change | None:
 
 
 def _notice(body: bytes) -> Notice:
-    try:
-        return Notice.model_validate(sound(json.loads(body, strict=False)))
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
-        raise Unreadable("newrelic: the body is not JSON") from None  # the original quotes what came in
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"][:4])[:100] or "the body"
-        raise Unreadable(f"newrelic: {where}: {first['type']}") from None  # the original quotes what came in
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return read(Notice, body, SOURCE, strict=False)

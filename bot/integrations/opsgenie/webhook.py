@@ -1,16 +1,15 @@
 """Opsgenie's notices: proof of the sender, and what happened to which alert."""
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 
 from bot.domain.capabilities import Notice as OurNotice
 from bot.domain.capabilities import Webhook
 from bot.domain.errors import BadSignature, Unreadable
 from bot.integrations.credential import shows
-from bot.integrations.foreign import segment, sound
+from bot.integrations.foreign import segment
+from bot.integrations.notice import key_of, read
 from bot.integrations.opsgenie.news import SOURCE, told
 from bot.integrations.opsgenie.notices import Notice
 from bot.integrations.opsgenie.settings import OpsgenieSettings
@@ -38,12 +37,12 @@ class OpsgenieWebhook(Webhook):
         except Unreadable:
             return None
         at = notice.alert.updated_at
-        return _digest(f"{notice.alert.alert_id}\n{notice.action}\n{at}\n{notice.alert.note}") if at else None
+        return key_of(notice.alert.alert_id, notice.action, str(at), notice.alert.note) if at else None
 
     def object_key(self, body: bytes) -> str:
         """The alert: its notices are worked off in order."""
         try:
-            return _digest(_read(body).alert.alert_id)
+            return key_of(_read(body).alert.alert_id)
         except Unreadable:
             return "unreadable"  # `parse` will say so
 
@@ -53,15 +52,4 @@ class OpsgenieWebhook(Webhook):
 
 
 def _read(body: bytes) -> Notice:
-    try:
-        return Notice.model_validate(sound(json.loads(body)))
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
-        raise Unreadable(f"{SOURCE}: the body is not JSON") from None  # the original quotes what came in
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"][:4])[:100] or "the body"
-        raise Unreadable(f"{SOURCE}: {where}: {first['type']}") from None  # the original quotes what came in
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return read(Notice, body, SOURCE)

@@ -1,19 +1,17 @@
 """Pulumi Cloud's webhooks: proof of the sender, and how an update ended."""
 
-import hashlib
-import hmac
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 
 from bot.domain.capabilities import Notice as OurNotice
 from bot.domain.capabilities import Webhook
 from bot.domain.change import UNTOLD, Change, ChangeKind, ChangeReported, Result
 from bot.domain.errors import BadSignature, Unreadable
-from bot.integrations.foreign import sound
+from bot.integrations.credential import signed
+from bot.integrations.notice import key_of, opened, read_as
 from bot.integrations.pulumi.changes import SOURCE, id_of, places, result_of, title
 from bot.integrations.pulumi.settings import PulumiSettings
 from bot.integrations.pulumi.shapes import Notice
@@ -33,10 +31,7 @@ class PulumiWebhook(Webhook):
         return cls(settings.webhook_secret)
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> None:
-        # Bytes: a header that is not ASCII must not raise.
-        given = headers.get(_SIGNATURE, "").strip().encode("utf-8", "replace")
-        expected = hmac.digest(self._secret, body, "sha256").hex().encode()
-        if not self._secret or not hmac.compare_digest(expected, given):
+        if not signed(headers.get(_SIGNATURE, ""), self._secret, body):
             raise BadSignature("pulumi")
 
     def delivery_key(self, headers: Mapping[str, str], body: bytes) -> str | None:  # noqa: ARG002 - the capability's signature
@@ -49,7 +44,7 @@ class PulumiWebhook(Webhook):
             one = _notice(body)
         except Unreadable:
             return "unreadable"  # `parse` will say so
-        return hashlib.sha256("/".join(_path(one)).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        return key_of(*_path(one))
 
     def parse(self, body: bytes) -> Sequence[OurNotice]:
         """Updates, refreshes and destroys that ended. Previews, deployments (their update tells) and drift runs, which
@@ -86,14 +81,7 @@ def _path(notice: Notice) -> tuple[str, str, str]:
 
 
 def _notice(body: bytes) -> Notice:
-    try:
-        given = sound(json.loads(body))
-        if not isinstance(given, dict) or not ({"organization", "user", "message", "timestamp"} & given.keys()):
-            raise Unreadable("pulumi: the body is no webhook of Pulumi's. Choose the format JSON (raw) there")
-        return Notice.model_validate(given)
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
-        raise Unreadable("pulumi: the body is not JSON") from None  # the original quotes what came in
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"][:4])[:100] or "the body"
-        raise Unreadable(f"pulumi: {where}: {first['type']}") from None  # the original quotes what came in
+    given = opened(body, SOURCE)
+    if not isinstance(given, dict) or not ({"organization", "user", "message", "timestamp"} & given.keys()):
+        raise Unreadable("pulumi: the body is no webhook of Pulumi's. Choose the format JSON (raw) there")
+    return read_as(Notice, given, SOURCE)

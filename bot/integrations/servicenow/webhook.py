@@ -1,18 +1,16 @@
 """What ServiceNow tells us of a record of ours: a business rule of an administrator sends it, and we fetch it too."""
 
-import hashlib
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import BaseModel, SecretStr
 
 from bot.domain.capabilities import Notice, Webhook
 from bot.domain.errors import BadSignature, Unreadable
 from bot.domain.ticket import RecordKind, RecordMoved
 from bot.integrations.credential import shows
-from bot.integrations.foreign import sound
+from bot.integrations.notice import key_of, read
 from bot.integrations.servicenow.settings import ServiceNowSettings
 from bot.integrations.servicenow.shapes import Text, moment, whole
 
@@ -39,7 +37,7 @@ class Told(BaseModel):
     @property
     def key(self) -> str:
         """What the same news has again, whether it was sent or fetched."""
-        return _digest(f"{self.table}\0{self.sys_id}\0{self.updated_at}\0{self.state}\0{self.active}")
+        return key_of(self.table, self.sys_id, self.updated_at, self.state, self.active)
 
 
 class ServiceNowWebhook(Webhook):
@@ -74,7 +72,7 @@ class ServiceNowWebhook(Webhook):
 
 
 def object_of(one: Told) -> str:
-    return _digest(one.sys_id)
+    return key_of(one.sys_id)
 
 
 def told(body: bytes, settings: ServiceNowSettings) -> Sequence[Notice]:
@@ -99,15 +97,4 @@ def _over(one: Told, kind: RecordKind, settings: ServiceNowSettings) -> bool:
 
 
 def _read(body: bytes) -> Told:
-    try:
-        return Told.model_validate(sound(json.loads(body, strict=False)))
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
-        raise Unreadable("servicenow: the body is not JSON") from None  # the original quotes what came in
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"][:4])[:100] or "the body"
-        raise Unreadable(f"servicenow: {where}: {first['type']}") from None  # the original quotes what came in
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return read(Told, body, SOURCE, strict=False)

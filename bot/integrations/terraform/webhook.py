@@ -1,19 +1,17 @@
 """HCP Terraform's notifications: proof of the sender, and how a run goes on."""
 
-import hashlib
-import hmac
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 
 from bot.domain.capabilities import Notice as OurNotice
 from bot.domain.capabilities import Webhook
 from bot.domain.change import Change, ChangeKind, ChangeReported, Result
 from bot.domain.errors import BadSignature, Unreadable
-from bot.integrations.foreign import sound
+from bot.integrations.credential import signed
+from bot.integrations.notice import key_of, opened, read_as
 from bot.integrations.terraform.changes import SOURCE, places, title
 from bot.integrations.terraform.settings import TerraformSettings
 from bot.integrations.terraform.shapes import Notice, Notification
@@ -33,10 +31,7 @@ class TerraformWebhook(Webhook):
         return cls(settings.notification_token)
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> None:
-        # Bytes: a header that is not ASCII must not raise.
-        given = headers.get(_SIGNATURE, "").strip().encode("utf-8", "replace")
-        expected = hmac.digest(self._token, body, "sha512").hex().encode()
-        if not self._token or not hmac.compare_digest(expected, given):
+        if not signed(headers.get(_SIGNATURE, ""), self._token, body, "sha512"):
             raise BadSignature("terraform")
 
     def delivery_key(self, headers: Mapping[str, str], body: bytes) -> str | None:  # noqa: ARG002 - the capability's signature
@@ -46,7 +41,7 @@ class TerraformWebhook(Webhook):
     def object_key(self, body: bytes) -> str:
         """The run: its notices are worked off in order."""
         try:
-            return _digest(_notice(body).run_id)
+            return key_of(_notice(body).run_id)
         except Unreadable:
             return "unreadable"  # `parse` will say so
 
@@ -84,18 +79,7 @@ def _change(notice: Notice, newest: Notification, moment: datetime) -> Change:
 
 
 def _notice(body: bytes) -> Notice:
-    try:
-        given = sound(json.loads(body))
-        if not isinstance(given, dict) or not ({"payload_version", "trigger_scope", "run_id"} & given.keys()):
-            raise Unreadable("terraform: the body is no notification of Terraform's")
-        return Notice.model_validate(given)
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
-        raise Unreadable("terraform: the body is not JSON") from None  # the original quotes what came in
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"][:4])[:100] or "the body"
-        raise Unreadable(f"terraform: {where}: {first['type']}") from None  # the original quotes what came in
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    given = opened(body, SOURCE)
+    if not isinstance(given, dict) or not ({"payload_version", "trigger_scope", "run_id"} & given.keys()):
+        raise Unreadable("terraform: the body is no notification of Terraform's")
+    return read_as(Notice, given, SOURCE)

@@ -1,16 +1,14 @@
 """Unleash's notices: our value in their header proves the sender, and the body is an entry of the event log."""
 
-import hashlib
 import hmac
-import json
 from collections.abc import Mapping, Sequence
 
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 
 from bot.domain.capabilities import Notice, Webhook
 from bot.domain.change import ChangeReported
 from bot.domain.errors import BadSignature, Unreadable
-from bot.integrations.foreign import sound
+from bot.integrations.notice import key_of, read
 from bot.integrations.unleash.news import change_of
 from bot.integrations.unleash.settings import UnleashSettings
 from bot.integrations.unleash.shapes import Event
@@ -43,7 +41,7 @@ class UnleashWebhook(Webhook):
     def object_key(self, body: bytes) -> str:
         """The event: it never changes, so there is no order to keep."""
         try:
-            return hashlib.sha256(_event(body).key.encode()).hexdigest()[:32]
+            return key_of(_event(body).key)
         except Unreadable:
             return "unreadable"  # `parse` will say so
 
@@ -59,14 +57,6 @@ def _bare(value: bytes) -> bytes:
 
 def _event(body: bytes) -> Event:
     try:
-        return Event.model_validate(sound(json.loads(body)))
-    except (ValueError, RecursionError) as error:
-        raise Unreadable(f"unleash: {_why(error)}") from None  # the original quotes what came in
-
-
-def _why(error: Exception) -> str:
-    if not isinstance(error, ValidationError):
-        return "the body is not JSON"
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    where = ".".join(str(part) for part in first["loc"][:4])[:100] or "the body"
-    return f"{where}: {first['type']}. Leave the body of the webhook as it is, without a template"
+        return read(Event, body, "unleash")
+    except Unreadable as error:
+        raise Unreadable(f"{error}. Leave the body of the webhook as it is, without a template") from None
