@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pydantic import SecretStr, ValidationError
+from pydantic_settings import SettingsError
 
 from bot.domain.plan import Plan
 from bot.integrations import Connected, Integration, System, Wiring, card, names
@@ -120,6 +121,11 @@ def _read(integration: Integration, instance: str | None, values: Mapping[str, A
     try:
         settings = integration.settings(**source, **values)
         settings.refuse_half_set()
+    except SettingsError as error:  # of what has a structure the library parses the variable before it looks at it
+        field = next((name for name in integration.settings.model_fields if f'"{name}"' in str(error)), "")
+        raise BadSettings(
+            f'{where}: {_variable(integration, (field,))} must be JSON, such as {{"key": "value"}}'
+        ) from error
     except ValidationError as error:
         told = [
             ": ".join(filter(None, (_variable(integration, one["loc"]), one["msg"].removeprefix("Value error, "))))

@@ -66,6 +66,13 @@ def test_a_secret_of_a_half_set_group_is_not_repeated(monkeypatch: pytest.Monkey
     assert "hush" not in str(caught.value)
 
 
+def test_a_variable_that_must_be_json_says_so_without_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SERVICENOW_INCIDENT_FIELDS", "{'caller_id': 's3cret'}")
+    with pytest.raises(BadSettings, match=r"^ServiceNow: SERVICENOW_INCIDENT_FIELDS must be JSON") as caught:
+        switched_on(plan())
+    assert "s3cret" not in str(caught.value)
+
+
 def test_what_is_wrong_with_settings_as_a_whole_is_said_in_one_sentence_without_the_secret(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
