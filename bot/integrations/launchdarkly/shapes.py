@@ -11,7 +11,8 @@ T = TypeVar("T")
 Listed = Annotated[list[T], BeforeValidator(lambda given: [] if given is None else given)]
 Named = Annotated[dict[str, T], BeforeValidator(lambda given: {} if given is None else given)]
 Text = Annotated[str, BeforeValidator(lambda given: "" if given is None else given)]
-_LATEST: Final = 253_402_300_799_000
+_LATEST: Final = 221_845_392_000_000
+"""The year 9000; near the end of all dates other zones have none any more."""
 
 
 def _moment(given: object) -> object:

@@ -1,13 +1,24 @@
 """What Unleash's admin API answers and what its webhook sends, as far as we read it."""
 
 from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Final, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, Field
 
 T = TypeVar("T")
 Listed = Annotated[list[T], BeforeValidator(lambda given: [] if given is None else given)]
 Text = Annotated[str, BeforeValidator(lambda given: "" if given is None else given)]
+
+
+def _real(moment: datetime) -> datetime:
+    """Near the ends of all dates other zones have none."""
+    if not 1970 <= moment.year < 9000:
+        raise ValueError("no date")
+    return moment.astimezone(UTC)
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_real)]
 _PRODUCTION: Final = "production"
 _USUAL_NAMES: Final = frozenset({"production", "prod"})
 
@@ -86,7 +97,7 @@ class Event(BaseModel):
 
     id: int
     type: str
-    created: AwareDatetime = Field(alias="createdAt")
+    created: Moment = Field(alias="createdAt")
     by: Text = Field("", alias="createdBy")
     feature: Text = Field("", alias="featureName")
     project: Text = ""

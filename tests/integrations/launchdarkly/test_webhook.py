@@ -45,7 +45,7 @@ def test_other_entries_are_not_followed() -> None:
     assert webhook.parse((FIXTURES / "environment-updated--not-followed.json").read_bytes()) == []
 
 
-@pytest.mark.parametrize("date", [b"null", b'"yesterday"', b"true", b"0", b"99999999999999999999"])
+@pytest.mark.parametrize("date", [b"null", b'"yesterday"', b"true", b"0", b"253402300798000", b"99999999999999999999"])
 def test_a_moment_that_is_none_is_unreadable(date: bytes) -> None:
     with pytest.raises(Unreadable, match="date"):
         webhook.parse(TURNED_ON.replace(b"1772432093053", date))

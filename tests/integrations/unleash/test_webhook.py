@@ -53,6 +53,12 @@ def test_the_same_event_has_the_same_keys_and_another_server_s_has_others() -> N
     assert webhook.object_key(other) != webhook.object_key(ENABLED)
 
 
+@pytest.mark.parametrize("date", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+12:00", "2026-03-02T06:14:53"])
+def test_a_moment_that_is_none_is_unreadable(date: str) -> None:
+    with pytest.raises(Unreadable):
+        webhook.parse(json.dumps(event(14, createdAt=date)).encode())
+
+
 @pytest.mark.parametrize("body", [b'{"text":"a template of the admin\'s own"}', b"flag on", b'{"id":"x"}'])
 def test_a_body_by_a_template_is_unreadable_and_says_what_to_do(body: bytes) -> None:
     with pytest.raises(Unreadable):
