@@ -28,7 +28,7 @@ class JenkinsHands:
         if answered.status == 409:
             raise Refused(f"{self._api.wording.title} does not build it: the job is disabled")
         number = urlsplit(answered.headers.get("location", "")).path.rstrip("/").rpartition("/queue/item/")[2]
-        return int(number) if number.isascii() and number.isdigit() else None
+        return int(number) if number.isascii() and number.isdigit() and len(number) < 19 else None
 
     async def stop(self, path: str, number: int) -> None:
         await self._post(f"{place(path)}/{number}/stop", _CANCEL)

@@ -178,9 +178,10 @@ async def test_an_item_that_was_forgotten_is_found_by_the_build_that_came_of_it(
         assert await ours.rerun(RUN, ANN, once="a") == "ci.example|deploy-shop#415"
 
 
-async def test_an_answer_without_a_place_in_the_queue_is_followed_by_the_builds() -> None:
+@pytest.mark.parametrize("item_", ["", "queue/item/", f"queue/item/{'9' * 5_000}/"], ids=["none", "empty", "endless"])
+async def test_an_answer_without_a_place_in_the_queue_is_followed_by_the_builds(item_: str) -> None:
     server = Server()
-    server.on_start = lambda: replace(server.begin(), headers={})
+    server.on_start = lambda: replace(server.begin(), headers={"location": f"https://ci.example/{item_}"})
     async with acting(server) as ours:
         assert await ours.rerun(RUN, ANN, once="a") == "ci.example|deploy-shop#413"
 
