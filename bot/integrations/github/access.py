@@ -1,17 +1,17 @@
 """Who may do what in an organisation: its owners, people from outside, second factors, tokens and keys."""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.check import Answer, Evidence, Status
-from bot.domain.errors import NotAuthorised, NotFound, Refused, Unavailable, VendorError
-from bot.integrations.findings import counted
+from bot.domain.errors import NotAuthorised, NotFound, Refused, Unavailable
 from bot.integrations.foreign import shown
 from bot.integrations.github.client import GitHubClient
-from bot.integrations.github.settings import PARTS, GitHubSettings
+from bot.integrations.github.settings import GitHubSettings
 from bot.integrations.github.shapes import DeployKey, Grant, Member
 from bot.integrations.labels import key_of
+from bot.integrations.reviewing import Found, Part, folded, person, reviewed
 from bot.integrations.together import every
 
 _MEMBERS: Final = "read the organisation's members (Members: read)"
@@ -22,11 +22,10 @@ _GRANTS: Final = (
 )
 _KEYS: Final = "read deploy keys (Administration: read)"
 _SOON: Final = timedelta(days=14)
-Found = Sequence[Evidence]
 
 
 class AccessCheck:
-    """Asks and judges one part after the other; what cannot be read is told as such, never as nothing found."""
+    """What is odd in each part of it."""
 
     def __init__(
         self,
@@ -39,45 +38,16 @@ class AccessCheck:
         self._client, self._owner, self._settings, self._now, self._unused = client, owner, settings, now, unused
 
     async def answer(self) -> Answer:
-        parts = [(org, part) for org in self._settings.orgs for part in dict.fromkeys(self._settings.review)]
-        if not parts:
-            return Answer.unknown("GITHUB_REVIEW is empty, so nothing is reviewed")
-        seen = await every(self._seen(org, part) for org, part in parts)
-        failures = [one for one in seen if isinstance(one, VendorError)]
-        if failures and len(failures) == len(seen):
-            raise failures[0]
-        evidence = [
-            finding
-            for (org, part), one in zip(parts, seen, strict=True)
-            for finding in ([_unread(org, part, one)] if isinstance(one, VendorError) else one)
-        ]
-        left_out = [part for part in PARTS if not self._reviews(part)]
-        named = ", ".join(self._settings.orgs[:3])
-        good = f"Nothing odd about who has access to {named}"
-        good += f" (not looked at: {', '.join(left_out)})" if left_out else ""
-        return counted(evidence, shown(good.replace("_", " ")), 0, "findings about access")
-
-    def _reviews(self, part: str) -> bool:
-        return part in self._settings.review
-
-    async def _seen(self, org: str, part: str) -> Found | VendorError:
-        parts: Mapping[str, tuple[Callable[[str], Awaitable[Found]], str]] = {
-            "owners": (self._owners, _MEMBERS),
-            "outsiders": (self._outsiders, _MEMBERS),
-            "second_factor": (self._second_factor, _OWNER),
-            "tokens": (self._tokens, _GRANTS),
-            "keys": (self._keys, _KEYS),
+        parts = {
+            "owners": Part(self._owners, _MEMBERS),
+            "outsiders": Part(self._outsiders, _MEMBERS),
+            "second_factor": Part(self._second_factor, _OWNER),
+            "tokens": Part(self._tokens, _GRANTS),
+            "keys": Part(self._keys, _KEYS),
         }
-        ask, right = parts[part]
-        try:
-            return await ask(org)
-        except NotFound:  # GitHub's word also for what it may not show
-            place = shown(org, limit=40)
-            return NotFound(
-                f"{self._client.title} does not show this of {place}. Check the name, or the right to {right}."
-            )
-        except VendorError as error:
-            return error
+        return await reviewed(
+            self._client.title, self._settings.orgs, parts, self._settings.review, setting="GITHUB_REVIEW"
+        )
 
     async def _owners(self, org: str) -> Found:
         found = await self._client.members(org, "members", _MEMBERS, role="admin")
@@ -86,7 +56,7 @@ class AccessCheck:
                 f"{self._client.title} shows no owner of {shown(org, limit=40)}, though there is one. Give the "
                 f"credential the right to {_MEMBERS}."
             )
-        known = _folded(self._settings.known_owners)
+        known = folded(self._settings.known_owners)
         status = Status.FAIL if known else Status.WARN
         why = (
             "an owner who is not among GITHUB_KNOWN_OWNERS"
@@ -94,17 +64,17 @@ class AccessCheck:
             else "an owner; name those who should be in GITHUB_KNOWN_OWNERS"
         )
         return [
-            _person(org, "owner", one.login, status, why, f"{self._client.web}/orgs/{org}/people")
+            person(org, "owner", one.login, status, why, f"{self._client.web}/orgs/{org}/people")
             for one in found
             if one.login.casefold() not in known
         ]
 
     async def _outsiders(self, org: str) -> Found:
-        known = _folded(self._settings.known_outsiders)
+        known = folded(self._settings.known_outsiders)
         found = await self._client.members(org, "outside_collaborators", _MEMBERS)
         why, page = "an outside collaborator", f"{self._client.web}/orgs/{org}/outside-collaborators"
         return [
-            _person(org, "outsider", one.login, Status.WARN, why, page)
+            person(org, "outsider", one.login, Status.WARN, why, page)
             for one in found
             if one.login.casefold() not in known
         ]
@@ -123,7 +93,7 @@ class AccessCheck:
         for filtered, status, why in kinds:
             for what in ("members", "outside_collaborators"):
                 found += [
-                    _person(org, "second factor", one.login, status, why, page)
+                    person(org, "second factor", one.login, status, why, page)
                     for one in await self._filtered(owner, org, what, filtered)
                 ]
         return found
@@ -201,26 +171,3 @@ def _key(repo: str, one: DeployKey, now: datetime, unused: timedelta, page: str)
         since=one.last_used,
         detail=f"{when}{may}",
     )
-
-
-def _person(org: str, kind: str, login: str, status: Status, why: str, page: str) -> Evidence:
-    return Evidence(
-        key=key_of(kind, {"org": org, "login": login}),
-        title=shown(f"{org}: {login}"),
-        status=status,
-        url=page,
-        detail=why,
-    )
-
-
-def _unread(org: str, part: str, error: VendorError) -> Evidence:
-    return Evidence(
-        key=key_of("unread", {"org": org, "part": part}),
-        title=shown(f"{org}: {part.replace('_', ' ')} not seen"),
-        status=Status.UNKNOWN,
-        detail=shown(error, limit=220),
-    )
-
-
-def _folded(names: Collection[str]) -> frozenset[str]:
-    return frozenset(name.casefold() for name in names)

@@ -1,19 +1,20 @@
 """Who may do what in a group: its owners, people of single projects, second factors, tokens and keys."""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from bot.domain.check import Answer, Evidence, Status
-from bot.domain.errors import NotAuthorised, NotFound, Refused, VendorError
-from bot.integrations.findings import counted, link
+from bot.domain.errors import NotAuthorised, NotFound, Refused
+from bot.integrations.findings import link
 from bot.integrations.foreign import shown
 from bot.integrations.gitlab import judge
 from bot.integrations.gitlab.client import GitLabClient
-from bot.integrations.gitlab.settings import PARTS, GitLabSettings
+from bot.integrations.gitlab.settings import GitLabSettings
 from bot.integrations.gitlab.shapes import OF_A_TOKEN, Account, DeployKey, Group, Member, Token
 from bot.integrations.http import segment
 from bot.integrations.labels import key_of
+from bot.integrations.reviewing import Found, Part, folded, person, reviewed
 from bot.integrations.together import every
 
 _MEMBERS: Final = "read the group's members (scope read_api, a member of the group)"
@@ -25,11 +26,10 @@ _TOKENS: Final = "read access tokens (scope read_api, role Owner of the group an
 _KEYS: Final = "read deploy keys (scope read_api, role Maintainer)"
 _SOON: Final = timedelta(days=14)
 _OWNER: Final = 50
-Found = Sequence[Evidence]
 
 
 class AccessCheck:
-    """Asks and judges one part after the other; what cannot be read is told as such, never as nothing found."""
+    """What is odd in each part of it."""
 
     def __init__(
         self, client: GitLabClient, settings: GitLabSettings, now: Callable[[], datetime], unused: timedelta
@@ -37,41 +37,16 @@ class AccessCheck:
         self._client, self._settings, self._now, self._unused = client, settings, now, unused
 
     async def answer(self) -> Answer:
-        parts = [(group, part) for group in self._settings.groups for part in dict.fromkeys(self._settings.review)]
-        if not parts:
-            return Answer.unknown("GITLAB_REVIEW is empty, so nothing is reviewed")
-        seen = await every(self._seen(group, part) for group, part in parts)
-        failures = [one for one in seen if isinstance(one, VendorError)]
-        if failures and len(failures) == len(seen):
-            raise failures[0]
-        evidence = [
-            finding
-            for (group, part), one in zip(parts, seen, strict=True)
-            for finding in ([_unread(group, part, one)] if isinstance(one, VendorError) else one)
-        ]
-        left_out = [part for part in PARTS if part not in self._settings.review]
-        good = f"Nothing odd about who has access to {', '.join(self._settings.groups[:3])}"
-        good += f" (not looked at: {', '.join(left_out)})" if left_out else ""
-        return counted(evidence, shown(good.replace("_", " ")), 0, "findings about access")
-
-    async def _seen(self, group: str, part: str) -> Found | VendorError:
-        parts: Mapping[str, tuple[Callable[[str], Awaitable[Found]], str]] = {
-            "owners": (self._owners, _MEMBERS),
-            "outsiders": (self._outsiders, _MEMBERS),
-            "second_factor": (self._second_factor, _FACTORS),
-            "tokens": (self._tokens, _TOKENS),
-            "keys": (self._keys, _KEYS),
+        parts = {
+            "owners": Part(self._owners, _MEMBERS),
+            "outsiders": Part(self._outsiders, _MEMBERS),
+            "second_factor": Part(self._second_factor, _FACTORS),
+            "tokens": Part(self._tokens, _TOKENS),
+            "keys": Part(self._keys, _KEYS),
         }
-        ask, right = parts[part]
-        try:
-            return await ask(group)
-        except NotFound:  # GitLab's word also for what it may not show
-            place = shown(group, limit=40)
-            return NotFound(
-                f"{self._client.title} does not show this of {place}. Check the name, or the right to {right}."
-            )
-        except VendorError as error:
-            return error
+        return await reviewed(
+            self._client.title, self._settings.groups, parts, self._settings.review, setting="GITLAB_REVIEW"
+        )
 
     async def _members(self, group: str) -> Sequence[Member]:
         path = f"/groups/{segment(group)}"
@@ -104,7 +79,7 @@ class AccessCheck:
             raise Refused(
                 f"{self._client.title} shows no owner of {shown(group, limit=40)}. Give us the right to {_MEMBERS}."
             )
-        known = _folded(self._settings.known_owners)
+        known = folded(self._settings.known_owners)
         status = Status.FAIL if known else Status.WARN
         why = (
             "an owner who is not among GITLAB_KNOWN_OWNERS"
@@ -114,7 +89,7 @@ class AccessCheck:
         page = f"{self._client.web}/groups/{group}/-/group_members"
         strange = [one for one in owners if one.username.casefold() not in known]
         strange = list(await self._without_tokens(strange, f"/groups/{segment(group)}"))
-        return [_person(group, "owner", one.username, status, why, page) for one in strange]
+        return [person(group, "owner", one.username, status, why, page) for one in strange]
 
     async def _outsiders(self, group: str) -> Found:
         """People of the watched projects who are in no way members of the group."""
@@ -123,7 +98,7 @@ class AccessCheck:
         return [one for each in lists for one in each]
 
     async def _only_in(self, project: str, inside: Collection[int]) -> Found:
-        path, known = f"/projects/{segment(project)}", _folded(self._settings.known_outsiders)
+        path, known = f"/projects/{segment(project)}", folded(self._settings.known_outsiders)
         people = [
             one
             for one in await self._people(path, "members")
@@ -131,7 +106,7 @@ class AccessCheck:
         ]
         why, page = "a member of the project and not of the group", f"{self._client.web}/{project}/-/project_members"
         return [
-            _person(project, "outsider", one.username, Status.WARN, why, page)
+            person(project, "outsider", one.username, Status.WARN, why, page)
             for one in await self._without_tokens(people, path)
         ]
 
@@ -153,7 +128,7 @@ class AccessCheck:
         return [
             rule,
             *(
-                _person(group, "second factor", one.username, Status.FAIL, "no second factor", page)
+                person(group, "second factor", one.username, Status.FAIL, "no second factor", page)
                 for one in inside
                 if one.id in without
             ),
@@ -255,23 +230,5 @@ class AccessCheck:
         return Status.WARN, ([f"ends on {ends:%d %b %Y}"] if end - now <= _SOON else [])
 
 
-def _person(place: str, kind: str, login: str, status: Status, why: str, page: str) -> Evidence:
-    key = key_of(kind, {"place": place, "login": login})
-    return Evidence(key=key, title=shown(f"{place}: {login}"), status=status, url=page, detail=why)
-
-
 def _page(group: Group, otherwise: str) -> str:
     return link(group.web_url) or otherwise
-
-
-def _unread(group: str, part: str, error: VendorError) -> Evidence:
-    return Evidence(
-        key=key_of("unread", {"group": group, "part": part}),
-        title=shown(f"{group}: {part.replace('_', ' ')} not seen"),
-        status=Status.UNKNOWN,
-        detail=shown(error, limit=220),
-    )
-
-
-def _folded(names: Collection[str]) -> frozenset[str]:
-    return frozenset(name.casefold() for name in names)

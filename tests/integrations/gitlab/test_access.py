@@ -41,7 +41,7 @@ async def test_nothing_odd_is_ok_and_says_what_was_left_out() -> None:
     assert (await reviewed()).summary == "Nothing odd about who has access to acme"
     answer = await reviewed(review=("owners", "outsiders"))
     assert (answer.status, "not looked at: second factor, tokens, keys" in answer.summary) == (Status.OK, True)
-    assert (await reviewed(review=())).status is Status.UNKNOWN
+    assert (await reviewed(review=())).reason == "GITLAB_REVIEW is empty, so nothing is reviewed"
 
 
 async def test_an_owner_whom_nobody_named_fails_and_without_names_warns() -> None:
