@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from bot.assembly import Assembly
 from bot.background import beside
 from bot.collecting import Collector
-from bot.connecting import SwitchedOn, connect, heartbeat_tokens, posters, switched_on
+from bot.connecting import SwitchedOn, connect, heartbeat_tokens, lifecycles_of, posters, switched_on
 from bot.domain.capabilities import Source
 from bot.domain.errors import NotAuthorised, StoreDown, VendorError
 from bot.domain.plan import Plan
@@ -99,7 +99,9 @@ class Daywatch:
             outside = Outside()
             stack.push_async_callback(outside.aclose)
             stack.enter_context(self.meters.shown(outside.registry))
-            connected = connect(on, outside, self.plan, store=store, may_write=self._may_write)
+            lifecycles = lifecycles_of(self.settings, outside)
+            stack.push_async_callback(lifecycles.aclose)
+            connected = connect(on, outside, self.plan, store=store, lifecycles=lifecycles, may_write=self._may_write)
             for system in connected.systems:
                 close = getattr(system.adapter, "aclose", None)
                 if close is not None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,9 +13,10 @@ from pydantic_settings import SettingsError
 from bot.domain.plan import Plan
 from bot.integrations import Connected, Integration, System, Wiring, card, names
 from bot.integrations.entry import speaks_of
+from bot.integrations.eol_source import Lifecycles
 from bot.integrations.http import Outside
 from bot.integrations.settings import ALONE, IncompleteSettings, SystemSettings
-from bot.settings import BadSettings, entry_values, nameable, secret_of
+from bot.settings import BadSettings, Settings, entry_values, nameable, secret_of
 from bot.store.database import Store
 from bot.store.reports import ReportRows, ReportsOf
 from bot.web.heartbeats import Tokens, hashed
@@ -165,12 +167,23 @@ def posters(connected: Connected) -> Mapping[str, Sequence[Poster]]:
     }
 
 
+def lifecycles_of(settings: Settings, outside: Outside) -> Lifecycles:
+    """Until when releases are supported, as far as it is known and can be looked up."""
+    return Lifecycles(
+        outside,
+        source=settings.eol_source,
+        folder=settings.daywatch_data_dir,
+        max_age=timedelta(days=settings.eol_max_age_days),
+    )
+
+
 def connect(
     on: tuple[SwitchedOn, ...],
     outside: Outside,
     plan: Plan,
     *,
     store: Store | None = None,
+    lifecycles: Lifecycles | None = None,
     may_write: Callable[[SwitchedOn], bool] = lambda _: True,
 ) -> Connected:
     """Adapters without I/O: a system that is down makes its own rows unknown, and stops no start.
@@ -190,6 +203,7 @@ def connect(
             thresholds=plan.checklist.thresholds,
             zones=zones,
             reports=reports,
+            lifecycles=lifecycles,
         )
 
     systems = [

@@ -49,6 +49,14 @@ class Settings(BaseSettings):
     daywatch_metrics_token: SecretStr | None = Field(
         None, description="Opens /metrics and the reasons of /readyz beyond loopback."
     )
+    eol_source: str = Field(
+        "https://endoflife.date/api/v1",
+        description="Where until when releases are supported is looked up once a day: an address like this one, a file "
+        "with its /products/full, or empty for our own table only.",
+    )
+    eol_max_age_days: int = Field(
+        365, gt=0, description="Days after which facts about the support of releases make nothing ok any more."
+    )
     daywatch_log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="How much is logged.")
     daywatch_log_format: Literal["console", "json"] = Field("console", description="For people, or for machines.")
 

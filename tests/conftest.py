@@ -14,6 +14,7 @@ from xdist.scheduler import LoadScopeScheduling
 from tests.postgres import PostgresServer, postgres_server, programs
 
 HERE: Final = Path(__file__).parent
+os.environ.setdefault("EOL_SOURCE", "")  # no test asks anybody beyond this machine
 PACKAGES: Final = {
     "postgres": "postgresql",
     "dovecot": "dovecot-imapd",

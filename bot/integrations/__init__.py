@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from bot.domain.capabilities import ACTS_OUTSIDE, DailyCheck, Reader, ReportReader, Reports, Source, Webhook
 from bot.domain.limits import held
 from bot.integrations.entry import OfEntry, Speaks, speaks_of
+from bot.integrations.eol_source import Lifecycles
 from bot.integrations.http import Outside
 from bot.integrations.settings import SystemSettings
 from bot.integrations.several import Several
@@ -60,6 +61,9 @@ class Wiring:
     """The teams' time zones."""
     reports: Reports | None = None
     """What CI posted for this instance, where its `reports` group is on."""
+
+    lifecycles: Lifecycles | None = None
+    """Until when releases are supported; without it no check asks."""
 
     def limit(self, check: str, name: str, default: float) -> float:
         """A threshold of a check, as the team set it, as it is set for all, or as we think best."""

@@ -13,7 +13,7 @@ from rich.console import Console
 from bot import logs
 from bot.acts import Acts
 from bot.checking import checklist_of
-from bot.connecting import connect, switched_on
+from bot.connecting import connect, lifecycles_of, switched_on
 from bot.domain.check import Status
 from bot.domain.digest import Digest
 from bot.domain.errors import StoreDown
@@ -136,7 +136,9 @@ async def _opened() -> AsyncIterator[tuple[Checklist, Performer]]:
         stack.push_async_callback(store.close)
         outside = Outside()
         stack.push_async_callback(outside.aclose)
-        connected = connect(switched_on(plan), outside, plan, store=store)
+        lifecycles = lifecycles_of(settings, outside)
+        stack.push_async_callback(lifecycles.aclose)
+        connected = connect(switched_on(plan), outside, plan, store=store, lifecycles=lifecycles)
         for system in connected.systems:
             close = getattr(system.adapter, "aclose", None)
             if close is not None:

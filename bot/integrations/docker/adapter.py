@@ -8,14 +8,15 @@ from functools import partial
 from bot.domain.capabilities import ChangeLog, DailyCheck, Probe
 from bot.domain.change import Change
 from bot.domain.check import Answer, Check, Item
-from bot.domain.errors import VendorError
+from bot.domain.errors import NotInstalled, VendorError
 from bot.integrations import Wiring
-from bot.integrations.docker import judge, things
+from bot.integrations.docker import judge, support, things
 from bot.integrations.docker.changes import SETTLED, SOURCE, changes
 from bot.integrations.docker.client import Container, DockerClient
 from bot.integrations.docker.place import place_of
 from bot.integrations.docker.settings import DockerSettings
 from bot.integrations.docker.shapes import Image
+from bot.integrations.together import both
 
 _HOURS = 24
 _PATIENCE = 30.0
@@ -44,7 +45,7 @@ class Docker(DailyCheck, Probe, ChangeLog):
         return cls(DockerClient(replace(api, wrong=place.wrong) if place.wrong else api), settings, wiring)
 
     def checks(self) -> Sequence[Check]:
-        declared = (
+        declared: Sequence[tuple[str, Item, str, Callable[[], Awaitable[Answer]]]] = (
             ("engine", Item.DASHBOARDS, "Is the engine up?", self.engine),
             (
                 "containers",
@@ -56,6 +57,9 @@ class Docker(DailyCheck, Probe, ChangeLog):
             ("disk", Item.DASHBOARDS, "How much could be freed on its disk?", self.disk),
             ("images", Item.PATCHES, "Are the images that run young enough?", self.images),
         )
+        if self._wiring.lifecycles is not None:
+            asks = "Are engine, system and images of releases that are supported?"
+            declared = (*declared, ("support", Item.PATCHES, asks, self.support))
         here = self._wiring.instance
         return [
             Check(name=f"docker.{what}", item=item, question=question, ask=ask, instance=here, patience=_PATIENCE)
@@ -77,6 +81,14 @@ class Docker(DailyCheck, Probe, ChangeLog):
 
     async def disk(self) -> Answer:
         return things.disk(await self._client.disk(), self._limit("disk"))
+
+    async def support(self) -> Answer:
+        if self._wiring.lifecycles is None:
+            raise NotInstalled("Nothing is known about the support of releases")
+        facts = self._wiring.lifecycles.facts()
+        info, found = await both(self._client.info(), self._client.containers())
+        running = [one for used in things.live(found).values() for one in used]
+        return support.support(info, running, facts, self._wiring.today())
 
     async def images(self) -> Answer:
         used = things.live(await self._client.containers())

@@ -159,6 +159,7 @@ class Info(Shape):
     id: str = Field("", alias="ID")
     name: str = ""
     server_version: str = ""
+    operating_system: str = ""
     containers: int | None = None
     containers_running: int | None = None
     warnings: list[str] = Field(default_factory=list)

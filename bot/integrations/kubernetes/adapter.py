@@ -14,7 +14,7 @@ from bot.integrations.cluster import Cluster, clusters
 from bot.integrations.cluster_answer import Row, checks_of
 from bot.integrations.cluster_shapes import Kind, Thing
 from bot.integrations.foreign import shown
-from bot.integrations.kubernetes import access, care, changes, jobs, kinds, nodes, pods, versions, workloads
+from bot.integrations.kubernetes import access, care, changes, jobs, kinds, nodes, pods, support, versions, workloads
 from bot.integrations.kubernetes.access_shapes import Binding, Role
 from bot.integrations.kubernetes.care_shapes import Autoscaler, Budget, Certificate, Claim, CronJob, Event, Job
 from bot.integrations.kubernetes.holders import holders
@@ -81,6 +81,9 @@ class Kubernetes(DailyCheck, AccessList, ChangeLog, Probe):
             ("certificates", Item.SECURITY, "Is every certificate ready and far from its end?", self.certificates),
             ("access", Item.SECURITY, "Has anybody got strong rights that is not known to?", self.strong),
         )
+        if self._wiring.lifecycles is not None:
+            asks = "Are Kubernetes, its nodes and images of releases that are supported?"
+            declared = (*declared, ("support", Item.PATCHES, asks, self.support))
         rows = [Row(name=f"kubernetes.{what}", item=item, question=asks, ask=ask) for what, item, asks, ask in declared]
         return checks_of(rows, self._clusters)
 
@@ -149,6 +152,15 @@ class Kubernetes(DailyCheck, AccessList, ChangeLog, Probe):
     async def versions(self, cluster: Cluster) -> Answer:
         server, found = await both(cluster.read_as(Version, "/version"), cluster.list(kinds.NODES, Node))
         return versions.versions(server.git, found)
+
+    async def support(self, cluster: Cluster) -> Answer:
+        if self._wiring.lifecycles is None:
+            raise NotInstalled("Nothing is known about the support of releases")
+        facts = self._wiring.lifecycles.facts()
+        server, (found, pods_) = await both(
+            cluster.read_as(Version, "/version"), both(cluster.list(kinds.NODES, Node), cluster.list(kinds.PODS, Pod))
+        )
+        return support.support(server.git, found, pods_, facts, self._wiring.today())
 
     async def certificates(self, cluster: Cluster) -> Answer:
         found = await cluster.list(kinds.CERTIFICATES, Certificate)

@@ -12,6 +12,8 @@ Wanted = Annotated[int, BeforeValidator(lambda given: 1 if given is None else gi
 
 class NodeInfo(BaseModel):
     kubelet: Text = Field(default="", alias="kubeletVersion")
+    system: Text = Field(default="", alias="osImage")
+    runtime: Text = Field(default="", alias="containerRuntimeVersion")
 
 
 class NodeSpec(BaseModel):
@@ -63,8 +65,14 @@ class ContainerStatus(BaseModel):
     last: ContainerState = Field(default=ContainerState(), alias="lastState")
 
 
+class Container(BaseModel):
+    name: Text = ""
+    image: Text = ""
+
+
 class PodSpec(BaseModel):
     restart: Text = Field(default="Always", alias="restartPolicy")
+    containers: Listed[Container] = ()
 
 
 class PodStatus(BaseModel):
@@ -79,11 +87,6 @@ class PodStatus(BaseModel):
 class Pod(Thing):
     spec: PodSpec = PodSpec()
     status: PodStatus = PodStatus()
-
-
-class Container(BaseModel):
-    name: Text = ""
-    image: Text = ""
 
 
 class TemplateSpec(BaseModel):

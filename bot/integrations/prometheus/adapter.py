@@ -2,17 +2,16 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from functools import partial
 from math import inf
 
 from bot.domain.capabilities import DailyCheck, Probe
 from bot.domain.check import Answer, Check, Item, Status
-from bot.domain.errors import RateLimited, Unavailable, VendorError
+from bot.domain.errors import NotInstalled, RateLimited, Unavailable, VendorError
 from bot.integrations import Wiring
 from bot.integrations.address import Headers
 from bot.integrations.http import basic, bearer, once_per, shown
-from bot.integrations.prometheus import judge, patches, queries
+from bot.integrations.prometheus import judge, patches, queries, releases
 from bot.integrations.prometheus.backups import Backups
 from bot.integrations.prometheus.client import PrometheusClient
 from bot.integrations.prometheus.hosts import Hosts
@@ -24,7 +23,6 @@ from bot.integrations.prometheus.settings import PrometheusSettings
 _SHARED_FOR = 5.0
 """Seconds for which checks that need the same list share one fetch of it."""
 _HOUR = 3_600.0
-_AN_HOUR = timedelta(hours=1)
 _HOSTS_PATIENCE = 20.0
 """Seconds. Looking back over two weeks of many hosts takes its time."""
 _LOOKED_BACK = 14
@@ -95,6 +93,8 @@ class Prometheus(DailyCheck, Probe):
             ("patches", Item.PATCHES, "Does a host wait for security updates?", self.patches),
             ("reboots", Item.PATCHES, "Does a host wait for a reboot?", self.reboots),
         ]
+        if self._wiring.lifecycles is not None:
+            rows.append(("releases", Item.PATCHES, "Is the system of every host still supported?", self.releases))
         if self._backed_up:
             rows.append(("backups", Item.BACKUPS, "Did every backup job that tells by metrics run?", self.backups))
         return rows
@@ -180,6 +180,14 @@ class Prometheus(DailyCheck, Probe):
         since = await self._hosts.reboot_since(_days(limits), now) if pending else {}
         return await self._finished(patches.reboots(hosts, since, now, limits), told.warnings, "/graph")
 
+    async def releases(self) -> Answer:
+        if self._wiring.lifecycles is None:
+            raise NotInstalled("Nothing is known about the support of systems")
+        told, facts = await self._hosts_told(), self._wiring.lifecycles.facts()
+        hosts = told.of("system_told", "its host's system", named=self._hosts_named)
+        answer = releases.releases(hosts, facts, self._wiring.today())
+        return await self._finished(answer, told.warnings, "/graph")
+
     async def backups(self) -> Answer:
         told = await self._backups.told()
         answer = self._backups.judge(told, self._wiring.outside.now())
@@ -217,8 +225,8 @@ class Prometheus(DailyCheck, Probe):
             days=limit("days", usual.days),
             security=limit("fail", usual.security),
             other=limit("other", usual.other),
-            stale=timedelta(hours=limit("stale_hours", usual.stale / _AN_HOUR)),
-            stale_fail=timedelta(hours=limit("stale_fail_hours", usual.stale_fail / _AN_HOUR)),
+            stale=limit("stale_hours", usual.stale),
+            stale_fail=limit("stale_fail_hours", usual.stale_fail),
         )
 
     async def _finished(self, answer: Answer, warnings: Sequence[str], page: str) -> Answer:

@@ -36,9 +36,6 @@ class Host:
     system: Sample | None = None
     """Its `node_os_info`."""
 
-    def figure(self, name: str) -> float | None:
-        return self.figures.get(name)
-
     @property
     def updates_told(self) -> bool:
         return "apt" in self.figures or "yum" in self.figures
@@ -46,6 +43,10 @@ class Host:
     @property
     def reboots_told(self) -> bool:
         return "reboot" in self.figures or "kernel" in self.figures
+
+    @property
+    def system_told(self) -> bool:
+        return self.system is not None
 
     def moment(self, name: str) -> datetime | None:
         """A figure that is a time; None for one that cannot be."""

@@ -14,19 +14,33 @@ from bot.integrations.prometheus.hosts import Host, Key, Since
 _MOST: Final = 200
 """Hosts in the list. Whoever has more to patch needs the number, not the names."""
 _KERNELS: Final = {2: "a newer build of its kernel waits for a reboot", 3: "a newer kernel waits for a reboot"}
+_A_DAY: Final = timedelta(days=1)
+_AN_HOUR: Final = timedelta(hours=1)
 _CLOCKS: Final = timedelta(hours=1)
 """By how much the clock of a host may be ahead of ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """`days` is for how long a security update or a reboot may wait, `security` and `other` how many may."""
+    """`days` is for how long a security update or a reboot may wait, `security` and `other` how many may.
+
+    `stale` and `stale_fail` are hours. A team may have set any number, also one beyond all dates.
+    """
 
     days: float = 7
     security: float = 50
     other: float = 50
-    stale: timedelta = timedelta(hours=36)
-    stale_fail: timedelta = timedelta(days=7)
+    stale: float = 36
+    stale_fail: float = 168
+
+    def late(self, since: Since | None, now: datetime) -> bool:
+        return since is not None and (now - since.at) / _A_DAY > self.days
+
+    def age(self, age: timedelta) -> Status:
+        hours = age / _AN_HOUR
+        if hours > self.stale_fail:
+            return Status.FAIL
+        return Status.WARN if hours > self.stale else Status.OK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,23 +80,23 @@ def patches(hosts: Mapping[Key, Host], since: Mapping[Key, Since], now: datetime
     """Security updates that wait, other ones where they are many, and figures that are too old to say anything."""
     told = {key: host for key, host in hosts.items() if host.up and host.updates_told}
     lines = [_updates(host, since.get(key), now, limits) for key, host in told.items()]
-    silent = [host for key, host in hosts.items() if key not in told]
+    untold = [host for key, host in hosts.items() if key not in told]
     security = sum(_counted(host, "security") for host in told.values())
     other = sum(_other(host) for host in told.values())
     well = f"No security update is pending on {_hosts(told)} ({other} other {_word('update', other)})"
     words = f"{security} security {_word('update', security)} pending; " if security else ""
-    return _summed(lines, silent, f"{words}{{}} of {_hosts(hosts)} to patch", well, "apt or yum metrics")
+    return _summed(lines, untold, f"{words}{{}} of {_hosts(hosts)} to patch", well, "apt or yum metrics")
 
 
 def reboots(hosts: Mapping[Key, Host], since: Mapping[Key, Since], now: datetime, limits: Limits) -> Answer:
     """A reboot that waits, services that still run what was replaced, and figures that are too old."""
     told = {key: host for key, host in hosts.items() if host.up and host.reboots_told}
     lines = [_restarts(host, since.get(key), now, limits) for key, host in told.items()]
-    silent = [host for key, host in hosts.items() if key not in told]
+    untold = [host for key, host in hosts.items() if key not in told]
     # Debian writes /run/reboot-required only where a hook does: what needrestart finds out is worth more.
     looked = sum(_known_kernel(host) for host in told.values())
     well = f"No reboot is pending on {_hosts(told)} (by needrestart on {looked}, else by the system's own mark)"
-    return _summed(lines, silent, f"{{}} of {_hosts(hosts)} to restart", well, "reboot metrics")
+    return _summed(lines, untold, f"{{}} of {_hosts(hosts)} to restart", well, "reboot metrics")
 
 
 def waiting_for_reboot(host: Host) -> bool:
@@ -92,9 +106,8 @@ def waiting_for_reboot(host: Host) -> bool:
 def _updates(host: Host, since: Since | None, now: datetime, limits: Limits) -> _Line:
     points = [*_strange(host, ("pending", "security", "rpms")), *_fresh(host, now, limits)]
     security, other, rpms = _counted(host, "security"), _other(host), _counted(host, "rpms")
-    age = now - since.at if since is not None else timedelta(0)
     if security:
-        late = age > timedelta(days=limits.days)
+        late = limits.late(since, now)
         held = _counted(host, "held")
         words = f"{security} security {_word('update', security)} {_span(since, now)}"
         words += f" ({held} {_word('package', held)} held back)" if held else ""
@@ -113,7 +126,7 @@ def _restarts(host: Host, since: Since | None, now: datetime, limits: Limits) ->
     points = [*_strange(host, ("reboot", "kernel", "services")), *_fresh(host, now, limits, lists=False)]
     waits = waiting_for_reboot(host)
     if waits:
-        late = since is not None and now - since.at > timedelta(days=limits.days)
+        late = limits.late(since, now)
         kernel = host.figures.get("kernel", 0)
         why = _KERNELS.get(int(kernel), "a reboot is pending") if math.isfinite(kernel) else "a reboot is pending"
         points.append((Status.FAIL if late else Status.WARN, f"{why} {_span(since, now)}"))
@@ -148,9 +161,7 @@ def _aged(host: Host, figure: str, what: str, now: datetime, limits: Limits) -> 
     age = now - at
     if age < -_CLOCKS:
         return Status.WARN, f"it tells that {what} on {at:%d %b %Y}, which is to come"
-    if age > limits.stale_fail:
-        return Status.FAIL, f"{what} {_days(age)} ago"
-    return (Status.WARN if age > limits.stale else Status.OK), f"{what} {_days(age)} ago"
+    return limits.age(age), f"{what} {_days(age)} ago"
 
 
 def _strange(host: Host, figures: Sequence[str]) -> Sequence[tuple[Status, str]]:
@@ -162,10 +173,10 @@ def _strange(host: Host, figures: Sequence[str]) -> Sequence[tuple[Status, str]]
     return [(Status.UNKNOWN, "its figures are no numbers")]
 
 
-def _summed(lines: Sequence[_Line], silent: Sequence[Host], words: str, well: str, what: str) -> Answer:
+def _summed(lines: Sequence[_Line], untold: Sequence[Host], words: str, well: str, what: str) -> Answer:
     bad = sorted((line for line in lines if line.bad), key=lambda line: line.urgency)
-    count = len(lines) + len(silent)
-    quiet = _silent(silent, count, what)
+    count = len(lines) + len(untold)
+    quiet = silent(untold, count, what)
     if not bad and not quiet:
         return Answer(status=Status.OK, summary=well)
     first = ", ".join(f"{shown(line.host.name, limit=40)}: {line.evidence().detail}" for line in bad[:3])
@@ -179,11 +190,11 @@ def _summed(lines: Sequence[_Line], silent: Sequence[Host], words: str, well: st
     )
 
 
-def _silent(silent: Sequence[Host], count: int, what: str) -> Sequence[Evidence]:
+def silent(untold: Sequence[Host], count: int, what: str, remedy: str = "install the script") -> Sequence[Evidence]:
     """What does not tell is not well; each kind is one line, since it is one job to do."""
-    up, down = [host for host in silent if host.up], [host for host in silent if not host.up]
+    up, down = [host for host in untold if host.up], [host for host in untold if not host.up]
     kinds = (
-        ("silent", f"no {what}", up, "install the script, or narrow PROMETHEUS_HOSTS"),
+        ("silent", f"no {what}", up, f"{remedy}, or narrow PROMETHEUS_HOSTS"),
         ("down", "no word", down, "its target is down"),
     )
     return [
@@ -191,9 +202,9 @@ def _silent(silent: Sequence[Host], count: int, what: str) -> Sequence[Evidence]
             key=f"hosts:{key}",
             title=f"{words} from {len(found)} of {count} node {_word('exporter', count)}",
             status=Status.UNKNOWN,
-            detail=shown(f"{', '.join(shown(host.name, limit=40) for host in found[:5])}: {remedy}", limit=230),
+            detail=shown(f"{', '.join(shown(host.name, limit=40) for host in found[:5])}: {then}", limit=230),
         )
-        for key, words, found, remedy in kinds
+        for key, words, found, then in kinds
         if found
     ]
 
@@ -212,7 +223,7 @@ def _known_kernel(host: Host) -> bool:
 
 
 def _span(since: Since | None, now: datetime) -> str:
-    if since is None or now - since.at < timedelta(days=1):
+    if since is None or now - since.at < _A_DAY:
         return "since today"
     return f"for {'at least ' if since.at_least else ''}{_days(now - since.at)}"
 

@@ -44,10 +44,11 @@ async def prometheus(
     server: Any = None,
     thresholds: Mapping[str, Mapping[str, float]] | None = None,
     instance: str | None = None,
+    patience: float = 3,
     **settings: Any,
 ) -> AsyncIterator[Prometheus]:
     """The adapter over a scripted server. Any: a callable server, and whatever the settings take."""
-    outside = Outside(patience=3, now=still)
+    outside = Outside(patience=patience, now=still)
     try:
         async with serving(server or Server(instead or {})) as address:
             wiring = Wiring(outside=outside, instance=instance, thresholds=thresholds or {})

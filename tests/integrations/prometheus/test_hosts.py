@@ -1,15 +1,20 @@
 """How a host's pending updates and reboots are judged, figure by figure."""
 
+import math
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from bot.domain.check import Answer, Status
+from bot.domain.check import Answer, Item, Status
 from bot.domain.errors import NotInstalled, Refused
+from bot.integrations import Wiring
+from bot.integrations.eol_source import Lifecycles
+from bot.integrations.http import Outside
+from bot.integrations.prometheus.adapter import Prometheus
 from bot.integrations.prometheus.settings import PrometheusSettings
-from tests.integrations.contract.server import Canned, Request, told
+from tests.integrations.contract.server import Canned, Request, serving, told
 from tests.integrations.moment import AT
 from tests.integrations.prometheus.figures import DAY, HOUR, NOW, Series, answering, healthy, on
 from tests.integrations.prometheus.scripted import SCRIPT
@@ -20,7 +25,7 @@ OK, WARN, FAIL, UNKNOWN = Status.OK, Status.WARN, Status.FAIL, Status.UNKNOWN
 
 async def ask(what: str, series: Mapping[str, Series], *, warning: str = "", **settings: Any) -> Answer:
     """The answer of a check to these figures. Any: whatever the settings and the thresholds take."""
-    thresholds = settings.pop("thresholds", None)
+    thresholds, patience = settings.pop("thresholds", None), settings.pop("patience", 3)
     answer = answering(series, **settings)
 
     def server(request: Request) -> Canned:
@@ -30,7 +35,7 @@ async def ask(what: str, series: Mapping[str, Series], *, warning: str = "", **s
             return told({"status": "success", "data": none, "warnings": [warning]})
         return found
 
-    async with prometheus(server=server, thresholds=thresholds, **settings) as ours:
+    async with prometheus(server=server, thresholds=thresholds, patience=patience, **settings) as ours:
         found: Answer = await getattr(ours, what)()
         return found
 
@@ -84,6 +89,9 @@ async def test_a_team_s_own_limits_count() -> None:
     assert (await ask("patches", figures)).status is WARN
     for limit in ({"days": 2.0}, {"fail": 1.0}, {"stale_hours": 1.0, "stale_fail_hours": 4.0}):
         assert (await ask("patches", figures, thresholds={"prometheus.patches": limit})).status is FAIL
+    for never in (math.inf, 1e300):
+        patient = {"days": never, "fail": never, "other": never, "stale_hours": never, "stale_fail_hours": never}
+        assert (await ask("patches", figures, thresholds={"prometheus.patches": patient})).status is WARN
     quiet = world(pending=[on("db1:9100", 51)])
     assert (await ask("patches", quiet)).status is WARN
     assert (await ask("patches", quiet, thresholds={"prometheus.patches": {"other": 100}})).status is OK
@@ -229,15 +237,16 @@ async def test_hosts_are_told_apart_by_the_labels_of_the_settings() -> None:
 
 async def test_five_thousand_hosts_are_judged_and_the_worst_are_listed() -> None:
     hosts = [f"h{number:04}:1" for number in range(5_000)]
-    pending = [on(host, 1) for host in hosts]
-    answer = await ask("patches", world(*hosts, security=pending, security_seen=[on("h4999:1", NOW - 9 * DAY)]))
+    series: dict[str, Series] = {name: [on(host, 1) for host in hosts] for name in ("apt", "security")}
+    series |= {"lists": [on(host, NOW) for host in hosts], "security seen": [on("h4999:1", NOW - 9 * DAY)]}
+    answer = await ask("patches", series, patience=60)
     assert (answer.status, len(answer.evidence), answer.evidence[0].title) == (FAIL, 200, "h4999:1")
     assert answer.summary.startswith("5000 security updates pending; 5000 of 5000 hosts to patch")
 
 
 async def test_more_hosts_than_we_look_at_are_not_judged() -> None:
     with pytest.raises(Refused, match="20000 hosts or more"):
-        await ask("patches", {"nodes": [on(f"{number}", 1) for number in range(20_000)]})
+        await ask("patches", {"nodes": [on(f"{number}", 1) for number in range(20_000)]}, patience=60)
 
 
 @pytest.mark.parametrize(
@@ -247,3 +256,55 @@ async def test_more_hosts_than_we_look_at_are_not_judged() -> None:
 def test_settings_that_would_make_a_wrong_expression_are_refused(wrong: Mapping[str, str]) -> None:
     with pytest.raises(ValueError, match="Value error"):
         PrometheusSettings(url="http://127.0.0.1:1", **wrong)  # type: ignore[arg-type]  # as the environment gives it
+
+
+SYSTEMS = {
+    "a": {"id": "debian", "version_id": "13", "pretty_name": "Debian GNU/Linux 13 (trixie)"},
+    "b": {"id": "debian", "version_id": "12", "pretty_name": "Debian GNU/Linux 12 (bookworm)"},
+    "c": {"id": "ubuntu", "version_id": "22.10", "pretty_name": "Ubuntu 22.10"},
+    "d": {"id": "arch", "pretty_name": "Arch Linux"},
+}
+
+
+async def releases(*hosts: str, nodes: Series = ()) -> Answer:
+    """The answer for these hosts of `SYSTEMS`, on a day on which our own table is fresh."""
+    series: dict[str, Series] = {
+        "nodes": nodes or [on(f"{host}:1", 1, nodename=host) for host in hosts],
+        "systems": [on(f"{host}:1", 1, **SYSTEMS[host]) for host in hosts],
+    }
+    answer = answering(series)
+
+    def server(request: Request) -> Canned:
+        return answer(request) or SCRIPT.replying()(request)
+
+    outside = Outside(now=lambda: datetime(2026, 11, 1, tzinfo=UTC))
+    try:
+        async with serving(server) as address:
+            wiring = Wiring(outside=outside, lifecycles=Lifecycles(outside))
+            ours = Prometheus.connect(PrometheusSettings(url=address), wiring)
+            check = next(one for one in ours.checks() if one.name == "prometheus.releases")
+            assert check.item is Item.PATCHES
+            return await check.ask()
+    finally:
+        await outside.aclose()
+
+
+async def test_a_host_s_system_is_judged_by_its_end_of_life() -> None:
+    well = await releases("a")
+    assert (well.status, well.summary) == (OK, "The version of systems is supported (facts of 15 Sep 2026)")
+    answer = await releases("a", "b", "c")
+    assert [(one.title, one.status) for one in answer.evidence] == [
+        ("Ubuntu 22.10", FAIL),
+        ("Debian GNU/Linux 12 (bookworm)", WARN),
+    ]
+    assert answer.evidence[0].detail == "unsupported since 20 Jul 2023; c:1"
+
+
+async def test_a_host_of_whose_system_nothing_is_known_or_told_is_not_fine() -> None:
+    answer = await releases("a", "d")
+    assert (answer.status, answer.evidence[0].detail) == (UNKNOWN, "nothing is known about its support; d:1")
+    answer = await releases("a", nodes=[on("a:1", 1, nodename="a"), on("x:1", 1, nodename="x"), on("y:1", 0)])
+    assert answer.status is UNKNOWN
+    assert answer.summary.startswith("no name of a system from 1 of 3 node exporters; no word from 1 of 3")
+    with pytest.raises(NotInstalled):
+        await releases(nodes=[on("x:1", 1, nodename="x")])

@@ -10,8 +10,12 @@ import pytest
 
 from bot.domain.check import Answer, Status
 from bot.domain.errors import VendorError
+from bot.integrations import Wiring
+from bot.integrations.eol_source import Lifecycles
 from bot.integrations.http import Outside
+from bot.integrations.prometheus.adapter import Prometheus
 from bot.integrations.prometheus.job import BackupJob
+from bot.integrations.prometheus.settings import PrometheusSettings
 from tests.integrations.programs import free_port, node_exporter, prometheus, until
 from tests.integrations.prometheus.test_program import checking
 
@@ -104,7 +108,7 @@ async def test_updates_reboots_and_backups_are_seen_as_the_hosts_tell_them(
             except VendorError:
                 return None  # not scraped yet
             told_by = [one.title for one in answer.evidence if not one.key.startswith("hosts:")]
-            whole = len(told_by) == len(answer.evidence)
+            whole = len(told_by) == len(answer.evidence) and "of 2 hosts" in answer.summary
             return answer if whole and any(str(there) in one for one in told_by) else None
 
         patches = await until(seen, 30, "both hosts are scraped")
@@ -123,6 +127,12 @@ async def test_updates_reboots_and_backups_are_seen_as_the_hosts_tell_them(
         reboots = await checks.reboots()
         assert (reboots.status, len(reboots.evidence)) == (Status.WARN, 1)
         assert reboots.evidence[0].detail == "a reboot is pending for 2 days"
+
+        wiring = Wiring(outside=outside, lifecycles=Lifecycles(outside))
+        releases = await Prometheus.connect(PrometheusSettings(url=address), wiring).releases()
+        # Both run here, so that there is one system.
+        assert "systems" in releases.summary
+        assert len(releases.evidence) <= 1
 
         assert (await checks.backups()).status is Status.OK
         (theirs / "backup.prom").write_text(backup.replace("CODE", "3"))
