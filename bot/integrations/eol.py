@@ -17,7 +17,7 @@ _SOON: Final = timedelta(days=90)
 _MOST: Final = 200
 _LARGEST: Final = 2_000
 """Releases of a product that are read."""
-_NUMBERS: Final = re.compile(r"v?(\d{1,6}(?:\.\d{1,6}){0,4})(?![\d.]*\d{7})")
+_NUMBERS: Final = re.compile(r"v?(\d{1,6}(?:\.\d{1,6}){0,4})(?!\d)")
 SYSTEMS: Final[Mapping[str, str]] = {
     "debian": "debian",
     "ubuntu": "ubuntu",

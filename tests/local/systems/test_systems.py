@@ -71,6 +71,8 @@ async def test_prometheus_answers_what_it_has_a_script_for(systems: httpx.AsyncC
     assert asked["data"]["result"][0]["value"] == [1772431869.0, "0"]
     empty = await systems.post("/prometheus/api/v1/query", data={"query": "example_disk_used_ratio > 0.9"})
     assert empty.json()["data"] == {"resultType": "vector", "result": []}
+    hosts = await read(systems, "/prometheus/api/v1/query", query="group by (instance) (node_uname_info{})")
+    assert hosts["data"]["result"] == []  # it watches no node exporter
     span = {"query": "example_disk_used_ratio", "start": "2026-03-02T06:00:00Z", "end": "1772434800", "step": "1h"}
     (series,) = (await read(systems, "/prometheus/api/v1/query_range", **span))["data"]["result"]
     assert [value for _, value in series["values"]] == ["0.81", "0.81"]
