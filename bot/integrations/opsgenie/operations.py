@@ -47,13 +47,17 @@ class Operations:
         await self._api.get_as(AlertValues, "/v1/alerts", {"size": "1"}, right=_READ)
 
     async def open_alerts(self) -> Found:
+        counted = 0
+
         async def page(params: Mapping[str, str]) -> tuple[Sequence[Alert], str]:
+            nonlocal counted
             found = await self._api.get_as(AlertValues, "/v1/alerts", params, right=_READ)
+            counted = found.count or 0
             return found.values, found.links.next
 
         first = {"query": "status:open", "sort": "createdAt", "order": "desc"}
         alerts, complete = await every(page, first, lambda one: one.id, size="size")
-        return Found(alerts=alerts, complete=complete)
+        return Found(alerts=alerts, complete=complete and len(alerts) >= counted)
 
     async def watches(self) -> Sequence[Watch]:
         async def page(params: Mapping[str, str]) -> tuple[Sequence[Schedule], str]:

@@ -51,6 +51,14 @@ class Alert(Part):
     updated_at: AwareDatetime | None = None
     responders: Annotated[list[Named], _filled([])] = []
 
+    @model_validator(mode="before")
+    @classmethod
+    def _acked_is_open(cls, given: Any) -> Any:  # whatever JSON holds
+        """The successor has a status for it, too."""
+        if isinstance(given, dict) and str(given.get("status", "")).lower() in ("acked", "acknowledged"):
+            return {**given, "status": OPEN, "acknowledged": True}
+        return given
+
     @property
     def team(self) -> str | None:
         return next((one.id for one in self.responders if one.type.lower() == "team" and one.id), None)
@@ -83,7 +91,10 @@ class OneAlert(Answered):
 
 
 class AlertValues(Part):
+    """A page. `count` is how many the query found, on all pages."""
+
     values: list[Alert]
+    count: int | None = None
     links: Annotated[Following, _filled({})] = Following()
 
 

@@ -182,3 +182,15 @@ def test_variables_come_from_the_environment_but_not_into_a_named_entry(monkeypa
     assert OpsgenieSettings().migrated
     entry: dict[str, Any] = {"_env_file": None, "_env_prefix": "\0", "api_key": "k"}
     assert not OpsgenieSettings(**entry).migrated
+
+
+async def test_a_list_that_shows_fewer_than_it_counts_is_never_ok() -> None:
+    async with operations({f"GET {BASE}/alerts": told({"values": [], "count": 3})}) as ours:
+        assert (await ours.alerts()).status is Status.UNKNOWN
+
+
+async def test_a_status_of_its_own_for_acknowledged_ones_is_understood() -> None:
+    page = {"values": [alert(priority="P1", status="acked", acknowledged=None)], "count": 1}
+    async with operations({f"GET {BASE}/alerts": told(page)}) as ours:
+        answer = await ours.alerts()
+    assert (answer.status, answer.evidence[0].detail.partition(", ")[2][:12]) == (Status.WARN, "acknowledged")
