@@ -1,4 +1,4 @@
-"""Statuspage: what customers are told, ours and our vendors', and publishing from an incident's updates."""
+"""Statuspage: what customers are told, ours and our vendors'; publishing from an incident's updates."""
 
 from bot.integrations import Category, Integration, later
 from bot.integrations.statuspage.settings import StatuspageSettings
@@ -9,4 +9,5 @@ INTEGRATION = Integration(
     category=Category.ALERTING,
     settings=StatuspageSettings,
     connect=later(__name__, "adapter:connect"),
+    webhook=later(__name__, "webhook:StatuspageWebhook.reading"),
 )

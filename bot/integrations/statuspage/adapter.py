@@ -125,7 +125,9 @@ class Statuspage(StatuspageReader, Broadcast):
             await self._ours.create({**said, **_new(news)})
 
 
-def connect(settings: StatuspageSettings, wiring: Wiring) -> StatuspageReader:
+def connect(settings: StatuspageSettings, wiring: Wiring) -> StatuspageReader | None:
+    if not settings.on("read"):
+        return None
     if settings.managed:
         return Statuspage(_managed(settings, wiring), settings, wiring)
     return StatuspageReader(settings, wiring)

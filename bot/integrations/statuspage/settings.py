@@ -16,6 +16,7 @@ class StatuspageSettings(SystemSettings):
     GROUPS: ClassVar[Mapping[GroupName, Group]] = {
         "read": needs(_MANAGED, ("url",), ("vendors",)),
         "write": needs(_MANAGED),
+        "inbound": needs(("webhook_secret",)),
     }
     TOGETHER = (_MANAGED,)
 
@@ -24,6 +25,10 @@ class StatuspageSettings(SystemSettings):
     url: str = variable("Address of our page, such as https://status.acme.com", "")
     vendors: Names = variable("Addresses of the status pages of vendors that we depend on", ())
     api_url: str = variable("Address of the API, if not Statuspage's own (proxy, tests)", "https://api.statuspage.io")
+
+    webhook_secret: SecretStr = variable(
+        "Secret at the end of the address at which pages of vendors call us", SecretStr("")
+    )
 
     @property
     def managed(self) -> bool:

@@ -10,6 +10,7 @@ from tests.integrations.contract.script import Script
 from tests.integrations.contract.server import Canned, told
 
 KEY: Final = "sp-made-up-89f2"
+SECRET: Final = "sp-hook-70d1c4"
 COMPONENTS: Final = "GET /v1/pages/kctbh9vrtdwd/components"
 UNRESOLVED: Final = "GET /v1/pages/kctbh9vrtdwd/incidents/unresolved"
 ACTIVE: Final = "GET /v1/pages/kctbh9vrtdwd/incidents/active_maintenance"
@@ -82,8 +83,10 @@ SCRIPT: Final = Script(
         api_url=address,
         url=address,
         vendors=(f"{address}/vendor",),
+        webhook_secret=SecretStr(SECRET),
     ),
-    secrets=(KEY,),
+    secrets=(KEY, SECRET),
+    prove=lambda _: {"authorization": f"Bearer {SECRET}"},
     healthy=HEALTHY,
     named=named,
     shows_names=(

@@ -51,7 +51,9 @@ async def statuspage(
         async with serving(server or SCRIPT.replying(instead)) as address:
             settings = SCRIPT.settings(address)
             assert isinstance(settings, StatuspageSettings)
-            yield connect(settings, Wiring(outside=outside))
+            found = connect(settings, Wiring(outside=outside))
+            assert found is not None
+            yield found
     finally:
         await outside.aclose()
 
@@ -106,6 +108,7 @@ async def test_a_vendor_whose_page_does_not_answer_is_unknown_beside_one_that_do
     async with serving(SCRIPT.replying({VENDOR: told({}, 500)})) as address:
         outside = Outside(patience=3)
         ours = connect(StatuspageSettings(vendors=(address, f"{address}/vendor")), Wiring(outside=outside))
+        assert ours is not None
         (check,) = ours.checks()
         answer = await check.ask()
         await outside.aclose()
@@ -214,6 +217,7 @@ async def test_a_minute_never_has_more_calls_than_it_may() -> None:
 def test_the_settings_say_what_it_does() -> None:
     wiring = Wiring(outside=Outside(), instance="acme")
     public = connect(StatuspageSettings(url="https://status.acme.com"), wiring)
+    assert public is not None
     assert not isinstance(public, Broadcast)
     assert [one.name for one in public.checks()] == ["statuspage.page"]
     ours = connect(StatuspageSettings(api_key=SecretStr(KEY), page_id="p1"), wiring)
