@@ -54,7 +54,7 @@ def _reading(settings: PagerDutySettings, wiring: Wiring, key: SecretStr) -> dic
         "fetches": Fetches.of(rest, settings.escalation_policies),
         "now": wiring.outside.now,
         "instance": wiring.instance,
-        "thresholds": wiring.thresholds,
+        "limit": wiring.limit,
     }
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -158,6 +159,18 @@ def webhook(subscription: Subscription) -> Answer:
     else:
         status, told = Status.OK, "our webhook is on"
     return Answer(status=status, summary=told, evidence=(Evidence(key=subscription.id, title=told, status=status),))
+
+
+def webhooks(seen: Listing[Subscription], path: str) -> Answer:
+    """All that call us; one of them that is off loses what it was meant to tell."""
+    ours = [webhook(one) for one in seen.things if one.ends_in(path)]
+    if not ours or (not seen.complete and all(one.status is Status.OK for one in ours)):
+        return Answer.unknown(
+            f"No webhook subscription that we see calls …{path}, so nothing says that PagerDuty tells us what happens."
+            " Add one, or set PAGERDUTY_WEBHOOK_SUBSCRIPTION to the id of ours."
+        )
+    bad = max(ours, key=lambda one: one.status.rank)
+    return replace(bad, evidence=[found for one in ours for found in one.evidence])
 
 
 def _answer(

@@ -97,6 +97,7 @@ class Window(BaseModel):
 
 class DeliveryMethod(BaseModel):
     temporarily_disabled: bool
+    url: Text | None = None
 
 
 class Subscription(BaseModel):
@@ -107,6 +108,10 @@ class Subscription(BaseModel):
     description: Text | None = None
     delivery_method: DeliveryMethod
     events: list[str] = Field(default_factory=list)
+
+    def ends_in(self, path: str) -> bool:
+        """Whether it calls such an address, whatever stands before the path."""
+        return (self.delivery_method.url or "").strip().rstrip("/").endswith(path)
 
 
 class Note(BaseModel):

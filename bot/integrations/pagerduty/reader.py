@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -34,6 +34,7 @@ _OPEN: Final = {
     "date_range": "all",
 }
 _HOURS: Final = 24.0
+_LISTENS: Final = "/webhooks/pagerduty"
 _ONE_BY_ONE: Final = 30
 """Incidents that are asked for by their id in one look."""
 
@@ -77,7 +78,8 @@ class PagerDutyReader(Duty, AlertLookup, AccessList, DailyCheck, Probe):
     fetches: Fetches
     now: Callable[[], datetime]
     instance: str | None = None
-    thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    limit: Callable[[str, str, float], float]
+    """(check, name, default) → a threshold as the team set it."""
 
     @property
     def source(self) -> str:
@@ -147,7 +149,7 @@ class PagerDutyReader(Duty, AlertLookup, AccessList, DailyCheck, Probe):
             ),
             ("incidents", Item.INCIDENTS, "Which PagerDuty incidents are open?", self._incidents),
         ]
-        if self.settings.webhook_subscription:
+        if self.settings.webhook_subscription or self.settings.on("inbound"):
             asked.append(("webhook", Item.ALERTING, "Does PagerDuty still tell us what happens?", self._webhook))
         return [
             Check(name=f"{SOURCE}.{name}", item=item, question=question, ask=ask, instance=self.instance)
@@ -175,6 +177,8 @@ class PagerDutyReader(Duty, AlertLookup, AccessList, DailyCheck, Probe):
         looks |= {name: self.rest.page(kind, path, limit=1) for name, kind, path in lists}
         if self.settings.webhook_subscription:
             looks["webhook subscription"] = self._subscription()
+        elif self.settings.on("inbound"):
+            looks["read webhook subscriptions"] = self._subscriptions()
         return looks
 
     async def _answers(self) -> Answer:
@@ -189,7 +193,7 @@ class PagerDutyReader(Duty, AlertLookup, AccessList, DailyCheck, Probe):
         await self.rest.names("/abilities")
 
     async def _incidents(self) -> Answer:
-        hours = self.thresholds.get(f"{SOURCE}.incidents", {}).get("fail", _HOURS)
+        hours = self.limit(f"{SOURCE}.incidents", "fail", _HOURS)
         return judging.incidents(await self.fetches.incidents(), now=self.now(), patience=timedelta(hours=hours))
 
     async def _on_call(self) -> Answer:
@@ -206,7 +210,13 @@ class PagerDutyReader(Duty, AlertLookup, AccessList, DailyCheck, Probe):
         return judging.maintenance(windows, now=self.now())
 
     async def _webhook(self) -> Answer:
-        return judging.webhook(await self._subscription())
+        """By its id; where nobody told it, whatever calls the address at which we listen."""
+        if self.settings.webhook_subscription:
+            return judging.webhook(await self._subscription())
+        return judging.webhooks(await self._subscriptions(), _LISTENS)
+
+    async def _subscriptions(self) -> Listing[payloads.Subscription]:
+        return await self.rest.every(payloads.Subscription, "/webhook_subscriptions", at_most=_LOOKED_THROUGH)
 
     async def _subscription(self) -> payloads.Subscription:
         path = f"/webhook_subscriptions/{segment(self.settings.webhook_subscription or '')}"

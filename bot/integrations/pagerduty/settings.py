@@ -36,7 +36,9 @@ class PagerDutySettings(SystemSettings):
     webhook_secrets: SecretStr | None = variable(
         "Secrets of the webhook subscription; two while one is rotated (comma list)."
     )
-    webhook_subscription: str | None = variable("Id of our webhook subscription, to see that it is still on.")
+    webhook_subscription: str | None = variable(
+        "Id of our webhook subscription, where its address does not end in /webhooks/pagerduty."
+    )
 
     @property
     def rest_address(self) -> str:

@@ -273,6 +273,39 @@ async def test_our_webhook_is_asked_about_when_its_id_is_known(account: Stand, c
         await gone.checks()[-1].ask()
 
 
+def _hook(number: int, url: str, **method: Any) -> dict[str, Any]:
+    delivery = {"type": "http_delivery_method", "url": url, "temporarily_disabled": False, **method}
+    events = ["incident.triggered", "incident.acknowledged", "incident.resolved"]
+    return {"id": f"PWHS00{number}", "type": "webhook_subscription", "delivery_method": delivery, "events": events}
+
+
+@pytest.mark.parametrize(
+    ("hooks", "status", "words"),
+    [
+        ([_hook(1, "https://bot.example.com/webhooks/pagerduty")], Status.OK, "our webhook is on"),
+        (
+            [
+                _hook(1, "https://bot.example.com/webhooks/pagerduty"),
+                _hook(2, "https://bot.example.com/webhooks/pagerduty/", temporarily_disabled=True),
+            ],
+            Status.FAIL,
+            "PagerDuty has disabled our webhook",
+        ),
+        ([_hook(1, "https://elsewhere.example.com/hook")], Status.UNKNOWN, "set PAGERDUTY_WEBHOOK_SUBSCRIPTION"),
+        ([], Status.UNKNOWN, "Add one"),
+    ],
+)
+async def test_our_webhook_is_known_by_its_address_when_nobody_told_its_id(
+    script: tuple[Script, str], connected: Connect, hooks: list[dict[str, Any]], status: Status, words: str
+) -> None:
+    vendor, url = script
+    vendor.answer("GET", "/webhook_subscriptions", {"webhook_subscriptions": hooks, "more": False})
+    reader = connected(api_key=KEY, api_url=url, webhook_secrets="s")
+    told = await reader.checks()[-1].ask()
+    assert (told.status, words in told.summary) == (status, True)
+    assert [one.name for one in connected(api_key=KEY, api_url=url).checks()][-1] == "pagerduty.incidents"
+
+
 async def test_a_key_that_is_not_valid_fails_its_check_and_every_probe(account: Stand, connected: Connect) -> None:
     reader = connected(api_key="wrong", api_url=account[1])
     told = await reader.checks()[0].ask()
