@@ -19,6 +19,8 @@ from bot.integrations.newrelic.judge import Told
 from bot.integrations.newrelic.settings import NewRelicSettings
 from bot.integrations.together import every
 
+_BACK: Final = 365
+"""Days. Without a window of ours New Relic looks back for one, and an issue stays open as long as its cause does."""
 _AT_ONCE: Final = 3
 """New Relic takes 25 calls of a user at a time, from all of that user's programs together."""
 _AHEAD: Final = timedelta(minutes=10)
@@ -97,7 +99,7 @@ class NewRelic(DailyCheck, Probe):
 
     async def _open_issues(self, account: int) -> Told:
         now = self._wiring.outside.now()
-        start = now - timedelta(days=self._wiring.limit("newrelic.issues", "days", 30))
+        start = now - timedelta(days=self._wiring.limit("newrelic.issues", "days", _BACK))
         return await self._client.open_issues(
             account, start=int(start.timestamp() * 1_000), end=int((now + _AHEAD).timestamp() * 1_000)
         )

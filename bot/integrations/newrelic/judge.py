@@ -94,6 +94,8 @@ def entities(found: Sequence[Entity], every: int | None) -> Answer:
     """A critical one fails, a warning or one that no longer reports warns. Without any, nothing is watched."""
     told = (_entity(one) for one in found)
     evidence = sorted((one for one in told if one.status is not Status.OK), key=lambda one: (-one.status.rank, one.key))
+    if not evidence and not found and every is None:
+        return Answer.unknown("It does not tell how many entities there are, so that none is alerting proves nothing")
     if not evidence and not found and every == 0:
         return Answer.unknown(
             "It shows no entity at all. Give the user of NEW_RELIC_API_KEY a role in the account, or check"
