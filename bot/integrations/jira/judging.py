@@ -54,15 +54,20 @@ def judge_incidents(found: Found, site: str, jql: str, limits: Limits, *, chosen
     Without one they are known by their types. Of bugs, and of what does not tell its type, only important ones count.
     """
     meant = [one for one in found.issues if chosen or _is_incident(one)]
+    hidden = [] if chosen else [one for one in found.issues if one.fields.type is None and not _priority(one)]
     lowest = _judged(len(meant), limits)
-    told = [(one, Status.FAIL if _priority(one).startswith(_HIGHEST) else lowest) for one in meant]
-    status = max((lowest, *(judged for _, judged in told)), key=lambda one: one.rank)
+    worst = [one for one in meant if _priority(one).startswith(_HIGHEST)]
+    told = [_evidence(one, Status.FAIL if one in worst else lowest, site) for one in meant]
+    told += [_evidence(one, Status.UNKNOWN, site) for one in hidden]
+    status = max((lowest, *(one.status for one in told)), key=lambda one: one.rank)
     more = "" if found.complete else "more than "
     many = _count(len(meant), "incident or bug", "incidents or bugs")
     summary = f"{more}{many} open" if meant else "no incident is open"
-    if worst := [one for one, judged in told if judged is Status.FAIL and _priority(one).startswith(_HIGHEST)]:
+    if worst:
         summary += f", {len(worst)} of the highest priority: {shown(worst[0].fields.summary or worst[0].key, limit=60)}"
-    return _answer(found, status, summary, [_evidence(one, judged, site) for one, judged in told], _list(site, jql))
+    elif status is Status.UNKNOWN:
+        summary = f"{_count(len(hidden), 'open issue')} without type and priority, so nobody can tell"
+    return _answer(found, status, summary, told, _list(site, jql))
 
 
 def _is_incident(issue: Issue) -> bool:
@@ -82,7 +87,7 @@ def judge_overdue(found: Found, site: str, jql: str, limits: Limits) -> Answer:
 
 
 def _answer(found: Found, status: Status, summary: str, evidence: Sequence[Evidence], link: str) -> Answer:
-    reason = None
+    reason = summary if status is Status.UNKNOWN else None
     if not found.complete:
         reason = f"only the first {len(found.issues)} were read; narrow them down with JIRA_OPEN_FILTER"
         # What was seen may be bad enough already; but a first page cannot show that all is well.

@@ -30,6 +30,8 @@ def issue(key: str, summary: str, **fields: Any) -> dict[str, Any]:
             "assignee": {"accountId": "5b10", "displayName": "Ana", "active": True},
             "created": "2026-03-02T06:15:10.123+0000",
             "duedate": None,
+            "issuetype": {"name": "Task"},
+            "priority": {"name": "Medium"},
             **fields,
         },
     }
