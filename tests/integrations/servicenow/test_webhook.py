@@ -18,7 +18,7 @@ from bot.integrations.servicenow.adapter import ServiceNow
 from bot.integrations.servicenow.following import Following
 from bot.integrations.servicenow.settings import ServiceNowSettings
 from bot.integrations.servicenow.webhook import ServiceNowWebhook
-from tests.integrations.contract.server import Canned, Request
+from tests.integrations.contract.server import Canned, Request, told
 from tests.integrations.servicenow.scripted import CHANGES, INCIDENTS, SECRET, rows
 from tests.integrations.servicenow.test_adapter import NOW, servicenow
 
@@ -119,6 +119,13 @@ async def test_the_next_look_begins_where_the_last_one_ended() -> None:
         await following.arrived(upto)
     assert upto == "2026-11-23 08:00:00"
     assert all("sys_updated_on>=2026-11-23 08:00:00" in query for query in asked)
+
+
+async def test_a_table_that_is_hidden_from_us_keeps_no_news_of_the_other() -> None:
+    row = {key: CLOSED[key] for key in ("sys_id", "number", "correlation_id", "state", "active")}
+    seen = {INCIDENTS: rows({**row, "sys_updated_on": CLOSED["updated_at"]}), CHANGES: told({"error": {}}, 403)}
+    async with servicenow(seen) as ours:
+        assert len((await ours.arrived(None)).notices) == 1
 
 
 def test_with_the_secret_alone_nothing_is_asked() -> None:
