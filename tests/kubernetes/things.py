@@ -1,9 +1,11 @@
-"""Objects as a healthy cluster has them."""
+"""Objects as a healthy cluster has them, with all that the API's own description asks for."""
 
-from typing import Any
+from typing import Any, Final
 
 from tests.integrations.moment import ago
 from tests.kubernetes.apiserver import Thing
+
+SELECTOR: Final[Thing] = {"matchLabels": {"app": "web"}}
 
 
 def metadata(name: str, namespace: str = "", **more: Any) -> Thing:
@@ -21,7 +23,18 @@ def node(name: str = "node-1", *, ready: str = "True", kubelet: str = "v1.34.2",
                 {"type": "PIDPressure", "status": "False", "lastTransitionTime": ago(days=9)},
                 {"type": "Ready", "status": ready, "reason": "KubeletReady", "lastTransitionTime": ago(days=9)},
             ],
-            "nodeInfo": {"kubeletVersion": kubelet, "osImage": "Debian GNU/Linux 12 (bookworm)"},
+            "nodeInfo": {
+                "architecture": "amd64",
+                "bootID": "",
+                "containerRuntimeVersion": "containerd://2.1.4",
+                "kernelVersion": "6.1.0-40-amd64",
+                "kubeProxyVersion": "",
+                "kubeletVersion": kubelet,
+                "machineID": "",
+                "operatingSystem": "linux",
+                "osImage": "Debian GNU/Linux 12 (bookworm)",
+                "systemUUID": "",
+            },
         },
     }
 
@@ -39,7 +52,7 @@ def pod(name: str = "web-5b7c-x2", *, space: str = "shop", **status: Any) -> Thi
     labels = {"app": "web", "pod-template-hash": "5b7c"}
     return {
         "metadata": metadata(name, space, labels=labels, ownerReferences=owner("ReplicaSet", "web-5b7c")),
-        "spec": {"restartPolicy": "Always", "nodeName": "node-1"},
+        "spec": {"restartPolicy": "Always", "nodeName": "node-1", **template()["spec"]},
         "status": {
             "phase": "Running",
             "conditions": [
@@ -94,7 +107,7 @@ def deployment(name: str = "web", *, space: str = "shop", spec: Thing | None = N
     }
     return {
         "metadata": metadata(name, space, uid=f"uid-{name}", generation=4),
-        "spec": {"replicas": 3, "template": template(), **(spec or {})},
+        "spec": {"replicas": 3, "selector": SELECTOR, "template": template(), **(spec or {})},
         "status": {key: value for key, value in told.items() if value is not None},
     }
 
@@ -102,7 +115,7 @@ def deployment(name: str = "web", *, space: str = "shop", spec: Thing | None = N
 def replica_set(name: str, of: str, revision: int, *, created: str, made_of: Thing, **annotations: str) -> Thing:
     marks = {"deployment.kubernetes.io/revision": str(revision), **annotations}
     found = metadata(name, "shop", ownerReferences=owner("Deployment", of), annotations=marks)
-    return {"metadata": {**found, "creationTimestamp": created}, "spec": {"template": made_of}}
+    return {"metadata": {**found, "creationTimestamp": created}, "spec": {"selector": SELECTOR, "template": made_of}}
 
 
 def stateful_set(name: str = "db", *, spec: Thing | None = None, **status: Any) -> Thing:
@@ -116,7 +129,7 @@ def stateful_set(name: str = "db", *, spec: Thing | None = None, **status: Any) 
     }
     return {
         "metadata": metadata(name, "shop", uid=f"uid-{name}", generation=2),
-        "spec": {"replicas": 2, **(spec or {})},
+        "spec": {"replicas": 2, "serviceName": name, "selector": SELECTOR, "template": template(), **(spec or {})},
         "status": {key: value for key, value in told.items() if value is not None},
     }
 
@@ -133,6 +146,7 @@ def daemon_set(name: str = "agent", **status: Any) -> Thing:
     }
     return {
         "metadata": metadata(name, "kube-system", uid=f"uid-{name}", generation=2),
+        "spec": {"selector": SELECTOR, "template": template()},
         "status": {key: value for key, value in told.items() if value is not None},
     }
 
@@ -150,7 +164,12 @@ def cron_job(name: str = "nightly", schedule: str = "0 * * * *", *, spec: Thing 
     told = {"lastScheduleTime": ago(minutes=10), "lastSuccessfulTime": ago(minutes=9), **status}
     return {
         "metadata": metadata(name, "shop"),
-        "spec": {"schedule": schedule, "suspend": False, **(spec or {})},
+        "spec": {
+            "schedule": schedule,
+            "suspend": False,
+            "jobTemplate": {"spec": {"template": template()}},
+            **(spec or {}),
+        },
         "status": {key: value for key, value in told.items() if value is not None},
     }
 
@@ -185,7 +204,11 @@ def autoscaler(name: str = "web", *, current: int = 3, **conditions: tuple[str, 
     }
     return {
         "metadata": metadata(name, "shop"),
-        "spec": {"minReplicas": 2, "maxReplicas": 10},
+        "spec": {
+            "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": name},
+            "minReplicas": 2,
+            "maxReplicas": 10,
+        },
         "status": {
             "currentReplicas": current,
             "desiredReplicas": current,

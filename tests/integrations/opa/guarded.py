@@ -48,13 +48,19 @@ def pod(name: str = "gatekeeper-audit-1", *, ready: str = "True", phase: str = "
     condition = {"type": "Ready", "status": ready, "reason": "" if ready == "True" else "ContainersNotReady"}
     return {
         "metadata": metadata(name, "gatekeeper-system", labels=labels),
-        "spec": {},
+        "spec": {"containers": [{"name": "manager"}]},
         "status": {"phase": phase, "conditions": [condition]},
     }
 
 
 def webhooks(name: str = "validation.gatekeeper.sh") -> dict[str, Any]:
-    hook = {"name": name, "failurePolicy": "Ignore", "admissionReviewVersions": ["v1"], "sideEffects": "None"}
+    hook = {
+        "name": name,
+        "failurePolicy": "Ignore",
+        "admissionReviewVersions": ["v1"],
+        "sideEffects": "None",
+        "clientConfig": {"service": {"name": "gatekeeper-webhook-service", "namespace": "gatekeeper-system"}},
+    }
     return {"metadata": metadata("gatekeeper-validating-webhook-configuration"), "webhooks": [hook]}
 
 

@@ -78,7 +78,8 @@ def replica_set(revision: str, image: str = "registry.example:5000/shop:1.4.2", 
     metadata = made(f"web-{revision}", revision=revision, ownerReferences=owner(), creationTimestamp=ago(hours=3))
     metadata["labels"] = {"rollouts-pod-template-hash": f"hash{revision}"}
     metadata["annotations"] |= marks or {}
-    return {"metadata": metadata, "spec": {"template": {"spec": {"containers": [{"name": "web", "image": image}]}}}}
+    made_of = {"spec": {"containers": [{"name": "web", "image": image}]}}
+    return {"metadata": metadata, "spec": {"selector": {"matchLabels": {"app": "web"}}, "template": made_of}}
 
 
 def bare() -> Apiserver:

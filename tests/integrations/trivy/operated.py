@@ -88,7 +88,7 @@ def audited(*checks: tuple[str, str, bool], owner: str = "web-5b7c") -> dict[str
 def replica_set(
     name: str = "web-5b7c", replicas: int | None = 2, namespace: str = "shop", **more: Any
 ) -> dict[str, Any]:
-    spec = {} if replicas is None else {"replicas": replicas}
+    spec = {"selector": {"matchLabels": {"app": "web"}}} | ({} if replicas is None else {"replicas": replicas})
     return {"metadata": metadata(name, namespace, **more), "spec": spec, "status": {"replicas": replicas or 0}}
 
 
