@@ -100,9 +100,9 @@ def _budget(found: Budget) -> Evidence:
     status = found.status
     if status is None or status.observed < found.metadata.generation:
         return finding("budget", found.metadata.path, Status.WARN, "its controller has not looked yet")
-    if status.allowed > 0 or not status.expected:  # one for no pods stops nobody
+    if status.allowed > 0 or status.expected == 0:  # one for no pods stops nobody
         return finding("budget", found.metadata.path, Status.OK, "")
-    words = f"lets no pod go: {status.healthy} of {status.expected} healthy, {status.desired} must be"
+    words = f"lets no pod go: {status.healthy} of {status.expected or 'its'} pods healthy, {status.desired} must be"
     return finding("budget", found.metadata.path, Status.WARN, words)
 
 
@@ -122,6 +122,9 @@ def _readiness(found: Certificate, now: datetime) -> tuple[Status, str, datetime
     ready, ends = condition(found.status.conditions, "Ready"), found.status.ends_at
     if ends is not None and ends <= now:
         return Status.FAIL, f"ended {ends:%d %b %Y}", ends
+    issuing = condition(found.status.conditions, "Issuing")
+    if ends is None and issuing is not None and issuing.status == "True":
+        return Status.WARN, "is being issued for the first time", issuing.since
     if ready is not None and ready.status == "False":
         return Status.FAIL, f"not ready: {ready.message or ready.reason or 'no reason given'}", ready.since
     if ready is None or ready.status != "True":

@@ -99,7 +99,7 @@ class BudgetStatus(BaseModel):
     allowed: Number = Field(default=0, alias="disruptionsAllowed")
     healthy: Number = Field(default=0, alias="currentHealthy")
     desired: Number = Field(default=0, alias="desiredHealthy")
-    expected: Number = Field(default=0, alias="expectedPods")
+    expected: int | None = Field(default=None, alias="expectedPods")
 
 
 class Budget(Thing):

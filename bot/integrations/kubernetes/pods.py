@@ -134,26 +134,30 @@ def _pending(pod: Pod, now: datetime, limits: Limits) -> _Trouble:
 
 
 def _unready(pod: Pod, now: datetime, limits: Limits) -> _Trouble | None:
-    if pod.spec.restart != "Always":
-        return None  # what runs to an end is not ready at the end
-    ready = condition(pod.status.conditions, "Ready")
-    idle = [one for one in pod.status.containers if not one.ready]
-    if ready.status == "True" if ready else not idle and pod.status.containers:
+    """What runs to an end is not ready at the end; what of it still runs should be."""
+    ends = pod.spec.restart != "Always"
+    ready = None if ends else condition(pod.status.conditions, "Ready")
+    idle = [one for one in pod.status.containers if not one.ready and not (ends and _did_well(one))]
+    said = ready.status == "True" if ready else ends or bool(pod.status.containers)
+    if said and not idle:
         return None
-    since = (
-        ready.since
-        if ready
-        else max(
-            (one.state.running.started_at for one in idle if one.state.running and one.state.running.started_at),
-            default=None,
-        )
-    )
+    since = ready.since if ready and not said else _started(idle)
     if since is not None and now - since <= limits.unready:
         return None
     names = ", ".join(one.name for one in idle[:3])
     return _Trouble(
         kind="unready", status=Status.FAIL, words=f"runs but is not ready: {names or 'no reason given'}", since=since
     )
+
+
+def _did_well(one: ContainerStatus) -> bool:
+    ended = one.state.terminated
+    return ended is not None and not ended.exit_code
+
+
+def _started(containers: Iterable[ContainerStatus]) -> datetime | None:
+    begun = (one.state.running.started_at for one in containers if one.state.running)
+    return max((one for one in begun if one is not None), default=None)
 
 
 def _restarted(pod: Pod, now: datetime, limits: Limits) -> _Trouble | None:

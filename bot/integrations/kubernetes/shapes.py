@@ -138,7 +138,9 @@ class StatefulSetSpec(BaseModel):
 
 class StatefulSetStatus(BaseModel):
     observed: Number = Field(default=0, alias="observedGeneration")
+    replicas: Number = 0
     ready: Number = Field(default=0, alias="readyReplicas")
+    updated: Number = Field(default=0, alias="updatedReplicas")
     current: Text = Field(default="", alias="currentRevision")
     update: Text = Field(default="", alias="updateRevision")
 

@@ -58,7 +58,7 @@ def _unfinished(found: Deployment) -> Judgement | None:
         return Status.WARN, f"rollout in progress, {status.updated} of {wanted} pods updated"
     if status.available < wanted or status.unavailable:
         return Status.WARN, f"{status.available} of {wanted} pods available"
-    return None
+    return (Status.WARN, f"{status.replicas} pods, and {wanted} are wanted") if status.replicas > wanted else None
 
 
 def _stateful(found: StatefulSet) -> Judgement:
@@ -69,8 +69,12 @@ def _stateful(found: StatefulSet) -> Judgement:
         return Status.FAIL, f"0 of {wanted} pods ready"
     if status.ready < wanted:
         return Status.WARN, f"{status.ready} of {wanted} pods ready"
-    if status.current != status.update:
-        held = strategy.type == "OnDelete" or (strategy.rolling is not None and strategy.rolling.partition > 0)
+    if status.replicas > wanted:
+        return Status.WARN, f"{status.replicas} pods, and {wanted} are wanted"
+    by_hand = strategy.type == "OnDelete"
+    # Nobody ends what is done by hand: its current revision stays behind when all pods have the new one.
+    if status.current != status.update and not (by_hand and status.updated >= status.replicas):
+        held = by_hand or (strategy.rolling is not None and strategy.rolling.partition > 0)
         return Status.WARN, "holds pods back at an older revision" if held else "rollout in progress"
     return _OK
 

@@ -1,7 +1,7 @@
 """Kubernetes' checks: every row of how nodes, pods, workloads, jobs and the rest are judged."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -167,10 +167,30 @@ async def test_a_pod_that_should_be_gone(minutes: float, expected: Status) -> No
 
 
 async def test_a_pod_of_a_job_may_fail_and_may_end_not_ready() -> None:
-    failed, done = things.pod("a", phase="Failed"), things.pod("b", **unready(ago(hours=1)))
+    completed = {"terminated": {"reason": "Completed", "exitCode": 0, "finishedAt": ago(hours=1)}}
+    failed, done = things.pod("a", phase="Failed"), things.pod("b", **unready(ago(hours=1), state=completed))
     failed["metadata"]["ownerReferences"] = things.owner("Job", "nightly-1")
     done["spec"]["restartPolicy"] = "Never"
     assert (await asked("pods", seen().put("pods", failed, done))).status is OK
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        ({"running": {"startedAt": ago(hours=1)}}, FAIL),
+        ({"running": {"startedAt": ago(minutes=1)}}, OK),
+        (ended("Error", hours=1), FAIL),
+    ],
+)
+async def test_what_still_runs_of_a_job_should_be_ready(state: Thing, expected: Status) -> None:
+    pod = things.pod(**unready(ago(hours=1), state=state))
+    pod["spec"]["restartPolicy"] = "OnFailure"
+    assert (await asked("pods", seen().put("pods", pod))).status is expected
+
+
+async def test_a_container_that_is_not_ready_counts_more_than_a_pod_that_says_it_is() -> None:
+    pod = things.pod(containerStatuses=[things.container(), things.container("proxy", ready=False)])
+    assert only(await asked("pods", seen().put("pods", pod))) == (FAIL, "runs but is not ready: proxy")
 
 
 async def test_pods_of_one_workload_in_the_same_trouble_are_one_finding_with_a_lasting_key() -> None:
@@ -213,6 +233,11 @@ def progressing(value: str, reason: str) -> list[Thing]:
         ({"updatedReplicas": 1, "replicas": 4}, {}, (WARN, "rollout in progress, 1 of 3 pods updated")),
         ({"updatedReplicas": None}, {}, (WARN, "rollout in progress, 0 of 3 pods updated")),
         ({"replicas": 4}, {}, (WARN, "rollout in progress, 3 of 3 pods updated")),
+        (
+            {"replicas": 5, "updatedReplicas": 5, "readyReplicas": 5, "availableReplicas": 5},
+            {},
+            (WARN, "5 pods, and 3 are wanted"),
+        ),
         ({"availableReplicas": 2, "unavailableReplicas": 1}, {}, (WARN, "2 of 3 pods available")),
         ({"availableReplicas": None}, {}, (FAIL, "0 of 3 pods available")),
         (
@@ -280,6 +305,12 @@ async def test_a_deployment(told: dict[str, Any], spec: Thing, expected: tuple[S
             {"updateStrategy": {"type": "OnDelete"}},
             (WARN, "holds pods back at an older revision"),
         ),
+        (
+            {"updateRevision": "db-2", "updatedReplicas": 2},
+            {"updateStrategy": {"type": "OnDelete"}},
+            (OK, "All 1 workloads run as wanted"),
+        ),
+        ({"replicas": 3, "readyReplicas": 3}, {}, (WARN, "3 pods, and 2 are wanted")),
         (
             {"updateRevision": "db-2"},
             {"updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"partition": 1}}},
@@ -410,12 +441,19 @@ async def test_an_autoscaler(found: Thing, expected: tuple[Status, str]) -> None
         (things.budget(), OK),
         (things.budget(allowed=0), WARN),
         (things.budget(allowed=0, expected=0), OK),
+        (things.budget(allowed=0, expectedPods=None), WARN),
         (things.budget(observedGeneration=0), WARN),
         ({"metadata": things.metadata("web", "shop")}, WARN),
     ],
 )
 async def test_a_disruption_budget(found: Thing, expected: Status) -> None:
     assert (await asked("budgets", seen().put("poddisruptionbudgets.policy", found))).status is expected
+
+
+ISSUED_FIRST: Final = [
+    {"type": "Ready", "status": "False", "reason": "DoesNotExist", "message": "Secret does not exist"},
+    {"type": "Issuing", "status": "True", "reason": "DoesNotExist", "message": "Issuing certificate"},
+]
 
 
 @pytest.mark.parametrize(
@@ -429,6 +467,7 @@ async def test_a_disruption_budget(found: Thing, expected: Status) -> None:
         (things.certificate(notAfter=ago(days=-7), renewalTime=ago(hours=1)), WARN),
         (things.certificate(renewalTime=ago(days=2)), WARN),
         (things.certificate(conditions=[]), WARN),
+        (things.certificate(notAfter=None, renewalTime=None, conditions=ISSUED_FIRST), WARN),
         (things.certificate(ready="Unknown"), WARN),
         (things.certificate(notAfter=None), UNKNOWN),
     ],
