@@ -63,7 +63,9 @@ class Flux(DailyCheck, ChangeLog, Probe):
         evidence = [*judge.collapsed(found), *self._empty([*kustomizations, *releases])]
         if not found and not evidence:
             return Answer.unknown("No Kustomization and no HelmRelease is to be seen, so Flux applies nothing")
-        well = f"All {len(kustomizations)} Kustomizations and {len(releases)} Helm releases are ready"
+        busy = sum(one.judgement[1] == judge.AGAIN for one in found)
+        again = f", {busy} of them worked on again just now" if busy else ""
+        well = f"All {len(kustomizations)} Kustomizations and {len(releases)} Helm releases are ready{again}"
         return answered(evidence, count=max(len(found), len(evidence)), things="objects", well=well)
 
     async def sources(self, cluster: Cluster) -> Answer:

@@ -13,9 +13,12 @@ from bot.integrations.flux.shapes import Kustomization, Object, Release, Source
 
 Judgement = tuple[Status, str, datetime | None]
 OK: Final[Judgement] = (Status.OK, "", None)
+AGAIN: Final = "is being worked on"
+"""Said of what was well before, for a little while: each look begins so."""
 AHEAD: Final = timedelta(minutes=10)
 """So far clocks may differ."""
 WAITS: Final = "DependencyNotReady"
+RETRIES: Final = "ProgressingWithRetry"
 _MISSED: Final = 3
 """So many intervals may go by without a look."""
 _SLACK: Final = timedelta(minutes=30)
@@ -39,14 +42,14 @@ class Judged:
 def kustomization(one: Kustomization, now: datetime, working: timedelta) -> Judged:
     said = ready(one, now, working)
     if said[0] is Status.OK:
-        said = _behind(one) or _stale(one, now) or said
+        said = _first(said, one.status.applied) or _behind(one) or _stale(one, now) or said
     return Judged(found=one, kind="Kustomization", judgement=said, waits=_waits(one))
 
 
 def release(one: Release, now: datetime, working: timedelta) -> Judged:
     said = ready(one, now, working)
     if said[0] is Status.OK:
-        said = _other(one) or said
+        said = _first(said, one.runs) or _other(one) or said
     elif said[0] is Status.FAIL:
         said = (said[0], f"{_rolled_back(one)}{said[1]}", said[2])
     return Judged(found=one, kind="HelmRelease", judgement=said, waits=_waits(one))
@@ -63,11 +66,25 @@ def ready(one: Object, now: datetime, working: timedelta) -> Judgement:
     stalled, said = one.says("Stalled"), one.says("Ready")
     if stalled is not None and stalled.status == "True":
         return Status.FAIL, f"stuck: {_why(stalled)}", stalled.since
-    if said is not None and said.status == "False" and is_of_now(one, said):
-        return Status.FAIL, _why(said), said.since
+    if said is not None and said.status == "False" and _has_seen(one, said):
+        return _failing(one, said)
     if said is None or not is_of_now(one, said):
         return _unseen(one, now, working)
     return _working(one, said, now, working) or _leaving(one, now, working) or _known(said)
+
+
+def _first(said: Judgement, before: object) -> Judgement | None:
+    """What is worked on, and never was well before."""
+    return None if before or said[1] != AGAIN else (Status.WARN, "is being worked on for the first time", said[2])
+
+
+def _failing(one: Object, said: Condition) -> Judgement:
+    """What tries again by itself warns; when it gives up it says that it is stuck."""
+    busy = one.says("Reconciling")
+    again = (said.reason, busy.reason if busy is not None and busy.status == "True" else "")
+    if RETRIES in again:
+        return Status.WARN, f"failed, and tries again: {_why(said)}", said.since
+    return Status.FAIL, _why(said), said.since
 
 
 def _leaving(one: Object, now: datetime, working: timedelta) -> Judgement | None:
@@ -97,7 +114,7 @@ def _working(one: Object, said: Condition, now: datetime, working: timedelta) ->
         busy = None
     if said.status != "Unknown" and busy is None:
         return None
-    if busy is not None and busy.reason == "ProgressingWithRetry":
+    if busy is not None and busy.reason == RETRIES:
         return Status.WARN, f"failed, and tries again: {_why(busy)}", busy.since
     since = said.since if said.status == "Unknown" else busy.since if busy else None
     if since is None:
@@ -106,13 +123,18 @@ def _working(one: Object, said: Condition, now: datetime, working: timedelta) ->
         return Status.UNKNOWN, "is being worked on since the future: the clocks differ", since
     if now - since > working:
         return Status.WARN, f"is being worked on for {(now - since) // timedelta(minutes=1)} min", since
-    return Status.OK, "", since
+    return Status.OK, AGAIN, since
 
 
 def is_of_now(one: Object, said: Condition) -> bool:
     """Of what is wanted now, and not of what was wanted before."""
     seen = said.observed_generation
     return one.status.observed >= one.metadata.generation and (seen is None or seen >= one.metadata.generation)
+
+
+def _has_seen(one: Object, said: Condition) -> bool:
+    """Whether it failed with what is wanted now; what fails is not always counted as observed."""
+    return is_of_now(one, said) or (said.observed_generation or -1) >= one.metadata.generation > 0
 
 
 def _while_failing(one: Object) -> str:
@@ -194,6 +216,8 @@ def _source(one: Source, kind: str, now: datetime, working: timedelta, old: time
     if said[0] is not Status.OK or is_address:
         return said
     artifact = one.status.artifact
+    if (first := _first(said, artifact)) is not None:
+        return first
     if artifact is None:
         return Status.WARN, "is ready, and yet has nothing that could be used", None
     return (_old(artifact.updated, now, old) if kind == "GitRepository" else None) or said

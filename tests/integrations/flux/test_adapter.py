@@ -56,6 +56,9 @@ def busy(status: str = "Unknown", *, minutes: float, reason: str = "Progressing"
     return said(status=status, lastTransitionTime=at), said("Reconciling", "True", reason, lastTransitionTime=at)
 
 
+TRIES_AGAIN = busy(minutes=1, reason="ProgressingWithRetry")[1]
+
+
 @pytest.mark.parametrize(
     ("found", "status", "words"),
     [
@@ -73,13 +76,22 @@ def busy(status: str = "Unknown", *, minutes: float, reason: str = "Progressing"
         (kustomization(conditions=[]), WARN, "has not looked"),
         ({**kustomization(), "status": None}, WARN, "has not looked"),
         (kustomization("apps", said(status="Perhaps")), UNKNOWN, "Perhaps"),
-        (kustomization("apps", *busy(minutes=5)), OK, "All 1"),
+        (kustomization("apps", *busy(minutes=5)), OK, "are ready, 1 of them worked on again just now"),
+        (
+            kustomization("apps", *busy(minutes=5), lastAppliedRevision=None, lastAttemptedRevision=None),
+            WARN,
+            "for the first time",
+        ),
         (kustomization("apps", *busy(minutes=16)), WARN, "is being worked on for 16 min"),
         (kustomization("apps", *busy("True", minutes=16)), WARN, "is being worked on for 16 min"),
         (kustomization("apps", said(status="Unknown", lastTransitionTime=None)), WARN, "since when is not told"),
         (kustomization("apps", *busy(minutes=-60)), UNKNOWN, "clocks differ"),
         (kustomization("apps", *busy(minutes=1, reason="ProgressingWithRetry")), WARN, "failed, and tries again"),
-        (kustomization("apps", FAILING, busy(minutes=1, reason="ProgressingWithRetry")[1]), FAIL, "HealthCheckFailed"),
+        (kustomization("apps", FAILING, TRIES_AGAIN), WARN, "failed, and tries again: HealthCheckFailed: timeout"),
+        (kustomization("apps", said(status="False", reason="ProgressingWithRetry")), WARN, "failed, and tries again"),
+        (kustomization("apps", FAILING, busy(minutes=1)[1]), FAIL, "HealthCheckFailed"),
+        (kustomization("apps", FAILING, observedGeneration=3), FAIL, "HealthCheckFailed"),
+        (kustomization("apps", FAILING, TRIES_AGAIN, said("Stalled", "True", "RetriesExceeded")), FAIL, "stuck"),
         (
             kustomization(lastAttemptedRevision="main@sha1:9f1c0de29f1c0de2"),
             WARN,
@@ -90,7 +102,7 @@ def busy(status: str = "Unknown", *, minutes: float, reason: str = "Progressing"
         (kustomization(history=[{"lastReconciled": ago(hours=9)}]), WARN, "not looked at since"),
         (kustomization(history=[{"lastReconciled": ago(hours=-9)}]), UNKNOWN, "clocks differ"),
     ],
-    ids=[str(number) for number in range(26)],
+    ids=[str(number) for number in range(31)],
 )
 async def test_a_kustomization(found: Thing, status: Status, words: str) -> None:
     answer = await of("apps", KUSTOMIZATIONS, found)
@@ -119,6 +131,8 @@ BEFORE = [deployed("20.1.0", "failed", 13), deployed("20.0.0", "deployed", 12)]
     [
         (release(), OK, "0 Kustomizations and 1 Helm releases"),
         (release("redis", UPGRADE_FAILED, history=BEFORE), FAIL, "UpgradeFailed: timed out"),
+        (release("redis", *busy(minutes=5)), OK, "1 Helm releases are ready, 1 of them"),
+        (release("redis", *busy(minutes=5), history=None), WARN, "for the first time"),
         (
             release("redis", UPGRADE_FAILED, said("Remediated", "True", "RollbackSucceeded"), history=BEFORE),
             FAIL,
@@ -138,7 +152,7 @@ BEFORE = [deployed("20.1.0", "failed", 13), deployed("20.0.0", "deployed", 12)]
         (release(history=[], lastAttemptedRevision=None), OK, "1 Helm releases"),
         (release(spec={"suspend": True}), WARN, "suspended"),
     ],
-    ids=[str(number) for number in range(12)],
+    ids=[str(number) for number in range(14)],
 )
 async def test_a_helm_release(found: Thing, status: Status, words: str) -> None:
     answer = await of("apps", RELEASES, found)
