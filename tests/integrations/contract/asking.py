@@ -20,8 +20,8 @@ from tests.integrations.moment import AT, still
 
 PATIENCE = 10.0
 """Seconds for one call, as in use."""
-BRIEF = 0.6
-"""Where waiting in vain is what is tested."""
+BRIEF = 0.15
+"""Where waiting in vain is what is tested. Whatever else is late then is no answer either."""
 
 
 @dataclass(frozen=True, slots=True)

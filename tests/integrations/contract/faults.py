@@ -10,6 +10,9 @@ from tests.integrations.contract.server import Canned, Request, told
 _LOGIN_PAGE: Final = b"<!DOCTYPE html><html><head><title>Sign in</title></head><body><form>Sign in</form></body></html>"
 _ELSEWHERE: Final = {"location": "https://login.example.com/?next=secret", "content-type": "text/html"}
 
+LARGEST: Final = 3_000_000
+"""Bytes of an answer that are read here: with as many as in use each of a thousand cases would take its second."""
+
 Fault = Callable[[Request, Canned], Canned]
 
 
@@ -51,7 +54,7 @@ FAULTS: Final[Mapping[str, Callable[[], Fault]]] = {
     ),
     "a broken connection": lambda: lambda _request, healthy: replace(healthy, ending="cut"),
     "no answer in time": lambda: lambda _request, healthy: replace(healthy, ending="silence"),
-    "30 MB": lambda: lambda _request, healthy: replace(healthy, ending="flood"),
+    "more than is read": lambda: lambda _request, healthy: replace(healthy, ending="flood", flood=LARGEST + 1_000_000),
     "an empty body": lambda: lambda _request, healthy: replace(healthy, body=b""),
     "an empty object": lambda: lambda _request, _healthy: told({}),
     "an empty list of the wrong kind": lambda: lambda _request, _healthy: told({"data": []}),

@@ -34,6 +34,8 @@ class Canned:
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=lambda: JSON)
     ending: Literal["whole", "silence", "cut", "flood"] = "whole"
+    flood: int = 30_000_000
+    """How many bytes come before the body in a flood."""
 
 
 def told(value: Any, status: int = 200) -> Canned:
@@ -105,10 +107,10 @@ async def _write(writer: asyncio.StreamWriter, canned: Canned) -> None:
 
 
 async def _flood(writer: asyncio.StreamWriter, canned: Canned, headers: Mapping[str, str]) -> None:
-    """30 MB that do not say how long they are."""
+    """Megabytes that do not say how long they are."""
     writer.write(_head(canned.status, {**headers, "transfer-encoding": "chunked"}))
     piece = b" " * 100_000
-    for _ in range(300):
+    for _ in range(canned.flood // len(piece)):
         writer.write(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
         await writer.drain()
     writer.write(f"{len(canned.body):x}\r\n".encode() + canned.body + b"\r\n0\r\n\r\n")

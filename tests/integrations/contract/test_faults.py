@@ -9,12 +9,20 @@ import pytest
 
 from bot.domain.check import Answer, Status
 from tests.integrations.contract.asking import BRIEF, PATIENCE, asked, checks_of, connected, nobody, posted
-from tests.integrations.contract.faults import FAULTS, HOSTILE_NAMES, LIMITED_ONCE, WRONG_CONTENT, Fault
+from tests.integrations.contract.faults import FAULTS, HOSTILE_NAMES, LARGEST, LIMITED_ONCE, WRONG_CONTENT, Fault
 from tests.integrations.contract.script import NAMES, Script, script
 from tests.integrations.contract.server import Answering, Canned, Request
 
 _LONGEST_LINE = 240
 _LINES: dict[str, dict[str, set[str]]] = {}
+
+
+@pytest.fixture(autouse=True)
+def in_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What takes its time in use, and proves nothing by that; tests/integrations/test_http.py has all of it."""
+    monkeypatch.setattr("bot.integrations.api.LARGEST", LARGEST)
+    monkeypatch.setattr("bot.integrations.api.AGAIN_AFTER", 0.0)
+    monkeypatch.setattr("bot.integrations.again._UNNAMED_PAUSE", 0.0)
 
 
 def texts(answer: Answer) -> Iterable[str]:
