@@ -109,6 +109,10 @@ def integrations_page() -> str:
             rows = ((_link(one, one.title), _purpose(one), _door(one)) for one in systems)
             head = ("system", "what it does here", "its notices come to")
             parts += ["", f"## {category.value.capitalize()}", "", *_table(head, rows)]
+    posted = [one for one in by_category() if one.reports is not None]
+    rows = ((_link(one, one.title), f"`/reports/{one.name}`", f"`{_token(one)}`") for one in posted)
+    parts += ["", "## Reports from CI", "", "How they are posted: [Reports](../reports.md).", ""]
+    parts += _table(("system", "posted to", "with the token"), rows)
     return "\n".join(parts) + "\n"
 
 
@@ -121,6 +125,10 @@ def _purpose(one: Integration) -> str:
 def _door(one: Integration) -> str:
     doors = [f"`/webhooks/{one.name}`"] if one.webhook is not None else []
     return ", ".join([*doors, f"`/reports/{one.name}`"] if one.reports is not None else doors)
+
+
+def _token(one: Integration) -> str:
+    return one.settings.variable_name("report_token")
 
 
 def _link(one: Integration, words: str) -> str:
