@@ -23,7 +23,7 @@ class AnsibleSettings(PostedSettings):
     ca_file: str = variable("File with the certificate authority of the server", "")
     verify_tls: bool = variable("Whether certificates are verified", default=True)
     allow_plain_http: bool = variable("Whether the token may go over plain http beyond loopback", default=False)
-    act: bool = variable("Whether jobs may be launched again and cancelled from Slack", default=False)
+    act: bool = variable("Whether jobs may be launched again and cancelled; no command does so yet", default=False)
     webhook_token: SecretStr = variable("Secret that its notifications send to us", SecretStr(""))
     report_token: SecretStr = variable(
         "Token with which CI posts check-mode runs to us", SecretStr(""), validation_alias="ANSIBLE_REPORT_TOKEN"

@@ -43,7 +43,7 @@ class GitHubSettings(SystemSettings):
         SecretStr(""),
     )
     run_workflows: bool = variable(
-        "Whether people may run workflows again, cancel and approve them from Slack", default=False
+        "Whether workflows may be run again, cancelled and approved; no command does so yet", default=False
     )
     api_url: str = variable("Address of the API (own server: https://host/api/v3)", "https://api.github.com")
     api_version: str = variable("Version of the API", "2022-11-28")

@@ -33,7 +33,7 @@ class GitLabSettings(SystemSettings):
     known_owners: Names = variable("User names of the owners that a group should have", ())
     known_outsiders: Names = variable("User names of people in single projects who are meant to be there", ())
     run_pipelines: bool = variable(
-        "Whether people may run pipelines again, cancel and approve them from Slack", default=False
+        "Whether pipelines may be run again, cancelled and approved; no command does so yet", default=False
     )
     ca_file: str = variable("File with the certificate authority of the server", "")
     allow_plain_http: bool = variable("Whether the token may go over plain http beyond loopback", default=False)

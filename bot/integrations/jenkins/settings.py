@@ -29,5 +29,7 @@ class JenkinsSettings(SystemSettings):
     ca_file: str = variable("File with the certificate authority of the server", "")
     verify_tls: bool = variable("Whether certificates are verified", default=True)
     allow_plain_http: bool = variable("Whether the token may go over plain http beyond loopback", default=False)
-    run_builds: bool = variable("Whether people may run builds again, stop and approve them from Slack", default=False)
+    run_builds: bool = variable(
+        "Whether builds may be run again, stopped and approved; no command does so yet", default=False
+    )
     webhook_secret: SecretStr = variable("Secret that its notices bring or are signed with", SecretStr(""))

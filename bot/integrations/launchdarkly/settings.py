@@ -24,7 +24,7 @@ class LaunchDarklySettings(SystemSettings):
     kill_switches_are_pulled: Literal["on", "off"] = variable(
         "What a kill switch is when it has been pulled: on or off", "on"
     )
-    switching: bool = variable("Whether flags may be switched from here", default=False)
+    switching: bool = variable("Whether flags may be switched; no command does so yet", default=False)
     webhook_secret: SecretStr = variable("Secret with which its webhook signs", SecretStr(""))
 
     @property

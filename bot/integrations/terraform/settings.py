@@ -23,7 +23,7 @@ class TerraformSettings(PostedSettings):
     ca_file: str = variable("File with the certificate authority of the server", "")
     verify_tls: bool = variable("Whether certificates are verified", default=True)
     allow_plain_http: bool = variable("Whether the token may go over plain http beyond loopback", default=False)
-    act: bool = variable("Whether runs may be started, approved and cancelled from Slack", default=False)
+    act: bool = variable("Whether runs may be started, approved and cancelled; no command does so yet", default=False)
     notification_token: SecretStr = variable("Token with which its notifications are signed", SecretStr(""))
     report_token: SecretStr = variable(
         "Token with which CI posts plans to us", SecretStr(""), validation_alias="TERRAFORM_REPORT_TOKEN"

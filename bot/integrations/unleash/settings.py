@@ -26,7 +26,7 @@ class UnleashSettings(SystemSettings):
     ca_file: str = variable("File with the certificate authority of the server", "")
     verify_tls: bool = variable("Whether certificates are verified", default=True)
     allow_plain_http: bool = variable("Whether the token may go over plain http beyond loopback", default=False)
-    switching: bool = variable("Whether flags may be switched from here", default=False)
+    switching: bool = variable("Whether flags may be switched; no command does so yet", default=False)
     webhook_authorization: SecretStr = variable(
         "Value that its webhook integration sends us as Authorization", SecretStr("")
     )
