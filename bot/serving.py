@@ -20,6 +20,7 @@ from fastapi import FastAPI
 
 from bot.app import Daywatch
 from bot.connecting import switched_on
+from bot.integrations import card
 from bot.settings import BadSettings, Settings, load_plan, load_settings, nameable
 from bot.slack.kept_manifest import adapted, kept
 from bot.web.heads import BoundedHttp
@@ -139,17 +140,28 @@ async def _with_local_workspace(stack: AsyncExitStack, settings: Settings) -> tu
 
 
 def pointed_at(
-    workspace: Mapping[str, str], examples: Mapping[str, str], known: Mapping[str, str]
+    workspace: Mapping[str, str], examples: Mapping[str, Mapping[str, str]], known: Mapping[str, str]
 ) -> tuple[Mapping[str, str], frozenset[str]]:
     """The variables that point the bot at the workspace, and which systems may be acted on because they are its own.
 
-    A real system that is set stays real, wherever it is set: an example takes the place of none.
+    A real system of which anything is set stays real, wherever it is set: an example takes the place of none, and what
+    is half set is said instead of being filled up, which would give one's secret to the other.
     """
-    ours = {name: value for name, value in examples.items() if name not in known}
-    if "ALERTMANAGER_URL" not in ours:
-        return {**workspace, **ours}, frozenset({"pagerduty", "jira"})
-    ours["ALERTMANAGER_SILENCES"] = "true"
-    return {**workspace, **ours}, frozenset({"pagerduty", "jira", "alertmanager"})
+    pointed = dict(workspace)
+    stand_ins = {"pagerduty", "jira"}
+    for system, variables in examples.items():
+        if _variables_of(system) & known.keys():
+            continue
+        pointed |= variables
+        if system == "alertmanager":
+            pointed["ALERTMANAGER_SILENCES"] = "true"
+            stand_ins.add(system)
+    return pointed, frozenset(stand_ins)
+
+
+def _variables_of(system: str) -> frozenset[str]:
+    settings = card(system).settings
+    return frozenset(settings.variable_name(field) for field in settings.model_fields)
 
 
 def listening_config(web: FastAPI) -> uvicorn.Config:

@@ -59,7 +59,10 @@ def test_the_page_opens_by_itself_only_before_somebody_with_a_desktop(
 
 
 def test_the_example_s_alerts_can_be_silenced_and_a_real_system_s_cannot() -> None:
-    examples = {"PROMETHEUS_URL": "http://127.0.0.1:1/p", "ALERTMANAGER_URL": "http://127.0.0.1:1/a"}
+    examples = {
+        "prometheus": {"PROMETHEUS_URL": "http://127.0.0.1:1/p"},
+        "alertmanager": {"ALERTMANAGER_URL": "http://127.0.0.1:1/a"},
+    }
     variables, stand_ins = pointed_at({"JIRA_URL": "http://127.0.0.1:1/jira"}, examples, {})
     assert variables["ALERTMANAGER_SILENCES"] == "true"
     assert "alertmanager" in stand_ins
@@ -67,3 +70,15 @@ def test_the_example_s_alerts_can_be_silenced_and_a_real_system_s_cannot() -> No
     variables, stand_ins = pointed_at({"JIRA_URL": "http://127.0.0.1:1/jira"}, examples, real)
     assert variables == {"JIRA_URL": "http://127.0.0.1:1/jira", "PROMETHEUS_URL": "http://127.0.0.1:1/p"}
     assert stand_ins == {"pagerduty", "jira"}
+
+
+@pytest.mark.parametrize(
+    "real",
+    [{"ARGOCD_URL": "https://argocd.example.com"}, {"ARGOCD_TOKEN": "theirs"}, {"ARGOCD_WEBHOOK_TOKEN": "theirs"}],
+    ids=lambda real: next(iter(real)),
+)
+def test_an_example_never_completes_what_is_half_set_for_a_real_system(real: dict[str, str]) -> None:
+    """Else the example's token went to a real server, or a real token to the example."""
+    ours = {"ARGOCD_URL": "http://127.0.0.1:1/argocd", "ARGOCD_TOKEN": "ours", "ARGOCD_WEBHOOK_TOKEN": "ours"}
+    assert pointed_at({}, {"argocd": ours}, real)[0] == {}
+    assert pointed_at({}, {"argocd": ours}, {"ARGOCD_SERVER": "argocd.example.com"})[0] == ours, "its own program's"

@@ -42,7 +42,7 @@ def _config(given: argparse.Namespace) -> LocalConfig:
 
 def _tell(config: LocalConfig) -> None:
     line = {"ready": True, "url": config.url, "key": config.local_key, "environment": config.environment()}
-    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.write(json.dumps(line | {"examples": config.examples()}) + "\n")
     sys.stdout.flush()
 
 

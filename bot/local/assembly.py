@@ -21,6 +21,7 @@ from bot.local.jira.config import JiraConfig
 from bot.local.jira.site import Site
 from bot.local.keep import Keep
 from bot.local.page.drawn import templates
+from bot.local.page.examples import example_routes
 from bot.local.page.live import Live
 from bot.local.page.pager import pager_routes
 from bot.local.page.routes import page_routes
@@ -32,6 +33,9 @@ from bot.local.pagerduty.config import PagerDutyConfig
 from bot.local.slack.app import create_slack
 from bot.local.slack.routes import state_routes, vendor_routes
 from bot.local.systems.app import create_app as create_systems
+from bot.local.systems.deploying import Deploying
+from bot.local.systems.moments import utc_now
+from bot.local.systems.syncs import Syncs
 
 _UNLIMITED = 1_000_000
 _AT_HOME = "Europe/Berlin"  # where its people and the example team are
@@ -43,6 +47,7 @@ def create_workspace(config: LocalConfig, now: Callable[[], float] = time.time) 
     slack = create_slack(config, keep, now)
     account = Account(_pagerduty(config), keep)
     site = Site(_jira(config), keep)
+    syncs = Syncs(keep, utc_now)
     faults, live = Faults(), Live(slack.world)
 
     @asynccontextmanager
@@ -66,7 +71,9 @@ def create_workspace(config: LocalConfig, now: Callable[[], float] = time.time) 
         mounted("/pagerduty-events", "pagerduty-events", pagerduty_events.create_app(account)),
         mounted("/pagerduty", "pagerduty", create_pagerduty(account.config, keep, account)),
         mounted("/jira", "jira", create_jira(site.config, keep, site)),
-        mounted("/systems", "systems", create_systems(keep)),
+        *example_routes(syncs, templates()),
+        *_deploying(config, syncs).routes(),
+        mounted("/systems", "systems", create_systems(keep, syncs, config.argocd_token)),
         *pager_routes(account, templates()),
         *page_routes(slack, live, config.session_secret, config.manifest),
         Mount(
@@ -104,6 +111,15 @@ def _jira(config: LocalConfig) -> JiraConfig:
         webhook_url=f"{config.bot_url}/webhooks/jira",
         project=config.jira_project,
         base_url=f"{config.url}/jira",
+    )
+
+
+def _deploying(config: LocalConfig, syncs: Syncs) -> Deploying:
+    return Deploying(
+        syncs=syncs,
+        base=f"{config.url}/systems/argocd",
+        webhook=f"{config.bot_url}/webhooks/argocd",
+        token=config.argocd_webhook_token,
     )
 
 

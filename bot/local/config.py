@@ -68,6 +68,8 @@ class LocalConfig:
     local_key: str = field(repr=False)
     session_secret: str = field(repr=False)
     heartbeat_token: str = field(repr=False)
+    argocd_token: str = field(repr=False)
+    argocd_webhook_token: str = field(repr=False)
     pagerduty_from_email: str = "ann@example.com"
     jira_email: str = "daywatch@example.com"
     jira_project: str = "OPS"
@@ -116,11 +118,16 @@ class LocalConfig:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def examples(self) -> dict[str, str]:
-        """The variables that point a bot at the example systems, so that a first digest shows something."""
+    def examples(self) -> dict[str, dict[str, str]]:
+        """The variables that point a bot at each example system, so that a first digest shows something."""
         return {
-            "PROMETHEUS_URL": f"{self.url}/systems/prometheus",
-            "ALERTMANAGER_URL": f"{self.url}/systems/alertmanager",
+            "prometheus": {"PROMETHEUS_URL": f"{self.url}/systems/prometheus"},
+            "alertmanager": {"ALERTMANAGER_URL": f"{self.url}/systems/alertmanager"},
+            "argocd": {
+                "ARGOCD_URL": f"{self.url}/systems/argocd",
+                "ARGOCD_TOKEN": self.argocd_token,
+                "ARGOCD_WEBHOOK_TOKEN": self.argocd_webhook_token,
+            },
         }
 
     def environment(self) -> dict[str, str]:
@@ -163,6 +170,8 @@ def _new_secrets() -> dict[str, str]:
         "local_key": secrets.token_urlsafe(24),
         "session_secret": secrets.token_urlsafe(24),
         "heartbeat_token": secrets.token_hex(16),
+        "argocd_token": f"example-{secrets.token_urlsafe(24)}",
+        "argocd_webhook_token": secrets.token_urlsafe(24),
     }
 
 

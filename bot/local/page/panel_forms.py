@@ -48,6 +48,11 @@ async def _storm(tell: _Tell, _given: dict[str, str]) -> str:
     return wrong or f"{STORM} alerts are on their way."
 
 
+async def _deploy(tell: _Tell, given: dict[str, str]) -> str:
+    wrong = await tell("POST", "/_/systems/deploy", {"user": given.get("user")}, None)
+    return wrong or "example-checkout is deployed, and the bot was told."
+
+
 async def _lose(tell: _Tell, _given: dict[str, str]) -> str:
     wrong = await tell("POST", "/_/slack/lose", {"seconds": _LOST_SECONDS}, None)
     return wrong or f"The bot is cut off for {_LOST_SECONDS} seconds."
@@ -77,6 +82,7 @@ async def _release(tell: _Tell, given: dict[str, str]) -> str:
 
 _SPECIAL: Final[dict[str, Callable[[_Tell, dict[str, str]], Awaitable[str]]]] = {
     "storm": _storm,
+    "deploy": _deploy,
     "lose": _lose,
     "well": _well,
     "fault": _fault,

@@ -1,4 +1,4 @@
-"""The example systems as one web app: `/prometheus/…` and `/alertmanager/…`."""
+"""The example systems as one web app: `/prometheus/…`, `/alertmanager/…` and `/argocd/…`."""
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -7,15 +7,18 @@ from starlette.responses import PlainTextResponse, Response
 
 from bot.local.keep import Keep
 from bot.local.systems.alertmanager import Alertmanager
+from bot.local.systems.argocd import ArgoCD
 from bot.local.systems.moments import Now, utc_now
 from bot.local.systems.prometheus import Prometheus
 from bot.local.systems.silences import Silences
+from bot.local.systems.syncs import Syncs
 
 
-def create_app(keep: Keep, now: Now = utc_now) -> Starlette:
+def create_app(keep: Keep, syncs: Syncs, argocd_token: str, now: Now = utc_now) -> Starlette:
     silences = Silences(keep, now)
+    deployed = ArgoCD(syncs, argocd_token, now)
     return Starlette(
-        routes=[*Prometheus(now).routes(), *Alertmanager(silences, now).routes()],
+        routes=[*Prometheus(now).routes(), *Alertmanager(silences, now).routes(), *deployed.routes()],
         exception_handlers={HTTPException: _answer_routing},
     )
 

@@ -1,6 +1,7 @@
-"""What the example systems say, as data: one warning that fires, one dead target, rules that are all well."""
+"""What the example systems say, as data: one warning that fires, one dead target, one rollout that hangs on it."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 
@@ -33,6 +34,24 @@ class Target:
     instance: str
     health: str = "up"
     trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """Something that the example Argo CD deploys again and again."""
+
+    name: str
+    workloads: str
+    """The namespace of what it deploys."""
+    chart: str
+    version: tuple[int, int, int]
+    before: timedelta
+    """How long before the first start its newest sync was."""
+    every: timedelta
+    by: tuple[str | None, ...]
+    """Who, in turn; None is Argo CD itself."""
+    trouble: str = ""
+    """What its rollout waits for ever since."""
 
 
 SLOW_SEARCH: Final = Alert(
@@ -124,3 +143,35 @@ SAMPLES: Final[dict[str, tuple[tuple[dict[str, str], str], ...]]] = {
     "example_disk_used_ratio > 0.9": (),
     "example_slo_availability_ratio": (({"slo": "example-checkout"}, "0.9993"), ({"slo": "example-search"}, "0.9941")),
 }
+
+CHECKOUT: Final = Application(
+    name="example-checkout",
+    workloads="checkout",
+    chart="checkout",
+    version=(2, 14, 1),
+    before=timedelta(minutes=13),
+    every=timedelta(hours=1),
+    by=("Kim", None, "Bob"),
+)
+APPLICATIONS: Final = (
+    CHECKOUT,
+    Application(
+        name="example-search",
+        workloads="search",
+        chart="search",
+        version=(5, 12, 0),
+        before=timedelta(minutes=51),
+        every=timedelta(hours=4),
+        by=(None,),
+        trouble="Waiting for rollout to finish: 1 of 2 updated replicas are available",  # the other is the dead target
+    ),
+    Application(
+        name="example-gateway",
+        workloads="edge",
+        chart="gateway",
+        version=(1, 18, 3),
+        before=timedelta(minutes=140),
+        every=timedelta(hours=6),
+        by=("Bob", "Kim"),
+    ),
+)

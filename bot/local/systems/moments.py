@@ -18,3 +18,8 @@ def in_nanoseconds(moment: datetime) -> str:
 def in_milliseconds(moment: datetime) -> str:
     """Write a time as Alertmanager does."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def in_seconds(moment: datetime) -> str:
+    """Write a time as Kubernetes and Argo CD do."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

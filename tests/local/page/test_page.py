@@ -47,7 +47,7 @@ async def test_the_page_allows_no_script_or_style_but_its_own(desk: Desk) -> Non
 
 
 async def test_every_write_needs_the_session_that_the_page_gave(desk: Desk) -> None:
-    writes = ("/act/say", "/panel/storm", "/guide/leave", "/act/suggest")
+    writes = ("/act/say", "/panel/storm", "/panel/deploy", "/guide/leave", "/act/suggest")
     async with httpx.AsyncClient(base_url=desk.config.url, trust_env=False) as stranger:
         assert {(await stranger.post(path, data={"as": "ann"})).status_code for path in writes} == {403}
         await stranger.get("/")
@@ -99,6 +99,24 @@ async def test_faults_are_added_shown_and_taken_away_and_all_is_well(desk: Desk)
 async def test_a_storm_is_fifty_alerts(desk: Desk) -> None:
     assert "50 alerts" in (await told(desk, "/panel/storm"))["told"]
     assert len(await pagerduty(desk)) == 50
+
+
+async def test_a_deployment_that_the_bot_did_not_hear_of_is_told_and_stands_on_its_page(desk: Desk) -> None:
+    said = (await told(desk, "/panel/deploy"))["told"]
+    assert said.startswith("example-checkout 2.14.2 is deployed, but the bot cannot be reached")
+    link = f"{desk.config.examples()['argocd']['ARGOCD_URL']}/applications/argocd/example-checkout"
+    shown = await desk.people.get(link)
+    assert "2.14.2 by Ann" in shown.text
+    assert "2.14.1 by Kim" in shown.text
+
+
+@pytest.mark.parametrize("system", ["prometheus", "alertmanager", "argocd"])
+async def test_a_link_to_an_example_system_leads_to_a_page_that_says_so(desk: Desk, system: str) -> None:
+    (address, *_) = desk.config.examples()[system].values()
+    pages = {"prometheus": "/targets", "alertmanager": "/", "argocd": "/settings/clusters"}
+    shown = await desk.people.get(address + pages[system])
+    assert (shown.status_code, "<h1>Example " in shown.text) == (200, True)
+    assert (await desk.people.get(f"{address}/nowhere")).status_code == 404
 
 
 async def test_losing_the_bot_shows_in_the_strip(desk: Desk, app: App) -> None:

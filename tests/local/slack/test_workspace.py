@@ -90,7 +90,9 @@ async def test_the_state_can_be_asked_for_in_parts(desk: Desk) -> None:
 
 
 async def test_every_vendor_of_the_environment_answers(desk: Desk) -> None:
-    given = desk.config.environment() | desk.config.examples()
+    given = desk.config.environment()
+    for variables in desk.config.examples().values():
+        given |= variables
     jira = (given["JIRA_EMAIL"], given["JIRA_API_TOKEN"])
     pager = {"Authorization": f"Token token={given['PAGERDUTY_API_KEY']}"}
     async with httpx.AsyncClient(trust_env=False) as bot:
@@ -99,6 +101,9 @@ async def test_every_vendor_of_the_environment_answers(desk: Desk) -> None:
         assert (await bot.get(f"{given['PAGERDUTY_API_URL']}/incidents", headers=pager)).status_code == 200
         assert (await bot.get(f"{given['PROMETHEUS_URL']}/api/v1/targets")).status_code == 200
         assert (await bot.get(f"{given['ALERTMANAGER_URL']}/api/v2/alerts")).status_code == 200
+        argo = {"Authorization": f"Bearer {given['ARGOCD_TOKEN']}"}
+        assert (await bot.get(f"{given['ARGOCD_URL']}/api/v1/applications", headers=argo)).status_code == 200
+        assert (await bot.get(f"{given['ARGOCD_URL']}/api/v1/applications")).status_code == 401
         event: Json = {"routing_key": given["PAGERDUTY_ROUTING_KEY"], "event_action": "trigger"}
         event["payload"] = {"summary": "disk full", "source": "db-1", "severity": "critical"}
         assert (await bot.post(f"{given['PAGERDUTY_EVENTS_URL']}/v2/enqueue", json=event)).status_code == 202

@@ -9,13 +9,15 @@ import pytest
 
 from bot.local.keep import Keep
 from bot.local.systems.app import create_app
+from bot.local.systems.syncs import Syncs
 from tests.local.pagerduty.serving import Clock
 
 CLOCK = Clock()
 
 
 def client(keep: Keep, clock: Clock) -> httpx.AsyncClient:
-    return httpx.AsyncClient(transport=httpx.ASGITransport(create_app(keep, clock)), base_url="http://systems")
+    app = create_app(keep, Syncs(keep, clock), "unused", clock)
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://systems")
 
 
 @pytest.fixture
