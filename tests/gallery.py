@@ -23,7 +23,7 @@ from bot.domain.incident import State
 from bot.domain.oncall import OnCall
 from bot.domain.person import Role
 from bot.domain.suspicion import Changed, Silent, suspects
-from bot.domain.ticket import TicketState
+from bot.domain.ticket import Ticket, TicketState
 from bot.domain.timeline import Moment
 from bot.features.access import presses as access_presses
 from bot.features.access import surfaces as access_surfaces
@@ -34,7 +34,7 @@ from bot.features.checklist import forms as checklist_forms
 from bot.features.checklist.today import PlannedChange, Today
 from bot.features.flags import views as flags
 from bot.features.flags.service import Seen
-from bot.features.incidents import around, drill_views, forms, lists
+from bot.features.incidents import around, drill_views, forms, lists, tickets
 from bot.features.incidents import views as incidents
 from bot.features.incidents.drill_scripts import scenarios
 from bot.features.incidents.drills import Times
@@ -191,6 +191,7 @@ def _around() -> Iterator[Shown]:
     yield "Nudge, answered", around.nudge_over(IDENTIFIED, NOW, by="Ann")
     yield "All alerts cleared", around.cleared(IDENTIFIED)
     yield "Changes", changes.listed(_suspicious(), NOW, incident="INC-142")
+    yield "Tickets found (only you)", tickets.results("payment timeout", _found(), IDENTIFIED)
     yield "Tasks", around.tasks(IDENTIFIED, tasks, ["Kim", ""])
     yield "Late joiner (only you)", around.catch_up(_shown(IDENTIFIED), MOMENTS)
     yield "A vendor fails", around.pending(FAILED, NOW, None)
@@ -283,6 +284,21 @@ async def _access() -> list[Shown]:
             views = [act.view for acts in (first, form, decided) for act in acts if isinstance(act, Next)]
     titles = ("Access review, the list", "Access review, to be taken away", "Access review, decided upon")
     return [("Access review, due", drawn.message), *zip(titles, views, strict=True)]
+
+
+def _found() -> list[tickets.Told]:
+    def one(number: int, state: TicketState, status: str, summary: str) -> Ticket:
+        url = f"https://acme.atlassian.net/browse/OPS-{number}"
+        return Ticket(key=f"OPS-{number}", url=url, state=state, status=status, summary=summary)
+
+    found = (
+        one(61, TicketState.IN_PROGRESS, "In Progress", "Payments time out after 30 s"),
+        one(58, TicketState.DONE, "Done", "A larger pool for the payment provider"),
+    )
+    return [
+        tickets.Told(kept_in="Jira", tickets=found),
+        tickets.Told(kept_in="ServiceNow"),
+    ]
 
 
 def _flags() -> Iterator[Shown]:

@@ -94,7 +94,7 @@ def results(words: str, found: Sequence[Told], incident: Incident | None) -> Mes
         if told.trouble:
             blocks.append(rich(line(*head, foreign(told.trouble, 240))))
         elif not told.tickets:
-            blocks.append(rich(line(*head, "no ticket with ", foreign(words, 60))))
+            blocks.append(rich(line(*head, "no ticket with ", foreign(words, 60), ". Fewer words find more.")))
         for one in told.tickets[:most]:
             url = safe_url(one.url)
             said = (link(one.url, one.key, 40), " ", foreign(one.summary, 120), f" · {clean(one.status)[:40]}")
@@ -102,5 +102,6 @@ def results(words: str, found: Sequence[Told], incident: Incident | None) -> Mes
             if incident and url:
                 value = f"{incident.name}:{one.key}:{url}"
                 blocks.append(actions(button("Link", LINK, value, label=f"Link {one.key} to {incident.name}")))
-    blocks.append(context("Those that changed last. More words find less."))
+    if any(told.tickets for told in found):
+        blocks.append(context("Those that changed last. More words find less."))
     return Message(f"Tickets with {clean(words)[:60]}", blocks=tuple(blocks), surface=Surface.DETAILS)

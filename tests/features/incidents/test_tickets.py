@@ -123,7 +123,10 @@ async def test_a_tracker_that_refuses_or_is_slow_says_so_beside_the_others(world
 
 
 async def test_nothing_found_and_nothing_connected_are_told(world: World) -> None:
-    assert "no ticket with " in seen(await tickets.search(searching(world, Tracker()), ask("x")))
+    nothing = seen(await tickets.search(searching(world, Tracker()), ask("x")))
+    assert "no ticket with " in nothing
+    assert "More words find less" not in nothing, "there is nothing that could be less"
+    assert "Those that changed last" in seen(await tickets.search(searching(world, Tracker([ticket()])), ask("x")))
     assert "No tracker is connected" in seen(await tickets.search(searching(world), ask("x")))
 
 
