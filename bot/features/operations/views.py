@@ -109,7 +109,7 @@ def _named(what: str, titles: Sequence[str], mark: marks.Mark | None) -> Sequenc
 
 def _off(survey: Survey) -> Sequence[Block]:
     if survey.on:
-        return _named("Off", survey.off, None)
+        return _named("Off until their variables are set", survey.off, None)
     told = "Nothing is connected yet, so every checklist item is done by hand. Set a system's variables and restart."
     return (section(told), *_named("There are", survey.off, None))
 

@@ -41,7 +41,7 @@ def test_what_is_failing_comes_first_with_what_to_do_and_what_is_off_in_one_line
     assert "Jira" in lines[1]
     assert "give it the right Create" in lines[1]
     assert "no answer in 12 s" in lines[2]
-    assert "Off: Argo CD, Velero" in read(shape)
+    assert "Off until their variables are set: Argo CD, Velero" in read(shape)
     assert (problems(shape), habits(shape)) == ([], [])
 
 
