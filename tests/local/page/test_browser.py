@@ -401,6 +401,9 @@ async def test_on_a_phone_there_is_one_column_with_a_way_back(desk: Desk, browse
         await phone.page.get_by_role("link", name="Panels").tap()
         await expect(phone.press("Raise")).to_be_visible()
         assert await phone.page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+        await phone.page.get_by_role("link", name="Faults").tap()
+        await phone.press("All well").tap()
+        await expect(phone.page.get_by_text("All is well.", exact=True)).to_be_visible()
 
 
 async def test_on_a_tablet_the_panels_are_one_press_away(desk: Desk, browser: Browser) -> None:

@@ -171,7 +171,12 @@ function agreed(template) {
 
 // --- sending -----------------------------------------------------------------------------------------------------
 
-function tell(words) { $("told").textContent = words || ""; }
+// Where it was asked for: on a phone the chat is not to be seen beside a panel.
+function tell(words, form) {
+  const beside = Boolean(form?.closest("aside"));
+  $("told").textContent = beside ? "" : words || "";
+  $("told-beside").textContent = beside ? words || "" : "";
+}
 
 async function send(action, form, more = {}, busy = null) {
   const body = new FormData(form);
@@ -184,10 +189,10 @@ async function send(action, form, more = {}, busy = null) {
     const files = [...body.values()].some((each) => each instanceof File);
     const answer = await fetch(action, { method: "POST", body: files ? body : new URLSearchParams(body), headers: { accept: "application/json" }, credentials: "same-origin" });
     const said = await answer.json();
-    tell(said.told || said.detail);
+    tell(said.told || said.detail, form);
     if (said.go) go(`/?${new URLSearchParams({ ...Object.fromEntries(new URL(location).searchParams), thread: "", edit: "", ...said.go })}`);
     return !said.told;
-  } catch { tell("The workspace did not answer. Is it still running?"); return false; } finally { busy?.removeAttribute("aria-busy"); }
+  } catch { tell("The workspace did not answer. Is it still running?", form); return false; } finally { busy?.removeAttribute("aria-busy"); }
 }
 
 document.addEventListener("submit", async (event) => {
