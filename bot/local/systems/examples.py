@@ -61,7 +61,7 @@ SLOW_SEARCH: Final = Alert(
         "instance": "search-1.example:9100",
         "severity": "warning",
     },
-    summary="Example: 95 % of searches take 1.4 s, over the wanted 1 s",
+    summary="Example: 1.4 s a search",
     minutes=47,
     value="1.4e+00",
     fingerprint="6b1f0c3a5d2e4f70",
@@ -87,7 +87,7 @@ RULES: Final = (
         query='histogram_quantile(0.95, job:example_search_seconds:rate5m{job="example-search"}) > 1',
         state="firing",
         labels={"severity": "warning"},
-        summary="Example: 95 % of searches take {{ $value }} s, over the wanted 1 s",
+        summary="Example: {{ $value }} s a search",
     ),
     Rule(
         group="example-search",
@@ -163,7 +163,7 @@ APPLICATIONS: Final = (
         before=timedelta(minutes=51),
         every=timedelta(hours=4),
         by=(None,),
-        trouble="Waiting for rollout to finish: 1 of 2 updated replicas are available",  # the other is the dead target
+        trouble="1 of 2 updated replicas are available",  # the other is the dead target
     ),
     Application(
         name="example-gateway",

@@ -64,7 +64,9 @@ async def test_the_first_digest_has_one_rollout_that_hangs_and_is_well_besides(k
     assert [name for name, answer in answers.items() if answer.status is not Status.OK] == ["argocd.apps"]
     apps = answers["argocd.apps"]
     assert apps.status is Status.WARN
-    assert apps.summary.startswith("1 of 3 applications to look at: example-search: progressing for 51 min: Waiting")
+    assert apps.summary.startswith(
+        "1 of 3 applications to look at: example-search: progressing for 51 min: 1 of 2 updated"
+    )
     (finding,) = apps.evidence
     assert str(finding.url).endswith("/argocd/applications/argocd/example-search")
 
