@@ -1,6 +1,6 @@
-"""Heartbeats: backup scripts report their runs, and the morning checklist says which did not."""
+"""Heartbeats: backup scripts report their runs, to us or to Healthchecks; the morning checklist says which did not."""
 
-from bot.integrations import Category, Integration
+from bot.integrations import Category, Integration, later
 from bot.integrations.heartbeats.settings import HeartbeatsSettings
 
 INTEGRATION = Integration(
@@ -8,5 +8,6 @@ INTEGRATION = Integration(
     title="Heartbeats",
     category=Category.BACKUPS,
     settings=HeartbeatsSettings,
-    # No `connect`: the jobs stand in the YAML file and their runs in our own store, so app.py makes the adapter.
+    # Of what reports to Healthchecks. Own jobs stand in the YAML file and their runs in our store: app.py asks those.
+    connect=later(__name__, "healthchecks:Healthchecks.connect"),
 )
