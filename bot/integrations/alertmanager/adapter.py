@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from bot.domain.alert import Alert, Standing
 from bot.domain.capabilities import AlertLookup, DailyCheck, Probe, Silencer
 from bot.domain.check import Answer, Check, Item, Status
-from bot.domain.errors import NotFound, RateLimited, Refused, Unavailable, VendorError
+from bot.domain.errors import NotFound, RateLimited, Refused, Unavailable
 from bot.domain.person import Author
 from bot.integrations import Wiring
 from bot.integrations.address import Headers
@@ -17,6 +17,7 @@ from bot.integrations.alertmanager.news import SOURCE
 from bot.integrations.alertmanager.settings import AlertmanagerSettings
 from bot.integrations.alertmanager.shapes import Matcher
 from bot.integrations.http import basic, bearer, once_per, shown
+from bot.integrations.probing import tried
 from bot.integrations.together import both
 
 
@@ -112,15 +113,8 @@ class Alertmanager(DailyCheck, AlertLookup, Probe):
 
     async def probe(self) -> Sequence[tuple[str, str | None]]:
         await self._status()
-        told: list[tuple[str, str | None]] = [("be reached", None)]
-        for what, ask in (("read alerts", self._client.all_alerts), ("read silences", self._client.silences)):
-            try:
-                await ask()
-            except VendorError as error:
-                told.append((what, str(error)))
-            else:
-                told.append((what, None))
-        return told
+        asks = {"read alerts": self._client.all_alerts, "read silences": self._client.silences}
+        return await tried(asks, proven="be reached")
 
     def _linked(self, answer: Answer, page: str) -> Answer:
         link = self._client.page(page)

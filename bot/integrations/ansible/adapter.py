@@ -1,6 +1,6 @@
 """Ansible's answers to the morning checklist: jobs of AWX, and the check-mode runs that CI posted."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -17,6 +17,7 @@ from bot.integrations.ansible.judge import Checked, Seen
 from bot.integrations.ansible.settings import AnsibleSettings
 from bot.integrations.ansible.shapes import Template
 from bot.integrations.http import once_per
+from bot.integrations.probing import Ask, tried
 from bot.integrations.reports import Lookout
 from bot.integrations.together import both, every
 
@@ -136,20 +137,12 @@ class Ansible(DailyCheck, ChangeLog, Probe):
 
     async def probe(self) -> Sequence[tuple[str, str | None]]:
         await self._client.ping()
-        told: list[tuple[str, str | None]] = [("be reached", None)]
-        tries: dict[str, Callable[[], Awaitable[object]]] = {
+        tries: dict[str, Ask] = {
             "read job templates": self._client.templates,
             "read jobs": self._client.under_way,
             "read workflow approvals": self._client.approvals,
         }
-        for what, ask in tries.items():
-            try:
-                await ask()
-            except VendorError as error:
-                told.append((what, str(error)))
-            else:
-                told.append((what, None))
-        return told
+        return await tried(tries, proven="be reached")
 
     async def _looked_at(self) -> tuple[Sequence[Template], Sequence[str]]:
         """The templates that count, and the names of those that are missing. A name may be there several times."""

@@ -1,18 +1,18 @@
 """Aqua's answers to the morning checklist."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 from bot.domain.capabilities import DailyCheck, Probe
 from bot.domain.check import Answer, Check, Item
-from bot.domain.errors import VendorError
 from bot.integrations import Wiring
 from bot.integrations.aqua import judge
 from bot.integrations.aqua.client import AquaClient
 from bot.integrations.aqua.places import Places, places_of
 from bot.integrations.aqua.session import Session
 from bot.integrations.aqua.settings import AquaSettings
+from bot.integrations.probing import Ask, tried
 
 _PATIENCE = 45.0
 """Seconds. Ten calls a second is what Aqua's own client does, and long lists have many pages."""
@@ -66,24 +66,12 @@ class Aqua(DailyCheck, Probe):
         return self._linked(judge.enforcers(await self._client.enforcers(), self._limit("enforcers")))
 
     async def probe(self) -> Sequence[tuple[str, str | None]]:
-        tries: Mapping[str, Callable[[], Awaitable[object]]] = {
+        tries: Mapping[str, Ask] = {
             "log in and read images": self._client.images,
             "read vulnerabilities": self._client.findings,
             "read enforcers": self._client.enforcers,
         }
-        told: list[tuple[str, str | None]] = []
-        failures: list[VendorError] = []
-        for what, ask in tries.items():
-            try:
-                await ask()
-            except VendorError as error:
-                failures.append(error)
-                told.append((what, str(error)))
-            else:
-                told.append((what, None))
-        if len(failures) == len(tries):
-            raise failures[0]
-        return told
+        return await tried(tries)
 
     def _limit(self, what: str) -> Callable[[str, float], float]:
         return partial(self._wiring.limit, f"aqua.{what}")

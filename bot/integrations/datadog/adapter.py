@@ -1,6 +1,6 @@
 """Datadog's answers to the morning checklist."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -15,6 +15,7 @@ from bot.integrations.datadog.objectives import Goal
 from bot.integrations.datadog.settings import DatadogSettings
 from bot.integrations.datadog.shapes import History
 from bot.integrations.http import segment
+from bot.integrations.probing import Ask, tried
 from bot.integrations.together import both, every
 
 _MOST_GOALS: Final = 100
@@ -88,20 +89,12 @@ class Datadog(DailyCheck, Probe):
     async def probe(self) -> Sequence[tuple[str, str | None]]:
         await self._client.validate()
         query = self._settings.monitor_query.strip()
-        tries: dict[str, Callable[[], Awaitable[object]]] = {
+        tries: dict[str, Ask] = {
             "read monitors": partial(self._client.every_state, query),
             "read SLOs": partial(self._client.slos, self._settings.slo_tags.strip()),
             "list downtimes": self._client.downtimes,
         }
-        told: list[tuple[str, str | None]] = [("use its API key", None)]
-        for what, ask in tries.items():
-            try:
-                await ask()
-            except VendorError as error:
-                told.append((what, str(error)))
-            else:
-                told.append((what, None))
-        return told
+        return await tried(tries, proven="use its API key")
 
     async def _history(self, goal: Goal, until: int) -> History | VendorError | None:
         if goal.threshold is None or goal.lasting is None:

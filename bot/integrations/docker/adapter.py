@@ -1,6 +1,6 @@
 """A Docker host's answers to the morning checklist, and its new containers for the record of changes."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -8,7 +8,7 @@ from functools import partial
 from bot.domain.capabilities import ChangeLog, DailyCheck, Probe
 from bot.domain.change import Change
 from bot.domain.check import Answer, Check, Item
-from bot.domain.errors import NotInstalled, VendorError
+from bot.domain.errors import NotInstalled
 from bot.integrations import Wiring
 from bot.integrations.docker import judge, support, things
 from bot.integrations.docker.changes import SETTLED, SOURCE, changes
@@ -16,6 +16,7 @@ from bot.integrations.docker.client import Container, DockerClient
 from bot.integrations.docker.place import place_of
 from bot.integrations.docker.settings import DockerSettings
 from bot.integrations.docker.shapes import Image
+from bot.integrations.probing import Ask, tried
 from bot.integrations.together import both
 
 _HOURS = 24
@@ -103,25 +104,13 @@ class Docker(DailyCheck, Probe, ChangeLog):
         return changes(await self._client.made_since(since - SETTLED), self._wiring.outside.now())
 
     async def probe(self) -> Sequence[tuple[str, str | None]]:
-        tries: Mapping[str, Callable[[], Awaitable[object]]] = {
+        tries: Mapping[str, Ask] = {
             "be reached, and tell about itself": self._client.info,
             "list and inspect containers": self._client.containers,
             "inspect images": self._an_image,
             "read events": self.restarts,
         }
-        told: list[tuple[str, str | None]] = []
-        failures: list[VendorError] = []
-        for what, ask in tries.items():
-            try:
-                await ask()
-            except VendorError as error:
-                failures.append(error)
-                told.append((what, str(error)))
-            else:
-                told.append((what, None))
-        if len(failures) == len(tries):
-            raise failures[0]
-        return told
+        return await tried(tries)
 
     async def _an_image(self) -> Image | None:
         found: Sequence[Container] = await self._client.containers()

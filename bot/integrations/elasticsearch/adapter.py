@@ -1,6 +1,6 @@
 """Elasticsearch's answers to the morning checklist."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,6 +20,7 @@ from bot.integrations.elasticsearch.settings import ElasticsearchSettings
 from bot.integrations.elasticsearch.shapes import Count, HealthReport
 from bot.integrations.http import basic
 from bot.integrations.lines import top
+from bot.integrations.probing import Ask, tried
 from bot.integrations.together import both, every
 from bot.integrations.volume import EARLIER_DAYS, Lines, error_rate, ingest
 
@@ -131,26 +132,14 @@ class Elasticsearch(DailyCheck, Probe, ServiceErrors):
         return ErrorLines(lines=top(lines, most), looked_at=len(lines), whole=whole)
 
     async def probe(self) -> Sequence[tuple[str, str | None]]:
-        tries: dict[str, Callable[[], Awaitable[object]]] = {
+        tries: dict[str, Ask] = {
             "be reached": self._client.info,
             "read the cluster's health": self._client.health,
             "read disk usage": self._client.disks,
             "read snapshot policies": self._client.policies,
             "read the logs": partial(self._client.count, f"now-{_MINUTES}m", "now"),
         }
-        told: list[tuple[str, str | None]] = []
-        failures: list[VendorError] = []
-        for what, ask in tries.items():
-            try:
-                await ask()
-            except VendorError as error:
-                failures.append(error)
-                told.append((what, str(error)))
-            else:
-                told.append((what, None))
-        if len(failures) == len(tries):
-            raise failures[0]
-        return told
+        return await tried(tries)
 
     async def _report(self) -> HealthReport | VendorError | None:
         """A cluster that is red must not look better for want of its report."""

@@ -21,6 +21,7 @@ from bot.integrations.github.client import GitHubClient
 from bot.integrations.github.settings import GitHubSettings
 from bot.integrations.github.shapes import Repository, Run, Workflow
 from bot.integrations.http import once_per
+from bot.integrations.probing import Ask, tried
 from bot.integrations.together import every
 
 _SHARED_FOR: Final = 5.0
@@ -148,21 +149,12 @@ class GitHubReader(DailyCheck, ChangeLog, AccessList, Probe):
 
     async def probe(self) -> Sequence[tuple[str, str | None]]:
         await self._client.limits()
-        tried: list[tuple[str, str | None]] = [("be reached", None)]
+        asks: dict[str, Ask] = {}
         for name in self._watched:
-            asks: Sequence[tuple[str, Callable[[], Awaitable[object]]]] = (
-                (f"read {name}", self._repository[name]),
-                (f"read Actions of {name}", self._workflows[name]),
-                (f"read deployments of {name}", partial(self._client.deployments, name, "production")),
-            )
-            for what, ask in asks:
-                try:
-                    await ask()
-                except VendorError as error:
-                    tried.append((what, str(error)))
-                else:
-                    tried.append((what, None))
-        return tried
+            asks[f"read {name}"] = self._repository[name]
+            asks[f"read Actions of {name}"] = self._workflows[name]
+            asks[f"read deployments of {name}"] = partial(self._client.deployments, name, "production")
+        return await tried(asks, proven="be reached")
 
     async def _listed(self, named: str) -> Sequence[Workflow]:
         repo = await self._repository[named]()

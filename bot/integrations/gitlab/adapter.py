@@ -21,6 +21,7 @@ from bot.integrations.gitlab.client import GitLabClient, newest, unseen
 from bot.integrations.gitlab.settings import GitLabSettings
 from bot.integrations.gitlab.shapes import Project, is_of_reviews
 from bot.integrations.http import once_per
+from bot.integrations.probing import Ask, tried
 from bot.integrations.together import both, every
 
 _SHARED_FOR: Final = 5.0
@@ -154,21 +155,9 @@ class GitLabReader(DailyCheck, ChangeLog, AccessList, Probe):
         return [one for each in lists for one in each]
 
     async def probe(self) -> Sequence[tuple[str, str | None]]:
-        asks: list[tuple[str, Callable[[], Awaitable[object]]]] = [("read its own token", self._client.own_token)]
-        asks += [(f"read {name}", ask) for name, ask in self._project.items()]
-        tried: list[tuple[str, str | None]] = []
-        failures: list[VendorError] = []
-        for what, ask in asks:
-            try:
-                await ask()
-            except VendorError as error:
-                failures.append(error)
-                tried.append((what, str(error)))
-            else:
-                tried.append((what, None))
-        if len(failures) == len(asks):
-            raise failures[0]
-        return tried
+        asks: dict[str, Ask] = {"read its own token": self._client.own_token}
+        asks |= {f"read {name}": ask for name, ask in self._project.items()}
+        return await tried(asks)
 
     async def _found(self, name: str) -> Project:
         try:

@@ -1,6 +1,6 @@
 """Grafana's answers to the morning checklist, and the present state of its alerts."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -18,6 +18,7 @@ from bot.integrations.grafana.news import SOURCE
 from bot.integrations.grafana.settings import GrafanaSettings
 from bot.integrations.grafana.shapes import DataSource, DataSourceHealth
 from bot.integrations.http import bearer, once_per, segment, shown
+from bot.integrations.probing import Ask, tried
 from bot.integrations.together import both, every
 
 _SHARED_FOR: Final = 5.0
@@ -137,21 +138,13 @@ class Grafana(DailyCheck, AlertLookup, PanelPictures, Probe):
 
     async def probe(self) -> Sequence[tuple[str, str | None]]:
         await self._client.health()
-        tries: dict[str, Callable[[], Awaitable[object]]] = {
+        tries: dict[str, Ask] = {
             "read alert rules": self._rules,
             "read alerts": self._client.all_alerts,
             "read silences": self._client.silences,
             "read data sources": self._client.data_sources,
         }
-        told: list[tuple[str, str | None]] = [("be reached", None)]
-        for what, ask in tries.items():
-            try:
-                await ask()
-            except VendorError as error:
-                told.append((what, str(error)))
-            else:
-                told.append((what, None))
-        return told
+        return await tried(tries, proven="be reached")
 
     async def _asked(self, source: DataSource) -> DataSourceHealth | VendorError | None:
         try:

@@ -1,6 +1,6 @@
 """Jenkins' answers to the morning checklist, and what it built lately."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -9,7 +9,7 @@ from typing import Final
 from bot.domain.capabilities import ChangeLog, DailyCheck, Probe
 from bot.domain.change import Change
 from bot.domain.check import Answer, Check, Item, Status
-from bot.domain.errors import RateLimited, Refused, Unavailable, VendorError
+from bot.domain.errors import RateLimited, Refused, Unavailable
 from bot.integrations import Wiring
 from bot.integrations.http import once_per
 from bot.integrations.jenkins import house, judge, waiting
@@ -18,6 +18,7 @@ from bot.integrations.jenkins.client import MOST_BUILDS, JenkinsClient
 from bot.integrations.jenkins.settings import JenkinsSettings
 from bot.integrations.jenkins.shapes import Build
 from bot.integrations.jenkins.watched import Watch, Watched
+from bot.integrations.probing import Ask, tried
 from bot.integrations.together import every
 
 _SHARED_FOR: Final = 5.0
@@ -102,25 +103,13 @@ class Jenkins(DailyCheck, ChangeLog, Probe):
         return [change for part in await every(self._built(one, since) for one in found) for change in part]
 
     async def probe(self) -> Sequence[tuple[str, str | None]]:
-        tries: dict[str, Callable[[], Awaitable[object]]] = {
+        tries: dict[str, Ask] = {
             "be reached": self._client.controller,
             "see the watched jobs": self._every_job,
             "see the queue": self._client.queue,
             "see agents": self._client.agents,
         }
-        told: list[tuple[str, str | None]] = []
-        failures: list[VendorError] = []
-        for what, ask in tries.items():
-            try:
-                await ask()
-            except VendorError as error:
-                failures.append(error)
-                told.append((what, str(error)))
-            else:
-                told.append((what, None))
-        if len(failures) == len(tries):
-            raise failures[0]
-        return told
+        return await tried(tries)
 
     async def _every_job(self) -> None:
         for one in await self._watched():

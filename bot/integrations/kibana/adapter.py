@@ -1,6 +1,6 @@
 """Kibana's answers to the morning checklist."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -9,7 +9,6 @@ from pydantic import SecretStr
 
 from bot.domain.capabilities import DailyCheck, Probe
 from bot.domain.check import Answer, Check, Item, Status
-from bot.domain.errors import VendorError
 from bot.integrations import Wiring
 from bot.integrations.address import Headers
 from bot.integrations.http import basic, segment, shown
@@ -17,6 +16,7 @@ from bot.integrations.kibana import judge, shapes
 from bot.integrations.kibana.client import KibanaClient
 from bot.integrations.kibana.settings import KibanaSettings
 from bot.integrations.kibana.shapes import Rule
+from bot.integrations.probing import Ask, tried
 from bot.integrations.together import every
 
 _RULES_PAGE: Final = "/app/management/insightsAndAlerting/triggersActions/rules"
@@ -85,19 +85,11 @@ class Kibana(DailyCheck, Probe):
 
     async def probe(self) -> Sequence[tuple[str, str | None]]:
         await self._client.status()
-        told: list[tuple[str, str | None]] = [("be reached", None)]
-        tries: dict[str, Callable[[], Awaitable[object]]] = {
+        tries: dict[str, Ask] = {
             f"read rules of the space {shown(space, limit=40)}": partial(self._client.rules, space)
             for space in self._spaces
         }
-        for what, ask in {**tries, "read the state of alerting": self._client.framework}.items():
-            try:
-                await ask()
-            except VendorError as error:
-                told.append((what, str(error)))
-            else:
-                told.append((what, None))
-        return told
+        return await tried({**tries, "read the state of alerting": self._client.framework}, proven="be reached")
 
     def _page(self, space: str, rule: Rule) -> str:
         return self._client.page(f"{_RULES_PAGE.removesuffix('s')}/{segment(rule.id)}", space)

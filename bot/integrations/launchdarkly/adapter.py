@@ -1,6 +1,6 @@
 """LaunchDarkly's answers to the morning checklist, its flags, and the switch for them."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -10,7 +10,7 @@ from bot.domain import flag as ours
 from bot.domain.capabilities import ChangeLog, DailyCheck, Flags, Probe, Switchboard
 from bot.domain.change import Change
 from bot.domain.check import Answer, Check, Item
-from bot.domain.errors import NotFound, VendorError
+from bot.domain.errors import NotFound
 from bot.domain.person import Author
 from bot.integrations import Wiring
 from bot.integrations.http import once_per, shown
@@ -19,6 +19,7 @@ from bot.integrations.launchdarkly.client import LaunchDarklyClient
 from bot.integrations.launchdarkly.news import SOURCE, change_of, page_of
 from bot.integrations.launchdarkly.settings import LaunchDarklySettings
 from bot.integrations.launchdarkly.shapes import Entry, Flag, FlagStatus
+from bot.integrations.probing import Ask, tried
 from bot.integrations.together import both, every
 
 _SHARED_FOR: Final = 5.0
@@ -108,20 +109,12 @@ class LaunchDarkly(DailyCheck, ChangeLog, Flags, Probe):
 
     async def probe(self) -> Sequence[tuple[str, str | None]]:
         now = self._wiring.outside.now()
-        tries: dict[str, Callable[[], Awaitable[object]]] = {
+        tries: dict[str, Ask] = {
             "read flags": self._flags,
             "read the status of flags": self._statuses,
             "read the audit log": partial(self._entries, now),
         }
-        told: list[tuple[str, str | None]] = []
-        for what, ask in tries.items():
-            try:
-                await ask()
-            except VendorError as error:
-                told.append((what, str(error)))
-            else:
-                told.append((what, None))
-        return told
+        return await tried(tries)
 
     async def _all_flags(self) -> Sequence[Flag]:
         found = await every(self._client.flags(project, self._environment) for project in self._projects)

@@ -11,7 +11,7 @@ from typing import Final
 from bot.domain.capabilities import DailyCheck, Probe, ServiceErrors
 from bot.domain.check import Answer, Check, Item, Status, worst
 from bot.domain.error_line import ErrorLines
-from bot.domain.errors import Refused, VendorError
+from bot.domain.errors import Refused
 from bot.integrations import Wiring
 from bot.integrations.address import Headers
 from bot.integrations.http import basic, bearer, once_per, shown
@@ -19,6 +19,7 @@ from bot.integrations.lines import top
 from bot.integrations.loki import judge
 from bot.integrations.loki.client import LokiClient
 from bot.integrations.loki.settings import LokiSettings
+from bot.integrations.probing import Ask, tried
 from bot.integrations.together import both, every
 from bot.integrations.volume import EARLIER_DAYS, Lines, error_rate, ingest
 
@@ -120,16 +121,10 @@ class Loki(DailyCheck, Probe, ServiceErrors):
 
     async def probe(self) -> Sequence[tuple[str, str | None]]:
         await self._labels()
-        told: list[tuple[str, str | None]] = [("be reached", None)]
-        tries = [("count lines", self.ingest), *([("read rules", self._client.rules)] if self._settings.ruler else [])]
-        for what, ask in tries:
-            try:
-                await ask()
-            except VendorError as error:
-                told.append((what, str(error)))
-            else:
-                told.append((what, None))
-        return told
+        tries: dict[str, Ask] = {"count lines": self.ingest}
+        if self._settings.ruler:
+            tries["read rules"] = self._client.rules
+        return await tried(tries, proven="be reached")
 
     async def _answers(self) -> Answer:
         """Where nobody tells whether it is ready: an answer with something in it."""

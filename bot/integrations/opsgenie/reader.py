@@ -8,7 +8,7 @@ from typing import Final
 from bot.domain.alert import Alert, Standing
 from bot.domain.capabilities import AlertLookup, DailyCheck, Duty, Probe
 from bot.domain.check import Answer, Check, Item
-from bot.domain.errors import NotFound, Unavailable, VendorError
+from bot.domain.errors import NotFound, Unavailable
 from bot.domain.oncall import OnCall
 from bot.integrations import Wiring
 from bot.integrations.http import once_per, segment
@@ -16,6 +16,7 @@ from bot.integrations.opsgenie import judge, shapes
 from bot.integrations.opsgenie.backend import Backend
 from bot.integrations.opsgenie.news import SOURCE, standing
 from bot.integrations.opsgenie.settings import OpsgenieSettings
+from bot.integrations.probing import Ask, tried
 from bot.integrations.together import every
 
 _SHARED: Final = 5.0
@@ -109,20 +110,12 @@ class Reader(DailyCheck, AlertLookup, Duty, Probe):
 
     async def probe(self) -> Sequence[tuple[str, str | None]]:
         await self.backend.answers()
-        tries: dict[str, Callable[[], Awaitable[object]]] = {
+        tries: dict[str, Ask] = {
             "read alerts": self._alerts,
             "read schedules and who is on call": self._watches,
             "read heartbeats": lambda: self.backend.heartbeats(self._settings.heartbeats),
         }
-        told: list[tuple[str, str | None]] = [("API key", None)]
-        for what, ask in tries.items():
-            try:
-                await ask()
-            except VendorError as error:
-                told.append((what, str(error)))
-            else:
-                told.append((what, None))
-        return told
+        return await tried(tries, proven="API key")
 
     def _page(self, alert: shapes.Alert) -> str | None:
         return self._settings.page_of(segment(alert.id))

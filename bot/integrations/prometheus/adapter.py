@@ -11,6 +11,7 @@ from bot.domain.errors import NotInstalled, RateLimited, Unavailable, VendorErro
 from bot.integrations import Wiring
 from bot.integrations.address import Headers
 from bot.integrations.http import basic, bearer, once_per, shown
+from bot.integrations.probing import Ask, tried
 from bot.integrations.prometheus import judge, patches, queries, releases
 from bot.integrations.prometheus.backups import Backups
 from bot.integrations.prometheus.client import PrometheusClient
@@ -194,7 +195,7 @@ class Prometheus(DailyCheck, Probe):
         return await self._finished(answer, told.warnings, "/graph")
 
     async def probe(self) -> Sequence[tuple[str, str | None]]:
-        tries: dict[str, Callable[[], Awaitable[object]]] = {
+        tries: dict[str, Ask] = {
             "be reached": self._client.build,
             "read alerts": self._client.alerts,
             "read rules": self._rules,
@@ -202,19 +203,7 @@ class Prometheus(DailyCheck, Probe):
             "read its own state": self._client.runtime,
             "evaluate expressions": partial(self._client.query, "vector(1)"),
         }
-        told: list[tuple[str, str | None]] = []
-        failures: list[VendorError] = []
-        for what, ask in tries.items():
-            try:
-                await ask()
-            except VendorError as error:
-                failures.append(error)
-                told.append((what, str(error)))
-            else:
-                told.append((what, None))
-        if len(failures) == len(tries):
-            raise failures[0]
-        return told
+        return await tried(tries)
 
     def _limits(self, check: str, *, fail: float = 1) -> Limits:
         return Limits(warn=self._wiring.limit(check, "warn", 1), fail=self._wiring.limit(check, "fail", fail))

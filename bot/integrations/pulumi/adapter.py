@@ -1,9 +1,10 @@
 """Pulumi's answers to the morning checklist: drift and updates of Pulumi Cloud, and the previews that CI posted."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from pydantic import SecretStr
@@ -14,6 +15,7 @@ from bot.domain.check import Answer, Check, Item
 from bot.domain.errors import Refused, VendorError
 from bot.integrations import Wiring
 from bot.integrations.http import once_per, segment
+from bot.integrations.probing import Ask, tried
 from bot.integrations.pulumi import judge, reported
 from bot.integrations.pulumi.changes import SOURCE, change_of
 from bot.integrations.pulumi.client import PulumiClient
@@ -129,19 +131,11 @@ class Pulumi(DailyCheck, ChangeLog, Probe):
 
     async def probe(self) -> Sequence[tuple[str, str | None]]:
         stacks = await self._stacks()
-        told: list[tuple[str, str | None]] = [(f"read stacks ({len(stacks)} seen)", None)]
-        tries: dict[str, Callable[[Stack], Awaitable[object]]] = {
-            "read updates": self._client.newest_update,
-            "read drift detection": self._client.drift,
-        }
-        for what, ask in tries.items() if stacks else ():
-            try:
-                await ask(stacks[0])
-            except VendorError as error:
-                told.append((what, str(error)))
-            else:
-                told.append((what, None))
-        return told
+        tries: dict[str, Ask] = {}
+        for stack in stacks[:1]:
+            tries["read updates"] = partial(self._client.newest_update, stack)
+            tries["read drift detection"] = partial(self._client.drift, stack)
+        return await tried(tries, proven=f"read stacks ({len(stacks)} seen)")
 
     async def _looked_at(self) -> tuple[Sequence[Stack], Sequence[str]]:
         """The stacks that count, and the names of those that are missing."""

@@ -1,14 +1,15 @@
 """Rancher's answers to the morning checklist."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 from bot.domain.capabilities import DailyCheck, Probe
 from bot.domain.check import Answer, Check, Item, Status
-from bot.domain.errors import Refused, VendorError
+from bot.domain.errors import Refused
 from bot.integrations import Wiring
 from bot.integrations.http import bearer, segment, shown
+from bot.integrations.probing import Ask, tried
 from bot.integrations.rancher import judge, own
 from bot.integrations.rancher.client import RancherClient
 from bot.integrations.rancher.judge import Chosen
@@ -98,26 +99,14 @@ class Rancher(DailyCheck, Probe):
         return self._linked(answer, _CLUSTERS)
 
     async def probe(self) -> Sequence[tuple[str, str | None]]:
-        tries: Mapping[str, Callable[[], Awaitable[object]]] = {
+        tries: Mapping[str, Ask] = {
             "be reached": self._client.health,
             "see clusters": self._client.clusters,
             "see nodes": self.nodes,
             "see its own token": self.token,
             **({"read snapshots": self._client.snapshots} if self._snapshots else {}),
         }
-        told: list[tuple[str, str | None]] = []
-        failures: list[VendorError] = []
-        for what, ask in tries.items():
-            try:
-                await ask()
-            except VendorError as error:
-                failures.append(error)
-                told.append((what, str(error)))
-            else:
-                told.append((what, None))
-        if len(failures) == len(tries):
-            raise failures[0]
-        return told
+        return await tried(tries)
 
     async def _chosen(self) -> Chosen:
         return judge.chosen(await self._client.clusters(), self._wanted)

@@ -12,6 +12,7 @@ from bot.domain.check import Answer, Check, Item
 from bot.domain.errors import VendorError
 from bot.domain.publication import Publication
 from bot.integrations import Wiring
+from bot.integrations.probing import Ask, tried
 from bot.integrations.statuspage import judge
 from bot.integrations.statuspage.client import Managed, Public
 from bot.integrations.statuspage.settings import StatuspageSettings
@@ -75,25 +76,13 @@ class StatuspageReader(DailyCheck, Probe):
         return judge.vendors([(one.address, said) for one, said in zip(self._vendors, told, strict=True)])
 
     async def probe(self) -> Sequence[tuple[str, str | None]]:
-        tries: dict[str, Callable[[], Awaitable[object]]] = {}
+        tries: dict[str, Ask] = {}
         if self._managed:
             tries |= {"see components": self._managed.components, "see incidents": self._managed.unresolved}
         if self._page:
             tries |= {"read our page": self._page.summary}
         tries |= {f"read {one.address}": one.summary for one in self._vendors}
-        told: list[tuple[str, str | None]] = []
-        failures: list[VendorError] = []
-        for what, ask in tries.items():
-            try:
-                await ask()
-            except VendorError as error:
-                failures.append(error)
-                told.append((what, str(error)))
-            else:
-                told.append((what, None))
-        if len(failures) == len(told):
-            raise failures[0]
-        return told
+        return await tried(tries)
 
 
 class Statuspage(StatuspageReader, Broadcast):

@@ -1,6 +1,6 @@
 """Terraform's answers to the morning checklist: assessments and runs of HCP Terraform, and the plans that CI posted."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -11,6 +11,7 @@ from bot.domain.check import Answer, Check, Item
 from bot.domain.errors import Refused, VendorError
 from bot.integrations import Wiring
 from bot.integrations.http import once_per, segment, shown
+from bot.integrations.probing import Ask, tried
 from bot.integrations.reports import Lookout
 from bot.integrations.terraform import judge, reported
 from bot.integrations.terraform.changes import SOURCE, Names, change_of
@@ -115,19 +116,11 @@ class Terraform(DailyCheck, ChangeLog, Probe):
 
     async def probe(self) -> Sequence[tuple[str, str | None]]:
         workspaces, _ = await self._workspaces()
-        told: list[tuple[str, str | None]] = [(f"read workspaces ({len(workspaces)} seen)", None)]
-        tries: dict[str, Callable[[], Awaitable[object]]] = {"read runs": self._newest_runs}
+        tries: dict[str, Ask] = {"read runs": self._newest_runs}
         assessed = next((one for one in workspaces if _assessable(one)), None)
         if assessed is not None:
             tries["read health assessments"] = lambda: self._client.assessment(assessed)
-        for what, ask in tries.items():
-            try:
-                await ask()
-            except VendorError as error:
-                told.append((what, str(error)))
-            else:
-                told.append((what, None))
-        return told
+        return await tried(tries, proven=f"read workspaces ({len(workspaces)} seen)")
 
     async def _newest_runs(self) -> object:
         return await self._client.runs_since(self._wiring.outside.now())

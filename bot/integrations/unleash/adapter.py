@@ -1,6 +1,6 @@
 """Unleash's answers to the morning checklist, its flags, and the switch for them."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -8,11 +8,12 @@ from typing import Final
 from bot.domain.capabilities import ChangeLog, DailyCheck, Flags, Probe, Switchboard
 from bot.domain.change import Change
 from bot.domain.check import Answer, Check, Item, Status
-from bot.domain.errors import NotFound, RateLimited, Refused, Unavailable, VendorError
+from bot.domain.errors import NotFound, RateLimited, Refused, Unavailable
 from bot.domain.flag import Flag, FlagState
 from bot.domain.person import Author
 from bot.integrations import Wiring
 from bot.integrations.http import once_per, segment, shown
+from bot.integrations.probing import Ask, tried
 from bot.integrations.together import both
 from bot.integrations.unleash import judge
 from bot.integrations.unleash.client import UnleashClient
@@ -127,19 +128,11 @@ class Unleash(DailyCheck, ChangeLog, Flags, Probe):
 
     async def probe(self) -> Sequence[tuple[str, str | None]]:
         await self._client.health()
-        tries: dict[str, Callable[[], Awaitable[object]]] = {
+        tries: dict[str, Ask] = {
             "read flags": self._found,
             "read the event log": lambda: self._client.events(self._wiring.outside.now()),
         }
-        told: list[tuple[str, str | None]] = [("be reached", None)]
-        for what, ask in tries.items():
-            try:
-                await ask()
-            except VendorError as error:
-                told.append((what, str(error)))
-            else:
-                told.append((what, None))
-        return told
+        return await tried(tries, proven="be reached")
 
     async def _found(self) -> Features:
         return judge.found_in(await self._features(), self._settings.projects)
