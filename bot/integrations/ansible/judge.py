@@ -9,6 +9,7 @@ from bot.domain.check import Answer, Evidence, Status, worst
 from bot.domain.errors import VendorError
 from bot.integrations.ansible.client import RUNNING
 from bot.integrations.ansible.shapes import Approval, HostSummary, Job, Ping, Template
+from bot.integrations.findings import counted
 from bot.integrations.foreign import shown
 
 _TITLE: Final = 80
@@ -58,7 +59,7 @@ def jobs(
             evidence.append(_evidence(one, status, words, one.last.finished if one.last is not None else None))
     if not evidence:
         return Answer.unknown(f"None of {len(templates)} job templates ever ran")
-    return _answer(evidence, f"The newest jobs of {len(evidence)} templates went well", "job templates")
+    return counted(evidence, f"The newest jobs of {len(evidence)} templates went well", len(evidence), "job templates")
 
 
 def _stands(one: Template, running: Job | None, now: datetime, stuck: timedelta) -> tuple[Status, str]:
@@ -102,7 +103,7 @@ def drift(seen: Sequence[Seen], missing: Sequence[str], now: datetime, limits: L
             status, words = _checked(*one.told, now, limits)
             since = one.told[0].finished
         evidence.append(_evidence(one.template, status, words, since))
-    return _answer(evidence, f"No drift by {len(seen)} check-mode jobs", "check-mode templates")
+    return counted(evidence, f"No drift by {len(seen)} check-mode jobs", len(evidence), "check-mode templates")
 
 
 def _checked(job: Job, hosts: Sequence[HostSummary], now: datetime, limits: Limits) -> tuple[Status, str]:
@@ -171,7 +172,7 @@ def health(ping: Ping, now: datetime, silent: timedelta) -> Answer:
         name = shown(one.node, limit=_TITLE) or "an instance"
         evidence.append(Evidence(key=f"instance:{name}", title=name, status=status, since=one.heartbeat, detail=words))
     version = f", version {shown(ping.version, limit=20)}" if ping.version else ""
-    return _answer(evidence, f"{len(evidence)} instances are alive{version}", "instances")
+    return counted(evidence, f"{len(evidence)} instances are alive{version}", len(evidence), "instances")
 
 
 def _alive(
@@ -205,13 +206,3 @@ def _evidence(template: Template, status: Status, words: str, since: datetime | 
         since=since,
         detail=shown(words, limit=200),
     )
-
-
-def _answer(evidence: Sequence[Evidence], good: str, what: str) -> Answer:
-    bad = sorted((one for one in evidence if one.status is not Status.OK), key=lambda one: (-one.status.rank, one.key))
-    if not bad:
-        return Answer(status=Status.OK, summary=good)
-    named = "; ".join(shown(f"{one.title}: {one.detail}", limit=90) for one in bad[:2])
-    summary = shown(f"{len(bad)} of {len(evidence)} {what} to look at: {named}", limit=220)
-    status = worst(one.status for one in bad)
-    return Answer(status=status, summary=summary, evidence=bad, reason=summary if status is Status.UNKNOWN else None)

@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.domain.check import Answer, Evidence, Status, worst
 from bot.domain.errors import VendorError
+from bot.integrations.findings import counted
 from bot.integrations.foreign import shown
 from bot.integrations.pulumi.preview import SAME
 from bot.integrations.pulumi.shapes import DriftRun, DriftStatus, Stack, Update
@@ -41,7 +42,7 @@ def drift(seen: Sequence[Seen], missing: Sequence[str], now: datetime, oldest: t
             evidence.append(_evidence(one.stack, status, words, since))
         else:
             evidence.append(_evidence(one.stack, Status.UNKNOWN, f"its drift cannot be read: {one.told}"))
-    return _answer(evidence, f"No drift in {len(seen)} stacks")
+    return counted(evidence, f"No drift in {len(seen)} stacks", len(evidence), "stacks")
 
 
 def _drifted(
@@ -89,7 +90,7 @@ def updates(seen: Sequence[Seen], missing: Sequence[str], watched: bool, now: da
             evidence.append(_evidence(one.stack, Status.UNKNOWN, f"{words}, so nothing says how it is"))
     if not evidence:
         return Answer.unknown(f"None of {len(seen)} stacks was ever updated")
-    return _answer(evidence, f"The newest updates of {len(evidence)} stacks went well")
+    return counted(evidence, f"The newest updates of {len(evidence)} stacks went well", len(evidence), "stacks")
 
 
 def _stands(update: Update, now: datetime, stuck: timedelta) -> tuple[Status, str]:
@@ -129,13 +130,3 @@ def _evidence(stack: Stack, status: Status, words: str, since: datetime | None =
 
 def key_of(stack: Stack) -> str:
     return f"stack:{shown(stack.short, limit=_KEY)}"
-
-
-def _answer(evidence: Sequence[Evidence], good: str) -> Answer:
-    bad = sorted((one for one in evidence if one.status is not Status.OK), key=lambda one: (-one.status.rank, one.key))
-    if not bad:
-        return Answer(status=Status.OK, summary=good)
-    named = "; ".join(shown(f"{one.title}: {one.detail}", limit=90) for one in bad[:2])
-    summary = shown(f"{len(bad)} of {len(evidence)} stacks to look at: {named}", limit=220)
-    status = worst(one.status for one in bad)
-    return Answer(status=status, summary=summary, evidence=bad, reason=summary if status is Status.UNKNOWN else None)

@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.domain.check import Answer, Evidence, Status, worst
 from bot.domain.errors import VendorError
+from bot.integrations.findings import counted
 from bot.integrations.foreign import shown
 from bot.integrations.terraform.shapes import Assessment, AssessmentFacts, Run, Workspace
 from bot.integrations.terraform.states import Stage, carries_on, stage_of
@@ -42,9 +43,8 @@ def drift(seen: Sequence[Seen], missing: Sequence[str], now: datetime, limits: L
             "No workspace has health assessments. Switch them on, or let CI post its plans to /reports/terraform"
         )
     evidence = [_gone(name) for name in missing] + [_assessed(one, now, limits) for one in seen]
-    bad = _bad(evidence)
-    good = f"No drift in {len(seen)} workspaces"
-    return _answer(bad, good, f"{len(bad)} of {len(evidence)} workspaces to look at")
+    well = f"No drift in {len(seen)} workspaces"
+    return counted(evidence, well, len(evidence), "workspaces")
 
 
 def _assessed(seen: Seen, now: datetime, limits: Limits) -> Evidence:
@@ -105,12 +105,8 @@ def runs(seen: Sequence[Seen], missing: Sequence[str], watched: bool, now: datet
             evidence.append(_evidence(one.workspace, Status.UNKNOWN, "has no run, so nothing says how it is"))
     if not evidence:
         return Answer.unknown(f"None of {len(seen)} workspaces has a run")
-    bad = _bad(evidence)
-    return _answer(
-        bad,
-        f"The newest runs of {len(evidence)} workspaces are well",
-        f"{len(bad)} of {len(evidence)} workspaces to look at",
-    )
+    well = f"The newest runs of {len(evidence)} workspaces are well"
+    return counted(evidence, well, len(evidence), "workspaces")
 
 
 def _stands(run: Run, now: datetime, stuck: timedelta) -> tuple[Status, str]:
@@ -149,16 +145,3 @@ def _evidence(workspace: Workspace, status: Status, words: str, since: datetime 
         since=since,
         detail=shown(words),
     )
-
-
-def _bad(evidence: Sequence[Evidence]) -> Sequence[Evidence]:
-    found = [one for one in evidence if one.status is not Status.OK]
-    return sorted(found, key=lambda one: (-one.status.rank, one.key))
-
-
-def _answer(bad: Sequence[Evidence], good: str, counted: str) -> Answer:
-    if not bad:
-        return Answer(status=Status.OK, summary=good)
-    named = "; ".join(shown(f"{one.title}: {one.detail}", limit=90) for one in bad[:2])
-    summary, status = shown(f"{counted}: {named}", limit=220), worst(one.status for one in bad)
-    return Answer(status=status, summary=summary, evidence=bad, reason=summary if status is Status.UNKNOWN else None)
