@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar
@@ -10,9 +10,10 @@ from typing import Any, Final, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from bot.domain.capabilities import Reports
-from bot.domain.check import Answer, Evidence, Status
+from bot.domain.check import Answer, Evidence, Status, worst
 from bot.domain.errors import Unreadable
 from bot.domain.report import KeptReport
+from bot.integrations.findings import counted
 from bot.integrations.foreign import shown, sound
 from bot.integrations.settings import PostedSettings
 
@@ -135,6 +136,31 @@ class Lookout:
             words = f"the last report is {_age(age)} old (expected every {_age(self.max_age)})"
             missing = _absent(name, newest.at, words)
         return Posted(name=name, newest=newest, earlier=earlier, missing=missing)
+
+
+Verdicts = Sequence[tuple[Status, str]]
+Judge = Callable[[Mapping[str, Any]], Verdicts]
+"""What is to be said of the facts of a report; a `ValidationError` where they are in no form that it knows."""
+
+
+def judged(found: Sequence[Posted], judge: Judge, *, kind: str, things: str, well: str) -> Answer:
+    """Every name by its newest report. `kind` is a report's in the singular, `things` in the plural."""
+    evidence = [one.missing or _judged(one.name, one.newest, judge, kind) for one in found]
+    return counted(evidence, well, len(evidence), things)
+
+
+def _judged(name: str, kept: KeptReport | None, judge: Judge, kind: str) -> Evidence:
+    try:
+        verdicts = judge(kept.report.facts) if kept is not None else ()
+    except ValidationError:
+        verdicts = [(Status.UNKNOWN, f"the {kind} was kept in a form that we do not know (any more)")]
+    return Evidence(
+        key=f"{kind}:{shown(name, limit=150)}",
+        title=shown(name, limit=80) or f"a {kind} without a name",
+        status=worst(status for status, _ in verdicts),
+        since=kept.at if kept is not None else None,
+        detail=shown("; ".join(words for _, words in verdicts), limit=200),
+    )
 
 
 def _absent(name: str, since: datetime | None, words: str) -> Evidence:

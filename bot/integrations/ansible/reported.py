@@ -3,13 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pydantic import ValidationError
-
-from bot.domain.check import Answer, Evidence, Status, worst
-from bot.domain.report import KeptReport
+from bot.domain.check import Answer, Status
 from bot.integrations.ansible.run import Met, Run
 from bot.integrations.foreign import shown
-from bot.integrations.reports import Posted
+from bot.integrations.reports import Posted, Verdicts, judged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,31 +18,13 @@ class Limits:
 
 
 def runs(found: Sequence[Posted], limits: Limits) -> Answer:
-    evidence = [one.missing or _judged(one.name, one.newest, limits) for one in found]
-    bad = sorted((one for one in evidence if one.status is not Status.OK), key=lambda one: (-one.status.rank, one.key))
-    if not bad:
-        return Answer(status=Status.OK, summary=f"Nothing drifted by {len(evidence)} playbooks")
-    named = "; ".join(shown(f"{one.title}: {one.detail}", limit=90) for one in bad[:2])
-    summary = shown(f"{len(bad)} of {len(evidence)} playbooks to look at: {named}", limit=220)
-    status = worst(one.status for one in bad)
-    return Answer(status=status, summary=summary, evidence=bad, reason=summary if status is Status.UNKNOWN else None)
-
-
-def _judged(name: str, kept: KeptReport | None, limits: Limits) -> Evidence:
-    try:
-        found = _read(Run.model_validate(kept.report.facts if kept is not None else None), limits)
-    except ValidationError:
-        found = [(Status.UNKNOWN, "the run was kept in a form that we do not know (any more)")]
-    return Evidence(
-        key=f"playbook:{shown(name, limit=150)}",
-        title=shown(name, limit=80) or "a playbook",
-        status=worst(status for status, _ in found),
-        since=kept.at if kept is not None else None,
-        detail=shown("; ".join(words for _, words in found), limit=200),
+    well = f"Nothing drifted by {len(found)} playbooks"
+    return judged(
+        found, lambda facts: _read(Run.model_validate(facts), limits), kind="playbook", things="playbooks", well=well
     )
 
 
-def _read(run: Run, limits: Limits) -> Sequence[tuple[Status, str]]:
+def _read(run: Run, limits: Limits) -> Verdicts:
     if run.broken:
         code = f" with {run.exit_code}" if run.exit_code is not None else ""
         return [(Status.FAIL, f"the run itself failed (it ended{code}), so it tells nothing")]

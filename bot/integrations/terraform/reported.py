@@ -3,12 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from pydantic import ValidationError
-
-from bot.domain.check import Answer, Evidence, Status, worst
-from bot.domain.report import KeptReport
+from bot.domain.check import Answer, Status
 from bot.integrations.foreign import shown
-from bot.integrations.reports import Posted
+from bot.integrations.reports import Posted, Verdicts, judged
 from bot.integrations.terraform.plan import Plan, Touched
 
 _LOSING: Final = frozenset({"delete", "replace"})
@@ -16,31 +13,11 @@ _LOSING: Final = frozenset({"delete", "replace"})
 
 def plans(found: Sequence[Posted], many: float) -> Answer:
     """`many`: from how many drifted resources on it is bad."""
-    evidence = [one.missing or _judged(one.name, one.newest, many) for one in found]
-    bad = sorted((one for one in evidence if one.status is not Status.OK), key=lambda one: (-one.status.rank, one.key))
-    if not bad:
-        return Answer(status=Status.OK, summary=f"Nothing drifted and all is applied in {len(evidence)} workspaces")
-    named = "; ".join(shown(f"{one.title}: {one.detail}", limit=90) for one in bad[:2])
-    summary = shown(f"{len(bad)} of {len(evidence)} plans to look at: {named}", limit=220)
-    status = worst(one.status for one in bad)
-    return Answer(status=status, summary=summary, evidence=bad, reason=summary if status is Status.UNKNOWN else None)
+    well = f"Nothing drifted and all is applied in {len(found)} workspaces"
+    return judged(found, lambda facts: _read(Plan.model_validate(facts), many), kind="plan", things="plans", well=well)
 
 
-def _judged(name: str, kept: KeptReport | None, many: float) -> Evidence:
-    try:
-        found = _read(Plan.model_validate(kept.report.facts if kept is not None else None), many)
-    except ValidationError:
-        found = [(Status.UNKNOWN, "the plan was kept in a form that we do not know (any more)")]
-    return Evidence(
-        key=f"plan:{shown(name, limit=150)}",
-        title=shown(name, limit=80) or "a workspace",
-        status=worst((Status.OK, *(status for status, _ in found))),
-        since=kept.at if kept is not None else None,
-        detail=shown("; ".join(words for _, words in found) or "nothing drifted, all is applied", limit=200),
-    )
-
-
-def _read(plan: Plan, many: float) -> Sequence[tuple[Status, str]]:
+def _read(plan: Plan, many: float) -> Verdicts:
     if plan.failed:
         code = f" with {plan.exit_code}" if plan.exit_code is not None else ""
         words = f"{plan.errors} errors" if plan.errors else f"it ended{code} before its summary"
@@ -60,7 +37,7 @@ def _read(plan: Plan, many: float) -> Sequence[tuple[Status, str]]:
     ]
     if not plan.complete:
         found.append((Status.WARN, "a part of the plan was put off, so it does not tell everything"))
-    return found
+    return found or [(Status.OK, "nothing drifted, all is applied")]
 
 
 _CHECKS: Final[Mapping[str, str]] = {"fail": "the check failed", "error": "the check could not be made"}
