@@ -11,6 +11,7 @@ from bot.integrations.terraform.adapter import Plans, Terraform
 from bot.integrations.terraform.client import TerraformClient
 from bot.integrations.terraform.settings import TerraformSettings
 
+_KIND: Final = "application/vnd.api+json"
 _AT_ONCE: Final = 4
 """It takes 30 calls a second of a token."""
 
@@ -21,7 +22,7 @@ def connect(settings: TerraformSettings, wiring: Wiring) -> Terraform | Plans | 
     api = wiring.outside.api(
         title=wiring.titled("Terraform"),
         base_url=f"{settings.address}/api/v2",
-        headers={**bearer(settings.token), "accept": "application/vnd.api+json"},
+        headers={**bearer(settings.token), "accept": _KIND, "content-type": _KIND},
         verify=(settings.ca_file or True) if settings.verify_tls else False,
         allow_plain_http=settings.allow_plain_http,
         address="TFE_URL",

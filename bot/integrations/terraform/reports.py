@@ -9,13 +9,14 @@ from typing import Any, Final
 from bot.domain.capabilities import ReportReader
 from bot.domain.errors import Unreadable
 from bot.domain.report import Report
-from bot.integrations.foreign import shown, sound
+from bot.integrations.foreign import sound
 from bot.integrations.reports import exit_code, is_count, name_of
 from bot.integrations.terraform.plan import Gathering, Json, kind_of
 from bot.integrations.terraform.settings import TerraformSettings
 from bot.integrations.terraform.shapes import moment_of
 
 _HOW: Final = "Post what `terraform plan -json` or `terraform show -json` of a plan file prints"
+_VERSION: Final = re.compile(r"[0-9.]{1,10}")
 _CHECK: Final = re.compile(r'^\s*check "([^"\s]{1,100})"')
 
 
@@ -55,7 +56,8 @@ def _object(text: str) -> Json | None:
 def _plan_file(plan: Json, found: Gathering) -> datetime | None:
     version = plan.get("format_version")
     if not isinstance(version, str) or not version.startswith("1."):
-        raise Unreadable(f"the form of this plan is not known (format_version {shown(version, limit=20)})")
+        told = version if isinstance(version, str) and _VERSION.fullmatch(version) else "in no known form"
+        raise Unreadable(f"the form of this plan is not known (format_version {told})")
     if "planned_values" not in plan and "resource_changes" not in plan and plan.get("errored") is not True:
         raise Unreadable("this is a state and no plan. Post `terraform show -json` of the plan's file")
     found.finished = True

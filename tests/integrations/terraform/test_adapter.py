@@ -272,7 +272,8 @@ async def test_what_is_asked_is_as_documented() -> None:
         await ours.runs()
         await ours.drift()
     assert {one.headers["authorization"] for one in seen} == {f"Bearer {TOKEN}"}
-    assert {one.headers["accept"] for one in seen} == {"application/vnd.api+json"}
+    kinds = {one.headers[name] for one in seen for name in ("accept", "content-type")}
+    assert kinds == {"application/vnd.api+json"}
     assert [one.line for one in seen].count(WORKSPACES) == 1  # both checks share it
 
 
