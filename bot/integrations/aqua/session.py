@@ -14,15 +14,18 @@ from pydantic import SecretStr
 from bot.domain.errors import NotAuthorised
 from bot.integrations import Wiring
 from bot.integrations.address import Headers
-from bot.integrations.aqua.pace import Pace
 from bot.integrations.aqua.places import Places, console_of
 from bot.integrations.aqua.settings import AquaSettings
 from bot.integrations.aqua.shapes import Environments, Signed, SignedIn, Token
 from bot.integrations.http import Api, Response, bearer
+from bot.integrations.pace import Pace
 
 Params = Mapping[str, str | int]
 
 _MINUTES: Final = 240
+_EVERY: Final = 0.1
+_AT_ONCE: Final = 3
+"""Calls, and the seconds between those after."""
 _REFUSED: Final = (400, 401, 403)
 
 
@@ -33,7 +36,8 @@ class Session:
         self._settings = settings
         self._places = places
         self._wiring = wiring
-        self._pace = Pace()
+        # As its own client does.
+        self._pace = Pace(every=_EVERY, at_once=_AT_ONCE)
         self._lock = asyncio.Lock()
         self._known: Api | None = None
 

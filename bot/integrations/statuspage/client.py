@@ -1,12 +1,11 @@
 """The calls to Statuspage: managing our own page, and reading what pages show to everybody."""
 
-import asyncio
-import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 from bot.domain.errors import NotAuthorised, RateLimited, Refused
 from bot.integrations.http import Api, Response, segment
+from bot.integrations.pace import Pace
 from bot.integrations.statuspage.shapes import Component, Incident, Summary
 
 T = TypeVar("T", Component, Incident)
@@ -14,27 +13,10 @@ _TOO_MANY: Final = 420
 """What it answers beside 429 when a key asked more often than once a second over a minute."""
 _PAGE: Final = 100
 _MOST_PAGES: Final = 10
-_BURST: Final = 10
-"""Calls at once."""
-_APART: Final = 1.2
+BURST: Final = 10
+"""Calls at once, of about one a second."""
+APART: Final = 1.2
 """Seconds between those after, so that no minute has more than sixty with the burst in it."""
-
-
-class Pace:
-    """About one call a second, with a few to spare."""
-
-    def __init__(
-        self,
-        clock: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    ) -> None:
-        self._clock, self._sleep = clock, sleep
-        self._next = float("-inf")
-
-    async def turn(self) -> None:
-        now = self._clock()
-        self._next = max(self._next, now - _BURST * _APART) + _APART
-        await self._sleep(max(0.0, self._next - now))
 
 
 class Managed:
@@ -43,7 +25,7 @@ class Managed:
     def __init__(self, api: Api, page: str, pace: Pace | None = None) -> None:
         self._api = api
         self._base = f"/v1/pages/{segment(page)}"
-        self._pace = pace or Pace()
+        self._pace = pace or Pace(every=APART, at_once=BURST)
 
     async def components(self) -> Sequence[Component]:
         return await self._every(list[Component], "components", "see the page's components")

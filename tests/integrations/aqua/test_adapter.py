@@ -11,7 +11,6 @@ from bot.domain.check import Answer, Item, Status
 from bot.domain.errors import NotAuthorised, Refused, VendorError
 from bot.integrations import Wiring
 from bot.integrations.aqua.adapter import Aqua
-from bot.integrations.aqua.pace import Pace
 from bot.integrations.aqua.settings import AquaSettings
 from bot.integrations.http import Outside
 from tests.integrations.aqua.scripted import (
@@ -301,18 +300,3 @@ async def test_nobody_there_is_told_by_all() -> None:
         with pytest.raises(VendorError, match=r"the connection was refused. Check AQUA_URL."):
             await ask()
     await outside.aclose()
-
-
-async def test_three_calls_go_at_once_and_then_ten_a_second() -> None:
-    now, slept = 100.0, list[float]()
-
-    async def sleep(seconds: float) -> None:
-        slept.append(round(seconds, 3))
-
-    pace = Pace(clock=lambda: now, sleep=sleep)
-    for _ in range(5):
-        await pace.turn()
-    assert slept == [0.1, 0.2]
-    now = 200.0
-    await pace.turn()
-    assert len(slept) == 2

@@ -16,9 +16,10 @@ from bot.domain.errors import NotAuthorised, RateLimited, Refused
 from bot.domain.publication import Publication
 from bot.integrations import Wiring
 from bot.integrations.http import Outside
+from bot.integrations.pace import Pace
 from bot.integrations.settings import IncompleteSettings
 from bot.integrations.statuspage.adapter import Statuspage, StatuspageReader, connect
-from bot.integrations.statuspage.client import Pace
+from bot.integrations.statuspage.client import APART, BURST
 from bot.integrations.statuspage.settings import StatuspageSettings
 from tests.integrations.contract.server import Canned, Request, serving, told
 from tests.integrations.statuspage.scripted import (
@@ -205,12 +206,12 @@ async def test_a_minute_never_has_more_calls_than_it_may() -> None:
         slept[0] += seconds
         clock[0] += seconds
 
-    pace = Pace(lambda: clock[0], sleep)
+    pace = Pace(every=APART, at_once=BURST, clock=lambda: clock[0], sleep=sleep)
     times = []
     for _ in range(70):
         await pace.turn()
         times.append(clock[0])
-    assert times[9] == 0.0
+    assert times[9] == pytest.approx(0)
     assert max(sum(start <= one < start + 60 for one in times) for start in times) in (59, 60)
 
 
