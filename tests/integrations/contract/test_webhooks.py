@@ -21,7 +21,18 @@ _FORGED: Sequence[Mapping[str, str]] = (
     {"authorization": "Basic " + base64.b64encode(b"daywatch:wrong").decode()},
     {"x-pagerduty-signature": "v1=00", "x-hub-signature": "sha256=00", "x-signature": "\u00e9"},
 )
-_GARBAGE = (b"", b"null", b"[]", b"{}", b'"x"', b"\xff\xfe", b"{" * 5_000, b"[" * 5_000, b'{"version":"4","alerts":[]}')
+_GARBAGE = (
+    b"",
+    b"null",
+    b"[]",
+    b"{}",
+    b'"x"',
+    b"\xff\xfe",
+    b"{" * 5_000,
+    b"[" * 5_000,
+    b'{"id": ' + b"9" * 5_000 + b"}",
+    b'{"version":"4","alerts":[]}',
+)
 
 
 def webhook_of(name: str) -> Webhook | None:
