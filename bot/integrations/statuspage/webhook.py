@@ -1,17 +1,15 @@
 """What pages that we subscribed to tell us: an incident of a vendor that we depend on."""
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic import BaseModel, Field, SecretStr
 
 from bot.domain.alert import Alert, AlertChanged, AlertState, Change, Urgency
 from bot.domain.capabilities import Notice, Webhook
 from bot.domain.errors import BadSignature, Unreadable
 from bot.integrations.credential import shows
-from bot.integrations.foreign import sound
+from bot.integrations.notice import key_of, read
 from bot.integrations.statuspage.settings import StatuspageSettings
 from bot.integrations.statuspage.shapes import DONE, Incident, Text
 
@@ -57,7 +55,7 @@ class StatuspageWebhook(Webhook):
             told = _read(body)
         except Unreadable:
             return "unreadable"  # `parse` will say so
-        return hashlib.sha256((told.incident.id if told.incident else told.page.id).encode()).hexdigest()[:32]
+        return key_of(told.incident.id if told.incident else told.page.id)
 
     def parse(self, body: bytes) -> Sequence[Notice]:
         """Nothing for our own page, which tells what we published ourselves, and nothing for what was planned."""
@@ -97,14 +95,7 @@ def _alert(one: Incident, page: _Page, *, over: bool) -> Alert:
 
 
 def _read(body: bytes) -> _Told:
-    try:
-        told = _Told.model_validate(sound(json.loads(body)))
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
-        raise Unreadable("statuspage: the body is not JSON") from None  # the original quotes what came in
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"][:4])[:100] or "the body"
-        raise Unreadable(f"statuspage: {where}: {first['type']}") from None  # the original quotes what came in
+    told = read(_Told, body, SOURCE)
     if told.incident is None and told.component is None:
         raise Unreadable("statuspage: neither an incident nor a component")
     return told
