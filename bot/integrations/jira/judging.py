@@ -51,10 +51,10 @@ def judge_open(found: Found, site: str, jql: str, limits: Limits) -> Answer:
 def judge_incidents(found: Found, site: str, jql: str, limits: Limits, *, chosen: bool) -> Answer:
     """Each is told; one of the highest priority fails. `chosen`: a filter of the team's own found them.
 
-    Without one they are known by their types. Of bugs, and of what does not tell its type, only important ones count.
+    Without one they are known by their types. A bug counts when it is important, or does not tell whether it is.
     """
     meant = [one for one in found.issues if chosen or _is_incident(one)]
-    hidden = [] if chosen else [one for one in found.issues if one.fields.type is None and not _priority(one)]
+    hidden = [] if chosen else [one for one in found.issues if not _type(one) and one not in meant]
     lowest = _judged(len(meant), limits)
     worst = [one for one in meant if _priority(one).startswith(_HIGHEST)]
     told = [_evidence(one, Status.FAIL if one in worst else lowest, site) for one in meant]
@@ -66,13 +66,18 @@ def judge_incidents(found: Found, site: str, jql: str, limits: Limits, *, chosen
     if worst:
         summary += f", {len(worst)} of the highest priority: {shown(worst[0].fields.summary or worst[0].key, limit=60)}"
     elif status is Status.UNKNOWN:
-        summary = f"{_count(len(hidden), 'open issue')} without type and priority, so nobody can tell"
+        summary = f"{_count(len(hidden), 'open issue')} without a type, so nobody can tell"
     return _answer(found, status, summary, told, _list(site, jql))
 
 
 def _is_incident(issue: Issue) -> bool:
-    kind = issue.fields.type.name.casefold() if issue.fields.type else ""
-    return "incident" in kind or (kind in ("", *_BUGS) and _priority(issue).startswith(_HIGH))
+    kind, priority = _type(issue), _priority(issue)
+    important = priority.startswith(_HIGH)
+    return "incident" in kind or (kind in _BUGS and (important or not priority)) or (not kind and important)
+
+
+def _type(issue: Issue) -> str:
+    return issue.fields.type.name.strip().casefold() if issue.fields.type else ""
 
 
 def _priority(issue: Issue) -> str:

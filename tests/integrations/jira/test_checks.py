@@ -219,22 +219,29 @@ async def test_incidents_and_important_bugs_are_told_by_type_and_priority(
         _typed(3, "Bug", "Medium"),
         _typed(4, "Task", "Highest"),
         _typed(5, None, "1 - Critical"),
-        _typed(6, None, "Low"),
+        _typed(6, "Task", None),
         _typed(7, "Incident", None),
+        _typed(8, "Bug", None),
     ]
     pretend.on(search_of(flavour), says(page(flavour, *listed)))
     answer = await connect(flavour).checks()[2].ask()
     assert answer.status is Status.FAIL
-    assert answer.summary == "4 incidents or bugs open, 1 of the highest priority: Checkout errors"
+    assert answer.summary == "5 incidents or bugs open, 1 of the highest priority: Checkout errors"
     told = {one.key: one.status for one in answer.evidence}
-    assert told == {"OPS-1": Status.WARN, "OPS-2": Status.WARN, "OPS-5": Status.FAIL, "OPS-7": Status.WARN}
+    assert told == {
+        "OPS-1": Status.WARN,
+        "OPS-2": Status.WARN,
+        "OPS-5": Status.FAIL,
+        "OPS-7": Status.WARN,
+        "OPS-8": Status.WARN,
+    }
 
 
-async def test_what_tells_neither_type_nor_priority_is_never_ok(pretend: PretendJira, connect: Connect) -> None:
-    pretend.on("GET search/jql", says(page("cloud", _typed(1, None, None), _typed(2, "Task", "Low"))))
+async def test_an_open_issue_that_does_not_tell_its_type_is_never_ok(pretend: PretendJira, connect: Connect) -> None:
+    pretend.on("GET search/jql", says(page("cloud", _typed(1, None, "Low"), _typed(2, "Task", "Low"))))
     answer = await connect().checks()[2].ask()
     assert (answer.status, [one.key for one in answer.evidence]) == (Status.UNKNOWN, ["OPS-1"])
-    assert answer.reason == "1 open issue without type and priority, so nobody can tell"
+    assert answer.reason == "1 open issue without a type, so nobody can tell"
 
 
 async def test_a_team_s_own_filter_says_what_an_incident_is(pretend: PretendJira, connect: Connect) -> None:
