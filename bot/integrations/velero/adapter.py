@@ -80,7 +80,7 @@ class Velero(DailyCheck, ChangeLog, Probe):
             await self._of[cluster.instance](),
             self._now(),
             zone=self._settings.time_zone,
-            late=timedelta(minutes=self._limit("schedules", "late_minutes", 60)),
+            late=self._late,
             wanted=self._settings.schedules,
             namespace=self._settings.namespace,
         )
@@ -92,6 +92,8 @@ class Velero(DailyCheck, ChangeLog, Probe):
             still=timedelta(minutes=self._limit("backups", "still_minutes", 60)),
             part=self._limit("backups", "part_percent", 50) / 100,
             expires=timedelta(hours=self._limit("backups", "expires_hours", 24)),
+            late=self._late,
+            zone=self._settings.time_zone,
         )
         return backups.backups(found, self._now(), limits, self._still_since(cluster, found))
 
@@ -180,6 +182,10 @@ class Velero(DailyCheck, ChangeLog, Probe):
         except VendorError as error:
             return what, str(error)
         return what, None
+
+    @property
+    def _late(self) -> timedelta:
+        return timedelta(minutes=self._limit("schedules", "late_minutes", 60))
 
     def _now(self) -> datetime:
         return self._wiring.outside.now()

@@ -9,6 +9,7 @@ from statistics import median
 from bot.domain.check import Answer, Evidence, Status
 from bot.integrations.cluster_answer import answered, finding
 from bot.integrations.velero.house import ENDED, RUNNING, WAITING, Series
+from bot.integrations.velero.schedules import due_before
 from bot.integrations.velero.shapes import Backup, Volume
 
 Finding = tuple[Status, str]
@@ -19,12 +20,17 @@ _MOVING = frozenset({"", "New", "Accepted", "Prepared", "InProgress", "Canceling
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How long it may run, wait or stand still, to which part it may shrink, how early its end is told."""
+    """How long it may run, wait or stand still, to which part it may shrink, how early its end is told.
+
+    `late` is how long after it is due a backup may come, in the server's `zone`.
+    """
 
     running: timedelta
     still: timedelta
     part: float
     expires: timedelta
+    late: timedelta
+    zone: str
 
 
 def backups(found: Sequence[Series], now: datetime, limits: Limits, still_since: Mapping[str, datetime]) -> Answer:
@@ -153,8 +159,18 @@ def _expiring(series: Series, now: datetime, limits: Limits) -> Iterator[Finding
     if good is None or good.status.expires_at is None:
         return
     left = good.status.expires_at - now
-    if left < limits.expires:
+    if left < limits.expires and not _followed(series, good, now, limits):
         yield Status.WARN, f"the newest usable one, {good.metadata.name}, expires in {_hours(left)}"
+
+
+def _followed(series: Series, good: Backup, now: datetime, limits: Limits) -> bool:
+    """Whether the next one will be there before it expires: the schedule is on, this one came in time, as will that."""
+    schedule, expires = series.schedule, good.status.expires_at
+    before = due_before(schedule, now - limits.late, limits.zone)
+    if schedule.spec.paused or expires is None or before is None or good.began is None or good.began < before:
+        return False
+    following = due_before(schedule, expires - limits.late, limits.zone)
+    return following is not None and following > now
 
 
 def _volume(one: Volume, backup: Backup) -> Finding:

@@ -1,7 +1,7 @@
 """The backups of a cluster, told apart from those of its neighbours, and put to the schedules that made them."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -10,6 +10,7 @@ from bot.integrations.velero.shapes import Backup, Schedule
 
 AHEAD: Final = timedelta(minutes=10)
 """So far clocks may differ; what began later than that tells nothing."""
+_SOON: Final = timedelta(minutes=1)
 _EVER: Final = datetime.min.replace(tzinfo=UTC)
 ENDED: Final = frozenset({"Completed", "PartiallyFailed", "Failed", "FailedValidation"})
 USABLE: Final = frozenset({"Completed", "PartiallyFailed"})
@@ -55,18 +56,33 @@ class Series:
 
 def series_of(schedules: Sequence[Schedule], backups: Sequence[Backup], *, labelled: bool) -> Sequence[Series]:
     """One for each schedule that is here. `labelled`: a label of the settings already chose what is ours."""
-    ours: Mapping[str, list[Backup]] = defaultdict(list)
-    foreign: Mapping[str, list[Backup]] = defaultdict(list)
+    ours: defaultdict[str, list[Backup]] = defaultdict(list)
+    foreign: defaultdict[str, list[Backup]] = defaultdict(list)
     for one in backups:
         (ours if labelled or not _came_from_the_bucket(one) else foreign)[one.schedule].append(one)
+    for schedule in schedules:
+        name = schedule.metadata.name
+        if not ours[name] and _made_anew(foreign[name], schedule):
+            ours[name] = foreign.pop(name)
     return [
         Series(
             schedule=one,
             backups=sorted(ours[one.metadata.name], key=lambda backup: backup.began or _EVER, reverse=True),
-            foreign=len(foreign[one.metadata.name]),
+            foreign=len(foreign.get(one.metadata.name, ())),
         )
         for one in schedules
     ]
+
+
+def _made_anew(backups: Sequence[Backup], schedule: Schedule) -> bool:
+    """Whether they are ours after all: objects that somebody deleted or moved come back, made later than they ended.
+
+    The schedule here ran when one of them began, and there is no other that it could have made then.
+    """
+    ran = schedule.status.last_backup
+    return ran is not None and any(
+        one.began is not None and -_SOON < one.began - ran < AHEAD for one in backups if one.status.started_at
+    )
 
 
 def _came_from_the_bucket(backup: Backup) -> bool:

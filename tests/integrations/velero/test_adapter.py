@@ -188,9 +188,15 @@ async def test_a_neighbours_backup_of_the_same_name_is_not_ours() -> None:
     found = await said("schedules", server)
     assert found[0] is FAIL
     assert "last usable backup" in found[1]
-    alone = with_one(from_the_bucket(backup()))
+    alone = with_one(from_the_bucket(backup()), of=schedule(lastBackup=ago(days=3)))
     assert "1 of this name came from the bucket, made elsewhere" in (await said("schedules", alone))[1]
     assert await said("backups", alone) == (FAIL, "none made here, though 1 of this name came from the bucket")
+
+
+async def test_objects_that_were_made_anew_are_ours_where_the_schedule_here_made_them() -> None:
+    server = with_one(*(from_the_bucket(backup(days=day)) for day in range(3)))
+    assert (await said("schedules", server))[0] is OK
+    assert (await said("backups", server))[0] is OK
 
 
 async def test_a_neighbours_schedule_is_nobodys_here() -> None:
@@ -235,6 +241,15 @@ async def test_the_newest_backup(told: dict[str, Any], status: Status, words: st
     found = await said("backups", server)
     assert found[0] is status
     assert words in found[1]
+
+
+@pytest.mark.parametrize(("paused", "ends_in", "status"), [(False, 20, OK), (True, 20, WARN), (False, 0.5, WARN)])
+async def test_one_that_lives_shortly_is_well_while_the_next_comes_in_time(
+    *, paused: bool, ends_in: float, status: Status
+) -> None:
+    last = backup(startTimestamp=ago(minutes=50), completionTimestamp=ago(minutes=49), expiration=ago(hours=-ends_in))
+    answer = await asked("backups", with_one(last, of=schedule(cron="0 * * * *", paused=paused)))
+    assert answer.status is status
 
 
 async def test_no_backup_at_all_is_alarming_unless_nobody_wanted_one() -> None:
