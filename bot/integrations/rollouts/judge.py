@@ -35,11 +35,16 @@ def rollouts(found: Sequence[Rollout], now: datetime, *, paused: timedelta, gone
 
 
 def analyses(found: Sequence[Rollout], runs: Sequence[Run], now: datetime, *, lately: timedelta) -> Answer:
-    """Of each rollout those of its revision now; others, such as experiments' own, for as long as they are new."""
+    """Of each rollout those of its revision now; others, such as experiments' own, for as long as they are new.
+
+    Of those that nobody owns the last of a namespace counts, however old it is: nothing will ever end it.
+    """
     if not found:
         return Answer.unknown("No rollout is to be seen, so that nothing can be told from what is missing")
-    revisions = {one.metadata.uid: one.revision for one in found if one.metadata.uid}
-    newest = _newest([one for one in runs if _counts(one, revisions, now, lately)])
+    revisions = {key: one.revision for one in found for key in _names(one)}
+    alone = [one for one in runs if one.metadata.owner is None]
+    last = {one.metadata.namespace: one for one in sorted(alone, key=_began)}
+    newest = _newest([one for one in runs if _counts(one, revisions, now, lately) or one in last.values()])
     evidence = [finding("analysis", one.metadata.path, *_run(one, now)) for one in newest]
     well = f"None of {len(newest)} analyses failed" if newest else f"No analysis ran for any of {len(found)} rollouts"
     return answered(evidence, count=len(evidence), things="analyses", well=well)
@@ -141,9 +146,16 @@ def _pods(one: Rollout) -> Iterator[Judgement]:
         yield Status.WARN if available else Status.FAIL, f"{available} of {wanted} pods available", None
 
 
+def _names(one: Rollout) -> Sequence[str]:
+    """Under what its analyses name it: its uid, which a copied object may lack, or its path."""
+    return [name for name in (one.metadata.uid, one.metadata.path) if name]
+
+
 def _counts(run: Run, revisions: Mapping[str, int], now: datetime, lately: timedelta) -> bool:
     owner = run.metadata.owner
-    current = revisions.get(owner.uid) if owner is not None and owner.kind == "Rollout" else None
+    current = None
+    if owner is not None and owner.kind == "Rollout":
+        current = revisions.get(owner.uid or f"{run.metadata.namespace}/{owner.name}")
     if current is not None:
         return run.revision is None or run.revision >= current
     began = run.status.started_at or run.metadata.created_at

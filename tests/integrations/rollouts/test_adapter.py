@@ -125,12 +125,27 @@ async def test_analyses(found: list[Thing], status: Status) -> None:
     assert (await asked("analyses", bare().put(ROLLOUTS, rollout()).put(RUNS, *found))).status is status
 
 
-async def test_an_analysis_of_no_rollout_counts_while_it_is_new() -> None:
-    old = run("alone", "Failed", of=[])
+async def test_an_analysis_of_an_experiment_counts_while_it_is_new() -> None:
+    old = run("tried", "Failed", of=owner("Experiment", "uid-x"))
     old["status"]["startedAt"] = ago(hours=30)
     server = bare().put(ROLLOUTS, rollout()).put(RUNS, old)
     assert (await asked("analyses", server)).status is OK
     assert (await asked("analyses", server, {"rollouts.analyses": {"lately_hours": 48}})).status is FAIL
+
+
+async def test_of_analyses_that_nobody_owns_the_last_counts_however_old_it_is() -> None:
+    old = run("alone", "Failed", of=[], creationTimestamp=ago(days=9))
+    old["status"]["startedAt"] = ago(days=9)
+    server = bare().put(ROLLOUTS, rollout()).put(RUNS, old)
+    assert (await asked("analyses", server)).status is FAIL
+    assert (await asked("analyses", server.put(RUNS, run("later", of=[])))).status is OK
+
+
+async def test_an_analysis_is_of_the_rollout_that_it_names_where_there_is_no_uid() -> None:
+    failed = run(phase="Failed", of=owner(uid=""))
+    failed["status"]["startedAt"] = ago(days=9)
+    server = bare().put(ROLLOUTS, rollout()).put(RUNS, failed)
+    assert (await asked("analyses", server)).status is FAIL
 
 
 async def test_where_nothing_is_to_be_seen_nothing_is_well() -> None:
