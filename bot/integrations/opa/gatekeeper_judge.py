@@ -11,6 +11,8 @@ from bot.integrations.opa.gatekeeper_shapes import ByPod, Constraint, Pod, Templ
 
 _TELLING: Final = frozenset({"dryrun", "warn"})
 """Actions that let a violation pass."""
+_AHEAD: Final = timedelta(minutes=10)
+"""So far clocks may differ."""
 
 
 def template(one: Template) -> Evidence:
@@ -32,6 +34,8 @@ def constraint(one: Constraint, now: datetime, oldest: timedelta) -> Evidence:
         status, words = Status.FAIL, trouble
     elif audited is None or one.status.total is None:
         status, words = Status.UNKNOWN, "not audited yet, so that its violations are not known"
+    elif audited > now + _AHEAD:
+        status, words = Status.UNKNOWN, "audited in the future: the clocks differ"
     elif now - audited > oldest:
         minutes = (now - audited) // timedelta(minutes=1)
         status, words = Status.FAIL, f"audit not running: audited {minutes} minutes ago for the last time"

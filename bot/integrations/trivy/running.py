@@ -14,6 +14,8 @@ from bot.integrations.trivy.shapes import System, Vulnerability
 
 _SETTLED: Final = timedelta(hours=2)
 """How long the operator may take to scan what is new."""
+_AHEAD: Final = timedelta(minutes=10)
+"""So far clocks may differ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +119,8 @@ def _image(image: _Image, judge: Judge, now: datetime, oldest: timedelta) -> Seq
         return [
             told(image.name, "no data", Status.FAIL, f"no data: only its secrets were looked for ({image.places[0]})")
         ]
+    if image.updated_at > now + _AHEAD:
+        return [told(image.name, "unknown", Status.UNKNOWN, "scanned in the future: the clocks differ")]
     if now - image.updated_at > oldest:
         hours = (now - image.updated_at) // timedelta(hours=1)
         words = f"no data: last scanned {hours} h ago, in {image.places[0]}"

@@ -134,6 +134,11 @@ async def test_an_audit_that_does_not_run_fails_whatever_it_found_last() -> None
     assert (await asked(server, limits={"opa.constraints": {"minutes": 20}})).status is Status.OK
 
 
+async def test_an_audit_of_the_future_tells_nothing() -> None:
+    answer = await asked(guarded(constraint("ns-owner", auditTimestamp=ago(hours=-3))))
+    assert (answer.status, details(answer)) == (Status.UNKNOWN, ["audited in the future: the clocks differ"])
+
+
 async def test_a_constraint_that_does_not_work_fails() -> None:
     broken = {"id": "audit-1", "enforced": True, "errors": [{"code": "ingest_error", "message": "no such field"}]}
     answer = await asked(guarded(constraint("ns-owner", byPod=[broken])))

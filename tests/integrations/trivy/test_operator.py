@@ -129,6 +129,11 @@ async def test_an_old_report_is_no_data() -> None:
     assert (await asked(running(vulnerable(updateTimestamp=ago(hours=49))), limits=wider)).status is Status.OK
 
 
+async def test_a_report_of_the_future_tells_nothing() -> None:
+    answer = await asked(running(vulnerable(updateTimestamp=ago(hours=-3))))
+    assert (answer.status, details(answer)) == (Status.UNKNOWN, ["scanned in the future: the clocks differ"])
+
+
 async def test_what_runs_beside_scanned_things_without_a_report_is_no_data() -> None:
     server = running(vulnerable())
     server.put(
