@@ -1,6 +1,6 @@
 """A Docker host's answers to the morning checklist, and its new containers for the record of changes."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
