@@ -5,14 +5,14 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 
 from bot.domain.capabilities import Notice as OurNotice
 from bot.domain.capabilities import Webhook
 from bot.domain.change import UNTOLD, ChangeReported, Result
 from bot.domain.errors import BadSignature, Unreadable
 from bot.integrations.credential import shows
-from bot.integrations.foreign import sound
+from bot.integrations.notice import read
 from bot.integrations.rollouts.changes import change
 from bot.integrations.rollouts.settings import RolloutsSettings
 from bot.integrations.rollouts.shapes import Notice, number
@@ -73,11 +73,4 @@ class RolloutsWebhook(Webhook):
 
 
 def _notice(body: bytes) -> Notice:
-    try:
-        return Notice.model_validate(sound(json.loads(body, strict=False)))
-    except (json.JSONDecodeError, UnicodeDecodeError, RecursionError):
-        raise Unreadable("rollouts: the body is not JSON") from None  # the original quotes what came in
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        where = ".".join(str(part) for part in first["loc"][:4])[:100] or "the body"
-        raise Unreadable(f"rollouts: {where}: {first['type']}") from None  # the original quotes what came in
+    return read(Notice, body, "rollouts", strict=False)
