@@ -1,5 +1,6 @@
 """Which systems are on: complete groups, from the environment and from the YAML file."""
 
+import json
 import os
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.connecting import connect, heartbeat_tokens, posters, switched_on
+from bot.connecting import connect, heartbeat_tokens, lifecycles_of, posters, switched_on
 from bot.domain.capabilities import DailyCheck, Pager
 from bot.domain.check import Status
 from bot.domain.errors import Unavailable
@@ -19,7 +20,7 @@ from bot.integrations.datadog.settings import DatadogSettings
 from bot.integrations.entry import speaks_of
 from bot.integrations.http import Outside
 from bot.integrations.prometheus.adapter import Prometheus
-from bot.settings import BadSettings
+from bot.settings import BadSettings, load_settings
 from bot.store.reports import ReportRows
 from bot.web.tokens import digest_of
 from tests.integrations.contract.asking import nobody
@@ -297,3 +298,22 @@ def test_words_about_an_entry_name_each_key_once_with_its_place() -> None:
     assert speaks_of(DatadogSettings, "datadog", None)(said) == said
     with pytest.raises(BadSettings, match=r"api_key \(systems: datadog eu\) is set, but app_key is missing"):
         switched_on(plan({"system": "datadog", "name": "eu", "api_key": "a"}))
+
+
+async def test_facts_about_the_support_of_releases_come_from_where_the_settings_say(tmp_path: Path) -> None:
+    facts = {"name": "kubernetes", "releases": [{"name": "1.99", "eolFrom": "2040-01-01"}]}
+    told = tmp_path / "full.json"
+    told.write_text(json.dumps({"generated_at": "2039-01-01T00:00:00Z", "result": [facts]}))
+    outside = Outside()
+    given = {"EOL_SOURCE": str(told), "EOL_MAX_AGE_DAYS": "30", "DAYWATCH_DATA_DIR": str(tmp_path)}
+    settings = load_settings(given)
+    lifecycles = lifecycles_of(settings, outside)
+    on = switched_on(plan({"system": "prometheus", "name": "eu", "url": "http://127.0.0.1:1"}))
+    connected = connect(on, outside, Plan(), lifecycles=lifecycles)
+    (prometheus,) = connected.all(DailyCheck)
+    assert "prometheus.releases" in {check.name for check in prometheus.checks()}
+    fate = lifecycles.facts().fate("kubernetes", "v1.99.3", date(2039, 1, 20))
+    assert (fate.status, fate.words) == (Status.OK, "supported until 01 Jan 2040")
+    assert lifecycles.facts().fate("kubernetes", "v1.99.3", date(2039, 3, 1)).status is Status.WARN
+    await lifecycles.aclose()
+    await outside.aclose()
