@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Iterable
-from typing import TypeVar
+from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
 U = TypeVar("U")
+V = TypeVar("V")
+W = TypeVar("W")
 
 
 async def every(asks: Iterable[Awaitable[T]]) -> list[T]:
@@ -24,3 +26,14 @@ async def both(one: Awaitable[T], other: Awaitable[U]) -> tuple[T, U]:
     first, second = asyncio.ensure_future(one), asyncio.ensure_future(other)
     await every((first, second))
     return first.result(), second.result()
+
+
+@overload
+async def all_of(one: Awaitable[T], two: Awaitable[U], three: Awaitable[V], /) -> tuple[T, U, V]: ...
+@overload
+async def all_of(
+    one: Awaitable[T], two: Awaitable[U], three: Awaitable[V], four: Awaitable[W], /
+) -> tuple[T, U, V, W]: ...
+async def all_of(*asks: Awaitable[Any]) -> tuple[Any, ...]:
+    """What three or more calls of different kinds answer. Any: the types above say what each gives."""
+    return tuple(await every(asks))

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from bot.domain.errors import Refused, Unavailable
-from bot.integrations.together import both, every
+from bot.integrations.together import all_of, both, every
 
 
 async def told(value: int) -> int:
@@ -16,6 +16,7 @@ async def test_answers_come_in_their_order() -> None:
     assert await every(told(one) for one in (3, 1, 2)) == [3, 1, 2]
     assert await every([]) == []
     assert await both(told(1), asyncio.sleep(0, "two")) == (1, "two")
+    assert await all_of(told(1), asyncio.sleep(0, "two"), told(3)) == (1, "two", 3)
 
 
 @pytest.mark.parametrize("order", [0, 1])

@@ -18,7 +18,7 @@ from bot.integrations.flux.served import listed
 from bot.integrations.flux.settings import FluxSettings
 from bot.integrations.flux.shapes import Kustomization, Object, Release, Source
 from bot.integrations.once import Shared, once_per
-from bot.integrations.together import both, every
+from bot.integrations.together import all_of, both, every
 
 T = TypeVar("T")
 _SHARED_FOR: Final = 5.0
@@ -71,9 +71,10 @@ class Flux(DailyCheck, ChangeLog, Probe):
     async def sources(self, cluster: Cluster) -> Answer:
         now, working = self._now(), self._working("sources")
         old = timedelta(days=self._wiring.limit("flux.sources", "old_days", 180))
-        found, (receivers, alerts) = await both(
+        found, receivers, alerts = await all_of(
             every(self._optional(cluster, kind, Source) for kind in shapes.SOURCES),
-            both(self._optional(cluster, shapes.RECEIVERS, Object), self._optional(cluster, shapes.ALERTS, Object)),
+            self._optional(cluster, shapes.RECEIVERS, Object),
+            self._optional(cluster, shapes.ALERTS, Object),
         )
         kinds = [(kind, one) for kind, listed in zip(shapes.SOURCES, found, strict=True) for one in listed or ()]
         if all(one is None for one in found):

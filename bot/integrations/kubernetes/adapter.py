@@ -29,7 +29,7 @@ from bot.integrations.kubernetes.shapes import (
     StatefulSet,
     Version,
 )
-from bot.integrations.together import both, every
+from bot.integrations.together import all_of, both, every
 
 _READ: Final = (
     kinds.NODES,
@@ -121,9 +121,10 @@ class Kubernetes(DailyCheck, AccessList, ChangeLog, Probe):
         return pods.pods(await cluster.list(kinds.PODS, Pod), self._wiring.outside.now(), limits)
 
     async def workloads(self, cluster: Cluster) -> Answer:
-        deployments, (stateful, daemons) = await both(
+        deployments, stateful, daemons = await all_of(
             cluster.list(kinds.DEPLOYMENTS, Deployment),
-            both(cluster.list(kinds.STATEFUL_SETS, StatefulSet), cluster.list(kinds.DAEMON_SETS, DaemonSet)),
+            cluster.list(kinds.STATEFUL_SETS, StatefulSet),
+            cluster.list(kinds.DAEMON_SETS, DaemonSet),
         )
         return workloads.workloads(deployments, stateful, daemons)
 
@@ -173,21 +174,24 @@ class Kubernetes(DailyCheck, AccessList, ChangeLog, Probe):
         return changes.SOURCE
 
     async def changed(self, since: datetime) -> Sequence[Change]:
-        found = await every(self._told(cluster) for cluster in self._clusters)
+        found = await every(self._workloads(cluster) for cluster in self._clusters)
         return [change for told in found for change in changes.changes(told, since)]
 
     async def probe(self) -> Sequence[tuple[str, str | None]]:
         return [one for told in await every(_probed(cluster) for cluster in self._clusters) for one in told]
 
-    async def _told(self, cluster: Cluster) -> changes.Cluster:
-        rolled = both(cluster.list(kinds.DEPLOYMENTS, Deployment), cluster.list(kinds.REPLICA_SETS, ReplicaSet))
-        owners = both(cluster.list(kinds.STATEFUL_SETS, StatefulSet), cluster.list(kinds.DAEMON_SETS, DaemonSet))
-        scaled = cluster.list(kinds.EVENTS, Event, fields=changes.SCALED_FIELDS)
-        revised = both(cluster.list(kinds.REVISIONS, ControllerRevision), scaled)
-        (deployments, replica_sets), ((stateful, daemons), (revisions, events)) = await both(
-            rolled, both(owners, revised)
+    async def _workloads(self, cluster: Cluster) -> changes.Workloads:
+        of_deployments = both(cluster.list(kinds.DEPLOYMENTS, Deployment), cluster.list(kinds.REPLICA_SETS, ReplicaSet))
+        (deployments, replica_sets), stateful, daemons, (revisions, events) = await all_of(
+            of_deployments,
+            cluster.list(kinds.STATEFUL_SETS, StatefulSet),
+            cluster.list(kinds.DAEMON_SETS, DaemonSet),
+            both(
+                cluster.list(kinds.REVISIONS, ControllerRevision),
+                cluster.list(kinds.EVENTS, Event, fields=changes.SCALED_FIELDS),
+            ),
         )
-        return changes.Cluster(
+        return changes.Workloads(
             name=cluster.instance,
             deployments=deployments,
             replica_sets=replica_sets,
@@ -197,6 +201,7 @@ class Kubernetes(DailyCheck, AccessList, ChangeLog, Probe):
         )
 
     async def strong(self, cluster: Cluster) -> Answer:
+        """The check `access`; the method of that name is what the access review asks for."""
         new = timedelta(hours=self._limit("access", "new_hours", 24))
         found = await _rights(cluster)
         return access.access(found, self._wiring.outside.now(), known=self._known, new=new)
@@ -222,12 +227,11 @@ async def _seen(cluster: Cluster, found: Sequence[object], answer: Answer) -> An
 
 
 async def _rights(cluster: Cluster) -> access.Rights:
-    (cluster_roles, roles), ((cluster_bindings, bindings), accounts) = await both(
-        both(cluster.list(kinds.CLUSTER_ROLES, Role), cluster.list(kinds.ROLES, Role)),
-        both(
-            both(cluster.list(kinds.CLUSTER_BINDINGS, Binding), cluster.list(kinds.BINDINGS, Binding)),
-            cluster.list(kinds.ACCOUNTS, Thing, bare=True),
-        ),
+    cluster_roles, roles, (cluster_bindings, bindings), accounts = await all_of(
+        cluster.list(kinds.CLUSTER_ROLES, Role),
+        cluster.list(kinds.ROLES, Role),
+        both(cluster.list(kinds.CLUSTER_BINDINGS, Binding), cluster.list(kinds.BINDINGS, Binding)),
+        cluster.list(kinds.ACCOUNTS, Thing, bare=True),
     )
     return access.Rights(
         cluster_roles=cluster_roles,

@@ -32,7 +32,7 @@ SCALED_FIELDS: Final = "involvedObject.kind=Deployment,reason=ScalingReplicaSet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cluster:
+class Workloads:
     """What a cluster tells of its workloads. `name` is the environment of its changes, if it has one."""
 
     name: str | None
@@ -43,7 +43,7 @@ class Cluster:
     events: Sequence[Event]
 
 
-def changes(found: Cluster, since: datetime) -> Sequence[Change]:
+def changes(found: Workloads, since: datetime) -> Sequence[Change]:
     """Those that began or ended since then, the oldest first."""
     rolled = [*_rollouts(found, since), *_revised(found, since)]
     places = {one.places[0] for one in rolled}
@@ -52,7 +52,7 @@ def changes(found: Cluster, since: datetime) -> Sequence[Change]:
     return sorted([*rolled, *scaled], key=lambda one: one.started_at)
 
 
-def _rollouts(found: Cluster, since: datetime) -> Iterator[Change]:
+def _rollouts(found: Workloads, since: datetime) -> Iterator[Change]:
     sets: defaultdict[str, list[ReplicaSet]] = defaultdict(list)
     for one in found.replica_sets:
         if one.metadata.owner is not None and one.metadata.owner.kind == "Deployment":
@@ -110,7 +110,7 @@ def _result(deployment: Deployment) -> Result:
     return Result.SUCCEEDED if done else Result.RUNNING
 
 
-def _revised(found: Cluster, since: datetime) -> Iterator[Change]:
+def _revised(found: Workloads, since: datetime) -> Iterator[Change]:
     owners = {one.metadata.uid: one for one in found.owners}
     before: dict[str, Template | None] = {}
     for one in sorted(found.revisions, key=lambda revision: revision.revision):
@@ -133,7 +133,7 @@ def _revised(found: Cluster, since: datetime) -> Iterator[Change]:
             )
 
 
-def _scaled(found: Cluster, since: datetime) -> Iterator[Change]:
+def _scaled(found: Workloads, since: datetime) -> Iterator[Change]:
     """The last of each deployment: an autoscaler does it again and again."""
     last: dict[str, tuple[datetime, Deployment, str]] = {}
     by_path = {one.metadata.path: one for one in found.deployments}

@@ -52,7 +52,7 @@ class Backend(Protocol):
         """Whether an act can say on whose behalf it is done; else a note has to."""
 
 
-async def every(
+async def every_page(
     page: Callable[[Mapping[str, str]], Awaitable[tuple[Sequence[T], str]]],
     first: Mapping[str, str],
     key: Callable[[T], Hashable],

@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.domain.errors import NotFound
 from bot.integrations.http import Api, segment
-from bot.integrations.opsgenie.backend import PAGE, PAUSES, Responder, every, request_of, settled
+from bot.integrations.opsgenie.backend import PAGE, PAUSES, Responder, every_page, request_of, settled
 from bot.integrations.opsgenie.shapes import (
     Alert,
     AlertPage,
@@ -54,7 +54,7 @@ class Genie:
             return found.data, found.paging.next
 
         first = {"query": "status:open", "sort": "createdAt", "order": "desc"}
-        alerts, complete = await every(page, first, lambda one: one.id, size="limit")
+        alerts, complete = await every_page(page, first, lambda one: one.id, size="limit")
         return Found(alerts=alerts, complete=complete)
 
     async def watches(self) -> Sequence[Watch]:

@@ -5,7 +5,7 @@ from typing import Final, TypeVar
 
 from bot.domain.errors import NotAuthorised, Refused
 from bot.integrations.http import Api, segment
-from bot.integrations.opsgenie.backend import PAGE, PAUSES, Responder, every, request_of, settled
+from bot.integrations.opsgenie.backend import PAGE, PAUSES, Responder, every_page, request_of, settled
 from bot.integrations.opsgenie.shapes import (
     Account,
     Alert,
@@ -22,7 +22,7 @@ from bot.integrations.opsgenie.shapes import (
     Watch,
 )
 from bot.integrations.response import Response
-from bot.integrations.together import every as all_of
+from bot.integrations.together import every
 
 T = TypeVar("T")
 _READ: Final = "read alerts (read:ops-alert:jira-service-management)"
@@ -56,7 +56,7 @@ class Operations:
             return found.values, found.links.next
 
         first = {"query": "status:open", "sort": "createdAt", "order": "desc"}
-        alerts, complete = await every(page, first, lambda one: one.id, size="size")
+        alerts, complete = await every_page(page, first, lambda one: one.id, size="size")
         return Found(alerts=alerts, complete=complete and len(alerts) >= counted)
 
     async def watches(self) -> Sequence[Watch]:
@@ -64,10 +64,10 @@ class Operations:
             found = await _configured(self._api.get_as(ScheduleValues, "/v1/schedules", params, right=_CONFIGURED))
             return found.values, found.links.next
 
-        schedules, complete = await every(page, {}, lambda one: one.id, size="size")
+        schedules, complete = await every_page(page, {}, lambda one: one.id, size="size")
         if not complete:
             raise Refused("Jira Service Management has more schedules than are looked through; not all seen")
-        return await all_of(self._watch(one) for one in schedules)
+        return await every(self._watch(one) for one in schedules)
 
     async def _watch(self, schedule: Schedule) -> Watch:
         if not schedule.enabled:
@@ -78,7 +78,7 @@ class Operations:
 
     async def heartbeats(self, wanted: Sequence[str]) -> Sequence[Heartbeat]:
         teams = (await _configured(self._api.get_as(TeamList, "/v1/teams", right=_CONFIGURED))).teams
-        found = [one for of_team in await all_of(self._heartbeats(one.id) for one in teams) for one in of_team]
+        found = [one for of_team in await every(self._heartbeats(one.id) for one in teams) for one in of_team]
         return [one for one in found if not wanted or one.name in wanted]
 
     async def _heartbeats(self, team: str) -> Sequence[Heartbeat]:
@@ -88,7 +88,7 @@ class Operations:
             found = await _configured(self._api.get_as(HeartbeatValues, path, params, right=_CONFIGURED))
             return found.values, found.links.next
 
-        heartbeats, complete = await every(page, {}, lambda one: one.name, size="size")
+        heartbeats, complete = await every_page(page, {}, lambda one: one.name, size="size")
         if not complete:
             raise Refused("Jira Service Management has more heartbeats than are looked through; not all seen")
         return heartbeats

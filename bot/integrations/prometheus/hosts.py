@@ -14,7 +14,7 @@ from bot.integrations.foreign import shown
 from bot.integrations.prometheus.client import PrometheusClient
 from bot.integrations.prometheus.queries import Sample, number
 from bot.integrations.prometheus.settings import PrometheusSettings
-from bot.integrations.together import both, every
+from bot.integrations.together import all_of, both, every
 
 Key = tuple[str, ...]
 """The values of the labels that tell hosts apart."""
@@ -92,9 +92,10 @@ class Hosts:
 
     async def told(self) -> Told:
         names = list(self._figures)
-        found, (named, systems) = await both(
+        found, named, systems = await all_of(
             every(self._client.vector(self._figures[name]) for name in names),
-            both(self._client.vector(self._nodes), self._client.vector(self._systems)),
+            self._client.vector(self._nodes),
+            self._client.vector(self._systems),
         )
         figures: dict[Key, dict[str, float]] = {}
         for name, one in zip(names, found, strict=True):

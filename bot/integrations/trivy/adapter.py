@@ -14,7 +14,7 @@ from bot.integrations.cluster_answer import Row, checks_of
 from bot.integrations.cluster_shapes import Kind, Thing
 from bot.integrations.once import Shared, once_per
 from bot.integrations.reports import Lookout
-from bot.integrations.together import both, every
+from bot.integrations.together import all_of, every
 from bot.integrations.trivy import operator_shapes as kinds
 from bot.integrations.trivy.judge import PATCHES, Judge, Judged, answer, only
 from bot.integrations.trivy.operator_shapes import Kept, ReplicaSet
@@ -107,12 +107,11 @@ class Trivy(DailyCheck, Probe):
         return judged(seen, self._judge("trivy.workloads"), self._wiring.outside.now(), oldest)
 
     async def _looked(self, cluster: Cluster) -> Seen:
-        (vulnerabilities, replica_sets), (secrets, audits) = await both(
-            both(
-                cluster.list(kinds.VULNERABILITIES, Kept),
-                cluster.list(kinds.REPLICA_SETS, ReplicaSet),
-            ),
-            both(_optional(cluster, kinds.SECRETS), _optional(cluster, kinds.AUDITS)),
+        vulnerabilities, replica_sets, secrets, audits = await all_of(
+            cluster.list(kinds.VULNERABILITIES, Kept),
+            cluster.list(kinds.REPLICA_SETS, ReplicaSet),
+            _optional(cluster, kinds.SECRETS),
+            _optional(cluster, kinds.AUDITS),
         )
         return Seen(vulnerabilities=vulnerabilities, secrets=secrets, audits=audits, replica_sets=replica_sets)
 

@@ -15,7 +15,7 @@ from bot.integrations.cluster import Cluster, clusters
 from bot.integrations.cluster_answer import Row, checks_of
 from bot.integrations.cluster_shapes import Kind, Thing
 from bot.integrations.http import once_per
-from bot.integrations.together import both, every
+from bot.integrations.together import all_of, both, every
 from bot.integrations.velero import backups, restores, schedules, shapes, storage
 from bot.integrations.velero.house import RUNNING, Series, series_of
 from bot.integrations.velero.settings import VeleroSettings
@@ -98,11 +98,12 @@ class Velero(DailyCheck, ChangeLog, Probe):
         return backups.backups(found, self._now(), limits, self._still_since(cluster, found))
 
     async def volumes(self, cluster: Cluster) -> Answer:
-        found, moved = await both(
+        found, volumes, uploads = await all_of(
             self._of[cluster.instance](),
-            both(self._optional(cluster, shapes.POD_VOLUMES, Volume), self._optional(cluster, shapes.UPLOADS, Volume)),
+            self._optional(cluster, shapes.POD_VOLUMES, Volume),
+            self._optional(cluster, shapes.UPLOADS, Volume),
         )
-        return backups.volumes(found, [*moved[0], *moved[1]])
+        return backups.volumes(found, [*volumes, *uploads])
 
     async def storage(self, cluster: Cluster) -> Answer:
         locations, repositories = await both(
