@@ -56,6 +56,39 @@ def test_a_notice_without_proof_is_refused(name: str) -> None:
         assert str(refused.value) == name
 
 
+def basic(pair: str) -> str:
+    return "Basic " + base64.b64encode(pair.encode()).decode()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_secret_in_a_header_is_taken_in_both_forms_and_nothing_that_is_like_it(name: str) -> None:
+    webhook, prove, body = webhook_of(name), script(name).prove, b"{}"
+    sent = prove(body).get("authorization", "") if prove else ""
+    if webhook is None or not sent.startswith("Bearer "):
+        return
+    secret = sent.removeprefix("Bearer ")
+    for header in (sent, f"bearer  {secret} ", basic(f"{name}:{secret}"), basic(f":{secret}")):
+        webhook.verify({"authorization": header}, body)
+    near = (secret, f"Bearer {secret[:-1]}", f"Bearer {secret}x", f"Token {secret}", basic(secret), basic(f"{secret}:"))
+    for header in (*near, basic(f"{name}:{secret}x"), "Bearer", "Basic", "Basic e"):
+        with pytest.raises(BadSignature, match=f"^{name}$"):
+            webhook.verify({"authorization": header}, body)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_without_a_secret_of_ours_nobody_is_let_in(name: str) -> None:
+    make, prove, body = card(name).webhook, script(name).prove, b"{}"
+    if make is None:
+        return
+    settings = script(name).settings("http://127.0.0.1:1")
+    kinds = {field: type(getattr(settings, field)) for field in settings.GROUPS["inbound"].fields}
+    webhook = make(settings.model_copy(update={field: kind("") for field, kind in kinds.items()}))
+    assert prove is not None
+    for headers in (prove(body), *_FORGED, {"authorization": basic(":")}):
+        with pytest.raises(BadSignature, match=f"^{name}$"):
+            webhook.verify(headers, body)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_fixture_proves_its_sender_and_parses(name: str) -> None:
     webhook = webhook_of(name)
