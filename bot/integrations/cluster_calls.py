@@ -5,7 +5,7 @@ The only module that knows the library; imported when a cluster is asked for the
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import Any, Final, TypeVar
 
@@ -29,8 +29,9 @@ T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 FIELD_MANAGER: Final = "daywatch"
-MOST_PAGES: Final = 200
-"""Of one list. Beyond it a hundred thousand things were read (of large ones fewer), and no list is judged by a part."""
+MOST_PAGES: Final = 1_000
+MOST_THINGS: Final = 100_000
+"""Of one list. Beyond it none is read, and none is judged by a part."""
 _NOWHERE: Final = SingleConfig(
     "daywatch", Context(cluster="daywatch"), Cluster(server="http://cluster", insecure=True), User()
 )
@@ -73,20 +74,20 @@ class Calls:
         headers: Mapping[str, str],
         read: Callable[[bytes], Sequence[T]],
     ) -> Sequence[T]:
-        """All pages; from the beginning once more when the rest expired in the meantime.
+        """All pages; from the beginning when the rest expired in the meantime, the third time without pages.
 
         `read` takes the JSON of each page as it comes: what nobody reads of ten thousand pods never becomes an object.
         """
-        try:
-            return await self._pages(kind, namespace, selectors, headers, read)
-        except Expired:
-            return await self._pages(kind, namespace, selectors, headers, read)
+        for _ in range(2):
+            with suppress(Expired):
+                return await self._pages(kind, namespace, {"limit": str(kind.page), **selectors}, headers, read)
+        return await self._pages(kind, namespace, selectors, headers, read)
 
     async def _pages(
         self,
         kind: Kind,
         namespace: str,
-        selectors: Mapping[str, str],
+        query: Mapping[str, str],
         headers: Mapping[str, str],
         read: Callable[[bytes], Sequence[T]],
     ) -> Sequence[T]:
@@ -94,7 +95,7 @@ class Calls:
             "list",
             res=_resource(kind),
             namespace=namespace or ("*" if kind.namespaced else None),
-            params={"limit": str(kind.page), **selectors},
+            params=dict(query),
             headers=dict(headers),
         )
         found: list[T] = []
@@ -106,6 +107,8 @@ class Calls:
             found += read(bytes(page.items))
             if page.metadata is None or not page.metadata.more:
                 return found
+            if len(found) > MOST_THINGS:
+                break
             request.params["continue"] = page.metadata.more
         raise Refused(f"There are more than {len(found)} {kind.plural}; not all were read")
 

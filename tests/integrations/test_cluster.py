@@ -115,6 +115,19 @@ async def test_a_list_that_always_expires_is_not_judged_by_its_beginning() -> No
             await names(cluster)
 
 
+async def test_a_list_whose_pages_expire_again_and_again_is_read_in_one() -> None:
+    server = Apiserver(page=1_000).put("pods", *(pod(f"web-{number}") for number in range(501)))
+
+    def answer(request: Request) -> Any:
+        if "continue" in request.query:
+            server.expire()
+        return server.answer(request)
+
+    async with asking(answer) as cluster:
+        assert len(await names(cluster)) == 501
+    assert ["limit" in one.query for one in server.requests] == [True, True, True, True, False]
+
+
 async def test_a_second_page_that_fails_fails_the_whole() -> None:
     server = Apiserver(page=1).put("pods", pod("a"), pod("b"))
 
@@ -126,9 +139,10 @@ async def test_a_second_page_that_fails_fails_the_whole() -> None:
             await names(cluster)
 
 
-async def test_a_list_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.integrations.cluster_calls.MOST_PAGES", 3)
-    endless = told({"kind": "PodList", "metadata": {"continue": "more"}, "items": []})
+@pytest.mark.parametrize(("limit", "items"), [("MOST_PAGES", []), ("MOST_THINGS", [pod("a"), pod("b")])])
+async def test_a_list_without_end_is_given_up(limit: str, items: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(f"bot.integrations.cluster_calls.{limit}", 3)
+    endless = told({"kind": "PodList", "metadata": {"continue": "more"}, "items": items})
     async with asking(lambda _request: endless) as cluster:
         with pytest.raises(Refused, match="not all were read"):
             await names(cluster)
