@@ -1,7 +1,7 @@
 """New Relic's answers to the morning checklist."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -17,6 +17,7 @@ from bot.integrations.newrelic import judge
 from bot.integrations.newrelic.client import NewRelicClient
 from bot.integrations.newrelic.judge import Told
 from bot.integrations.newrelic.settings import NewRelicSettings
+from bot.integrations.probing import Ask, tried
 from bot.integrations.together import every
 
 _BACK: Final = 365
@@ -74,22 +75,12 @@ class NewRelic(DailyCheck, Probe):
         return self._linked(answer, "/entities")
 
     async def probe(self) -> Sequence[tuple[str, str | None]]:
-        tries: dict[str, Callable[[], Awaitable[object]]] = {
+        tries: dict[str, Ask] = {
             f"see account {account}": partial(self._client.who, account) for account in self._accounts
         }
         tries |= {f"read issues of account {one}": partial(self._open_issues, one) for one in self._accounts}
         tries["read entities"] = self._client.alerting
-        told: list[tuple[str, str | None]] = []
-        for what, ask in tries.items():
-            try:
-                await ask()
-            except VendorError as error:
-                if not told:
-                    raise
-                told.append((what, str(error)))
-            else:
-                told.append((what, None))
-        return told
+        return await tried(tries)
 
     async def _issues_of(self, account: int) -> Told:
         try:

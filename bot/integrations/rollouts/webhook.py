@@ -1,7 +1,5 @@
 """Argo Rollouts' notifications, in the form of our templates: proof of the sender, and the rollout each tells of."""
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -12,7 +10,7 @@ from bot.domain.capabilities import Webhook
 from bot.domain.change import UNTOLD, ChangeReported, Result
 from bot.domain.errors import BadSignature, Unreadable
 from bot.integrations.credential import shows
-from bot.integrations.notice import read
+from bot.integrations.notice import key_of, read
 from bot.integrations.rollouts.changes import change
 from bot.integrations.rollouts.settings import RolloutsSettings
 from bot.integrations.rollouts.shapes import Notice, number
@@ -44,8 +42,7 @@ class RolloutsWebhook(Webhook):
             notice = _notice(body)
         except Unreadable:
             return "unreadable"  # `parse` will say so
-        known = json.dumps([notice.uid, notice.namespace, notice.rollout])
-        return hashlib.sha256(known.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+        return key_of(notice.uid, notice.namespace, notice.rollout)
 
     def parse(self, body: bytes) -> Sequence[OurNotice]:
         """A revision that begins, is complete or was aborted. No time is told, so it is that of the arrival."""
@@ -73,4 +70,5 @@ class RolloutsWebhook(Webhook):
 
 
 def _notice(body: bytes) -> Notice:
+    # The template puts some texts between quotes; a line break in one is no reason to lose the notice.
     return read(Notice, body, "rollouts", strict=False)
