@@ -15,7 +15,7 @@ from bot.integrations.opsgenie.connect import connect
 from bot.integrations.opsgenie.reader import Reader
 from bot.integrations.opsgenie.settings import OpsgenieSettings
 from bot.integrations.settings import IncompleteSettings
-from tests.integrations.contract.faults import FAULTS
+from tests.integrations.contract.faults import FAULTS, LARGEST
 from tests.integrations.contract.server import Canned, Request, said, serving, told
 from tests.integrations.opsgenie.scripted import alert, heartbeat
 
@@ -72,7 +72,8 @@ async def test_a_healthy_account_is_ok_everywhere_and_nothing_ends() -> None:
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("line", [line for line in HEALTHY if BASE in line])
-async def test_a_fault_in_any_answer_is_never_ok(fault: str, line: str) -> None:
+async def test_a_fault_in_any_answer_is_never_ok(fault: str, line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.integrations.api.LARGEST", LARGEST)
     broken = FAULTS[fault]()
 
     def server(request: Request) -> Canned:
