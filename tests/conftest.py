@@ -31,9 +31,14 @@ LONGEST_FIRST: Final = ("replicas", "journeys", "test_docker.py", "local/page", 
 _TIMED: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:")
 
 
+_A_MOMENT: Final = 1_500_000_000
+"""Seconds since 1970; more are a time too."""
+
+
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """What may hold the clock names no test: several processes must find the same names."""
-    return argname if isinstance(val, bytes) or (isinstance(val, str) and _TIMED.search(val)) else None
+    clock = isinstance(val, bytes) or (isinstance(val, str) and _TIMED.search(val) is not None)
+    return argname if clock or (isinstance(val, int | float) and val > _A_MOMENT) else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -15,6 +15,7 @@ class LaunchDarklySettings(SystemSettings):
         "write": needs(("switching",)),
         "inbound": needs(("webhook_secret",)),
     }
+    ON_TOP = {"write": "read"}  # noqa: RUF012 - as above
 
     access_token: SecretStr = variable("Access token (api-…) with the role Reader; SDK keys do not work", SecretStr(""))
     project: Names = variable("Key of the project, or several", ())

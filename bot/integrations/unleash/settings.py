@@ -15,6 +15,7 @@ class UnleashSettings(SystemSettings):
         "write": needs(("switching",)),
         "inbound": needs(("webhook_authorization",)),
     }
+    ON_TOP = {"write": "read"}  # noqa: RUF012 - as above
 
     url: str = variable("Address of Unleash, with its path if it has one, without /api", "")
     token: SecretStr = variable("Personal access token, or token of a service account or an admin", SecretStr(""))

@@ -87,6 +87,21 @@ def test_without_settings_it_is_off_and_a_half_set_group_names_what_is_missing(
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_a_switch_alone_switches_nothing_on(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = card(name).settings
+    for field in settings.model_fields:
+        monkeypatch.delenv(settings.variable_name(field), raising=False)
+    for field, info in settings.model_fields.items():
+        if (
+            info.annotation is bool
+            and info.default is False
+            and any(group.fields == {field} for group in settings.GROUPS.values())
+        ):
+            with pytest.raises(IncompleteSettings, match=settings.variable_name(field)):
+                settings(**{field: True}).refuse_half_set()
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_its_page_has_the_headings_that_people_look_for(name: str) -> None:
     page = (FOLDERS / name / "README.md").read_text()
     headings = re.findall(r"^## (.+)$", page, re.MULTILINE)
