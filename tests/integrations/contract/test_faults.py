@@ -20,7 +20,8 @@ _LINES: dict[str, dict[str, set[str]]] = {}
 @pytest.fixture(autouse=True)
 def in_short(monkeypatch: pytest.MonkeyPatch) -> None:
     """What takes its time in use, and proves nothing by that; tests/integrations/test_http.py has all of it."""
-    monkeypatch.setattr("bot.integrations.api.LARGEST", LARGEST)
+    for reader in ("api", "jira.guard", "pagerduty.library"):
+        monkeypatch.setattr(f"bot.integrations.{reader}.LARGEST", LARGEST)
     monkeypatch.setattr("bot.integrations.api.AGAIN_AFTER", 0.0)
     monkeypatch.setattr("bot.integrations.again._UNNAMED_PAUSE", 0.0)
 
