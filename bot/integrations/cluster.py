@@ -194,19 +194,23 @@ class Cluster:
     async def _tried(self, ask: Callable[[_Connected], Awaitable[T]], line: _Connected, kind: Kind | None) -> T:
         try:
             return await ask(line)
-        except NotFound as error:
-            if kind is not None and not kind.built_in and _not_served(error):
-                await self._refuse_absent(kind)
+        except (NotFound, NotAuthorised) as error:
+            if kind is not None and not kind.built_in and (isinstance(error, NotAuthorised) or _not_served(error)):
+                await self._refuse_absent(kind, error)
             raise
 
-    async def _refuse_absent(self, kind: Kind) -> None:
-        """Raise `NotInstalled` when the cluster's own list of what it serves lacks the kind."""
-        versions = await self.versions(kind.group)
+    async def _refuse_absent(self, kind: Kind, error: VendorError) -> None:
+        """Raise `NotInstalled` when the cluster's own list lacks the kind. Of that one, too, rights are asked first."""
+        try:
+            versions = await self.versions(kind.group)
+            served = await self.served(kind.group, kind.version) if kind.version in versions else ()
+        except VendorError as failure:
+            raise (error if isinstance(error, NotAuthorised) else failure) from None
         if versions and kind.version not in versions:
             raise Refused(
                 f"{self.title} serves {kind.group} as {shown(', '.join(versions), limit=60)}, not as {kind.version}"
             )
-        if not versions or kind.plural not in {one.name for one in await self.served(kind.group, kind.version)}:
+        if kind.plural not in {one.name for one in served}:
             raise self._absent(kind.right)
 
     def _absent(self, what: str) -> NotFound:

@@ -208,6 +208,22 @@ async def test_a_kind_that_is_not_installed_is_told_apart_from_one_that_cannot_b
     assert not isinstance(missing.value, NotInstalled)
 
 
+async def test_what_is_not_installed_is_so_also_for_who_has_no_right_to_it() -> None:
+    server = Apiserver(rights={("list", "pods")})
+    async with asking(server.answer) as cluster:
+        with pytest.raises(NotInstalled):
+            await cluster.list(ROLLOUTS, Thing)
+        server.install("argoproj.io", "v1alpha1", "applications", "Application")
+        with pytest.raises(NotInstalled):
+            await cluster.list(ROLLOUTS, Thing)
+        server.install("argoproj.io", "v1alpha1", "rollouts", "Rollout")
+        with pytest.raises(NotAuthorised, match=r"list rollouts\.argoproj\.io"):
+            await cluster.list(ROLLOUTS, Thing)
+        server.fail("GET /apis", status(403, "Forbidden", "no"), times=2)
+        with pytest.raises(NotAuthorised, match=r"list rollouts\.argoproj\.io"):
+            await cluster.list(ROLLOUTS, Thing)
+
+
 async def test_what_somebody_named_is_missed_when_it_is_not_installed() -> None:
     async with asking(Apiserver().answer, named=True) as cluster:
         with pytest.raises(NotFound, match="has no rollouts") as missing:

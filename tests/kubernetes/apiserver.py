@@ -220,6 +220,9 @@ class Apiserver:
             (one for one in self.kinds if one.root == "/" + "/".join(root) and rest and one.plural == rest[0]), None
         )
         if found is None or len(rest) > 3 or (namespace and not found.namespaced):
+            if request.method == "GET" and len(root) == 3 and rest:  # rights come first, also for what is not there
+                absent = Served(group=root[1], version=root[2], plural=rest[0], kind="")
+                self._allow("get" if rest[1:] else "list", absent, "", namespace)
             return NOT_SERVED
         answer = self._of_kind(request, found, namespace, rest[1:])
         warning = self.warnings.get(found.key)
