@@ -220,7 +220,18 @@ def _source(one: Source, kind: str, now: datetime, working: timedelta, old: time
         return first
     if artifact is None:
         return Status.WARN, "is ready, and yet has nothing that could be used", None
+    if (wrong := _contradicted(one)) is not None:
+        return Status.WARN, f"is ready, and yet {wrong.type} is {wrong.status}: {_why(wrong)}", wrong.since
     return (_old(artifact.updated, now, old) if kind == "GitRepository" else None) or said
+
+
+def _contradicted(one: Source) -> Condition | None:
+    """What a source says beside its being ready, and what is not so where it is well."""
+    bad = {
+        "True": ("FetchFailed", "StorageOperationFailed", "BuildFailed", "IncludeUnavailable"),
+        "False": ("ArtifactInStorage", "SourceVerified"),
+    }
+    return next((said for said in one.status.conditions if said.type in bad.get(said.status, ())), None)
 
 
 def _old(updated: datetime | None, now: datetime, old: timedelta) -> Judgement | None:

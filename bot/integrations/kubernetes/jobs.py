@@ -21,8 +21,10 @@ def jobs(found: Sequence[Job], timed: Sequence[CronJob], now: datetime, *, late:
 
 
 def _job(job: Job, succeeded: Mapping[str, datetime | None]) -> Evidence | None:
-    failed = condition(job.status.conditions, "Failed")
-    if failed is None or failed.status != "True":
+    # What has given up waits for its last pods before it calls itself failed.
+    told = (condition(job.status.conditions, kind) for kind in ("Failed", "FailureTarget"))
+    failed = next((one for one in told if one is not None and one.status == "True"), None)
+    if failed is None:
         return None
     owner, name = job.metadata.owner, job.metadata.path
     if owner is not None and owner.kind == "CronJob":

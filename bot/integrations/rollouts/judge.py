@@ -97,6 +97,9 @@ def _phase(one: Rollout, now: datetime, paused: timedelta) -> Judgement:
     why = f": {status.message}" if status.message else ""
     if status.phase == "Degraded":
         return Status.FAIL, f"degraded{why}", None
+    stuck = condition(status.conditions, "Progressing")
+    if stuck is not None and stuck.status == "False":
+        return Status.FAIL, f"makes no progress: {stuck.message or stuck.reason or 'no reason given'}", stuck.since
     if status.phase == "Paused" or status.pauses or one.spec.paused:
         return _paused(one, now, paused)
     if status.phase == "Progressing":
@@ -111,6 +114,12 @@ def _healthy(one: Rollout) -> Judgement:
         return Status.UNKNOWN, "healthy, and does not tell which version is the stable one", None
     if not one.promoted:
         return Status.WARN, f"healthy, and not fully promoted{_progress(one)}", None
+    if one.status.updated < one.spec.replicas:
+        return Status.WARN, f"healthy, and not all of the new version{_progress(one)}", None
+    told = (condition(one.status.conditions, kind) for kind in ("Available", "Healthy"))
+    said = next((each for each in told if each is not None and each.status == "False"), None)
+    if said is not None:
+        return Status.WARN, f"healthy, and yet {said.type} is False: {said.message or said.reason}", said.since
     return Status.OK, "", None
 
 

@@ -131,6 +131,8 @@ def _complete(backup: Backup, series: Series, limits: Limits) -> Iterator[Findin
     ):
         if made < wanted:
             yield Status.WARN, f"{name} has {made} of {wanted} {what}"
+    if status.operations_failed:
+        yield Status.WARN, f"{status.operations_failed} operations of plugins for {name} failed"
     if status.errors:
         yield Status.WARN, f"{name} had {status.errors} errors"
     if status.hooks is not None and status.hooks.failed:

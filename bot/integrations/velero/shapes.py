@@ -62,6 +62,7 @@ class BackupStatus(BaseModel):
     csi_made: Number = Field(default=0, alias="csiVolumeSnapshotsCompleted")
     operations_wanted: Number = Field(default=0, alias="backupItemOperationsAttempted")
     operations_done: Number = Field(default=0, alias="backupItemOperationsCompleted")
+    operations_failed: Number = Field(default=0, alias="backupItemOperationsFailed")
     hooks: Hooks | None = Field(default=None, alias="hookStatus")
 
 

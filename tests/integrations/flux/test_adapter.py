@@ -197,6 +197,21 @@ async def test_a_source(key: str, found: Thing, status: Status, words: str) -> N
     assert words in answer[1]
 
 
+@pytest.mark.parametrize(
+    ("beside", "status"),
+    [
+        (said("FetchFailed", "True", "GitOperationFailed"), WARN),
+        (said("SourceVerified", "False", "InvalidCommitSignature"), WARN),
+        (said("ArtifactInStorage", "False"), WARN),
+        (said("ArtifactInStorage", "True"), OK),
+        (said("FetchFailed", "False"), OK),
+    ],
+    ids=["not fetched", "not verified", "not stored", "stored", "fetched"],
+)
+async def test_a_source_that_says_more_than_that_it_is_ready(beside: Thing, status: Status) -> None:
+    assert (await of("sources", GIT, source("shop", READY, beside)))[0] is status
+
+
 async def test_receivers_and_alerts_are_looked_at_too() -> None:
     server = healthy().put(RECEIVERS, {"metadata": made("push", "flux-system"), "status": told(FAILING)})
     assert only(await asked("sources", server))[0] is FAIL

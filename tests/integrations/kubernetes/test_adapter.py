@@ -351,6 +351,9 @@ async def test_a_failed_job_fails_until_a_later_run_did_well() -> None:
     assert only(await asked("jobs", server)) == (FAIL, "failed: BackoffLimit")
     alone = seen().put("jobs.batch", things.job("once", of="", failed=ago(days=9)))
     assert (await asked("jobs", alone)).status is FAIL
+    given_up = things.job("once", of="", failed=ago(minutes=1))
+    given_up["status"]["conditions"][0]["type"] = "FailureTarget"
+    assert only(await asked("jobs", seen().put("jobs.batch", given_up))) == (FAIL, "failed: BackoffLimit")
 
 
 @pytest.mark.parametrize(

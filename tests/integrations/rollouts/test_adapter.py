@@ -90,8 +90,13 @@ def only(answer: Answer) -> tuple[Status, str]:
         ),
         (rollout(conditions=[{"type": "ReplicaFailure", "status": "True", "reason": "Quota"}]), FAIL, "Quota"),
         ({**rollout(), "status": None}, FAIL, "has not looked"),
+        (rollout(conditions=[{"type": "Progressing", "status": "False", "reason": "Late"}]), FAIL, "no progress: Late"),
+        (rollout(conditions=[{"type": "Available", "status": "False", "reason": "Few"}]), WARN, "Available is False"),
+        (rollout(conditions=[{"type": "Healthy", "status": "False"}]), WARN, "Healthy is False"),
+        (rollout(conditions=[{"type": "Healthy", "status": "True"}]), OK, "All 1"),
+        (rollout(updatedReplicas=3), WARN, "healthy, and not all of the new version"),
     ],
-    ids=[str(number) for number in range(35)],
+    ids=[str(number) for number in range(40)],
 )
 async def test_a_rollout(found: Thing, status: Status, words: str) -> None:
     answer = only(await asked("health", bare().put(ROLLOUTS, found)))

@@ -225,6 +225,7 @@ async def test_labels_tell_what_is_ours_where_they_are_set() -> None:
         ({"csiVolumeSnapshotsCompleted": 10}, WARN, "10 of 12 CSI snapshots"),
         ({"volumeSnapshotsAttempted": 3}, WARN, "0 of 3 volume snapshots"),
         ({"backupItemOperationsAttempted": 3}, WARN, "0 of 3 operations"),
+        ({"backupItemOperationsFailed": 1}, WARN, "1 operations of plugins"),
         ({"hookStatus": {"hooksAttempted": 2, "hooksFailed": 1}}, WARN, "1 hooks of"),
         ({"errors": 1}, WARN, "had 1 errors"),
         ({"progress": {"totalItems": 0}}, WARN, "has nothing in it"),
