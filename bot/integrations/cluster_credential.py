@@ -140,7 +140,7 @@ class PluginTokens:
                 program.kill()
                 await program.wait()
         if program.returncode:
-            why = shown(complaint[-_LONGEST:].decode("utf-8", "replace"), limit=120)
+            why = shown(complaint[-_LONGEST:].decode("utf-8", "replace"), limit=120) or f"code {program.returncode}"
             raise NotAuthorised(f"Kubernetes: {name}, which gives the token, failed: {why}")
         return said[:_LONGEST]
 

@@ -422,6 +422,7 @@ async def test_a_program_gives_the_token_and_is_asked_again_when_that_ends_or_is
     ("script", "more", "words"),
     [
         ("echo no right >&2; exit 3", {}, "failed: no right"),
+        ("exit 3", {}, "failed: code 3"),
         ("echo '{}'", {}, "is no credential"),
         ("echo '{\"status\":{}}'", {}, "gave no token"),
         ('echo \'{"status":{"clientCertificateData":"x"}}\'', {}, "gave a certificate"),
