@@ -61,7 +61,8 @@ def _images(seen: Seen) -> Mapping[str, _Image]:
     for kept in seen.standing(seen.vulnerabilities):
         report = kept.report
         image = _of(images, kept)
-        if report is None or report.updated_at is None:
+        silent = report is None or (report.summary is None and not report.vulnerabilities)
+        if report is None or report.updated_at is None or silent:
             image.odd = image.odd or "a report of it does not say what was found, or when"
             continue
         newer = image.updated_at is None or report.updated_at > image.updated_at
@@ -70,7 +71,7 @@ def _images(seen: Seen) -> Mapping[str, _Image]:
         _vulnerabilities(image, report)
     for kept in seen.standing(seen.secrets):
         image = _of(images, kept)
-        if kept.report is None:
+        if kept.report is None or (kept.report.summary is None and not kept.report.secrets):
             image.odd = image.odd or "a report of secrets in it does not say what was found"
             continue
         for one in kept.report.secrets:

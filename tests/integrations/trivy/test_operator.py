@@ -161,6 +161,7 @@ async def test_without_a_report_of_anything_that_runs_nothing_is_known() -> None
         {"updateTimestamp": None},
         {"summary": {"criticalCount": 3, "highCount": 0}},
         {"vulnerabilities": None, "summary": {"highCount": 1}},
+        {"vulnerabilities": None, "summary": None},
         {"vulnerabilities": [found(severity="SEVERE")]},
         {"vulnerabilities": [found(severity=None)]},
     ],
@@ -185,12 +186,13 @@ async def test_a_report_whose_replica_set_is_not_named_is_not_left_out() -> None
 
 
 async def test_secrets_that_are_counted_and_not_listed_are_unknown() -> None:
-    counted = exposing(summary={"criticalCount": 2}, secrets=None)
-    assert (await asked(running(vulnerable()).put(SECRETS, counted))).status is Status.UNKNOWN
+    for told in ({"criticalCount": 2}, None):
+        counted = exposing(summary=told, secrets=None)
+        assert (await asked(running(vulnerable()).put(SECRETS, counted))).status is Status.UNKNOWN
 
 
 async def test_a_report_with_as_little_as_the_kind_allows_is_read() -> None:
-    bare = vulnerable(os=None, scanner=None, registry=None, summary=None, vulnerabilities=None)
+    bare = vulnerable(os=None, scanner=None, registry=None, vulnerabilities=None)
     bare["metadata"].pop("ownerReferences")
     answer = await asked(running(bare))
     assert (answer.status, [one.title for one in answer.evidence]) == (Status.OK, ["shop"])
