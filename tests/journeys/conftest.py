@@ -9,7 +9,8 @@ from tests.journeys.stage import Stage
 
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    stage = Stage.set_up(tmp_path_factory.mktemp("journeys"), "--limits", "off", "--redeliver", "1,2,4,8")
+    words = ("--limits", "off", "--redeliver", "1,2,4,8")
+    stage = Stage.set_up(tmp_path_factory.mktemp("journeys"), *words, examples=("argocd",))
     yield stage
     stage.tear_down()
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tests.journeys.stage import PATIENCE, Json, Stage, eventually, free_port, line_of
+from tests.journeys.stage import PATIENCE, Json, Stage, eventually, line_of
 
 TEAM_CHANNEL = "platform-ops"
 OTHER_TOKEN = "c0ffee00c0ffee00c0ffee00c0ffee00"  # a heartbeat's, of this stage only
@@ -51,16 +51,10 @@ def plan(zone: str, at: str, more_teams: str = "") -> str:
 
 
 def with_mornings(folder: Path, text: str) -> Stage:
-    """A stage with the example systems and this settings file (`plan.yaml` in its folder)."""
+    """A stage with two of the example systems and this settings file (`plan.yaml` in its folder)."""
     (folder / "plan.yaml").write_text(text)
-    port = free_port()
-    examples = {
-        "PROMETHEUS_URL": f"http://127.0.0.1:{port}/systems/prometheus",
-        "ALERTMANAGER_URL": f"http://127.0.0.1:{port}/systems/alertmanager",
-        "WEEKLY_HEARTBEAT": OTHER_TOKEN,
-        "DAYWATCH_CONFIG": str(folder / "plan.yaml"),
-    }
-    return Stage.set_up(folder, "--limits", "off", "--port", str(port), **examples)
+    given = {"WEEKLY_HEARTBEAT": OTHER_TOKEN, "DAYWATCH_CONFIG": str(folder / "plan.yaml")}
+    return Stage.set_up(folder, "--limits", "off", examples=("prometheus", "alertmanager"), **given)
 
 
 def digests(stage: Stage) -> list[Json]:

@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -31,7 +31,7 @@ PATIENCE = 45.0
 """How long a thing that happens by itself may take before we call it a hang (seconds). Nothing is measured by it."""
 ROOM = 25
 """Redraws in a minute after which a journey begins with a bot that has all of its room again."""
-_OURS = ("SLACK", "PAGERDUTY", "JIRA", "DAYWATCH", "DATABASE", "DBOS")
+_OURS = ("SLACK", "PAGERDUTY", "JIRA", "ARGOCD", "DAYWATCH", "DATABASE", "DBOS")
 
 
 def eventually(check: Callable[[], T], seconds: float = PATIENCE) -> T:
@@ -122,8 +122,8 @@ class Stage:
     """What the cards said at first, by channel: a title does not change, and need not be fetched again."""
 
     @classmethod
-    def set_up(cls, folder: Path, *words: str, **environment: str) -> "Stage":
-        """Start both; `words` go to the workspace's command line, `environment` to the bot."""
+    def set_up(cls, folder: Path, *words: str, examples: Sequence[str] = (), **environment: str) -> "Stage":
+        """Start both; `words` go to the workspace's command line, `environment` to the bot, with these examples."""
         port = free_port()
         address = f"http://127.0.0.1:{port}"
         workspace = Program.start(
@@ -134,7 +134,10 @@ class Stage:
             log=folder / "workspace.log",
         )
         told: Json = json.loads(workspace.first_line())
-        made = told["environment"] | {
+        made = told["environment"]
+        for system in examples:
+            made |= told["examples"][system]
+        made |= {
             "DAYWATCH_DATA_DIR": str(folder / "bot"),
             "DAYWATCH_PORT": str(port),
             "DAYWATCH_CONFIG": str(ROOT / "bot" / "local" / "example.yaml"),

@@ -89,7 +89,7 @@ def test_with_the_pager_down_the_home_says_that_it_does_not_know(stage: Stage) -
 
 
 def test_what_is_connected_is_told_with_what_fails(stage: Stage) -> None:
-    stage.says(SAM, "general", "/daywatch", "2 on, ")
+    stage.says(SAM, "general", "/daywatch", "3 on, ")
     stage.fault("* /*", "fail", system="jira", status=503)
     note = stage.says(SAM, "general", "/daywatch", "Daywatch")
     view = note["ts"]

@@ -65,6 +65,7 @@ def test_opening_takes_at_most_eight_calls_in_three_rounds(stage: Stage) -> None
     since = time.time()
     stage.raise_incident("Azure: checkout is slow")
     channel = stage.opened("Azure")
+    stage.card_says(channel, "Changed before it began", "Runbook", "Firing (1)")
     stage.quiet(1.5)
     made = [one for one in stage.calls(since) if one["method"] not in LOOKING]
     methods = [one["method"] for one in made if one["method"] != "chat.update"]  # the runbook is found meanwhile
@@ -76,6 +77,29 @@ def test_opening_takes_at_most_eight_calls_in_three_rounds(stage: Stage) -> None
     assert methods.count("pins.add") == 1
     posted_card = next(one for one in made if one["args"].get("channel") == channel["id"] and "post" in one["method"])
     assert methods.index("pins.add") > made.index(posted_card)
+
+
+def test_the_card_shows_what_was_changed_before_and_a_deployment_that_comes_now_is_on_the_timeline(
+    stage: Stage,
+) -> None:
+    stage.raise_incident("Apricot: checkout answers 5xx")
+    channel = stage.opened("Apricot")
+    card = stage.card_says(channel, "Changed before it began", "sync example-checkout 2.14.1 in production by Kim, ")
+    assert "\N{NO-BREAK SPACE}min before" in line_of(card)
+    stage.act("systems/deploy", user="kim")
+    told = ["argocd: sync example-checkout 2.14.2 in production by Kim"]
+    eventually(lambda: stage.timeline(channel, "change") == told)
+    assert stage.command(BOB, channel["id"], "/incident changes")["taken"]
+
+    def listed() -> Json:
+        (found,) = [one for one in stage.channel(channel["id"])["messages"] if "Since it began" in line_of(one)]
+        return dict(found)
+
+    words = line_of(eventually(listed))
+    assert "6 changes to checkout in 6" in words
+    assert "same service, production" in words
+    assert "example-gateway" in words
+    assert "2.14.2" not in line_of(stage.card(channel)), "it began before"
 
 
 def test_the_same_delivery_five_times_is_one_incident(stage: Stage) -> None:

@@ -19,7 +19,7 @@ from tests.local.page.visiting import DESKTOP, PHONE, Visitor, visiting
 pytestmark = [pytest.mark.program("chromium"), pytest.mark.timeout(180)]
 
 ROOT = Path(__file__).parents[3]
-_OURS = ("SLACK_", "PAGERDUTY_", "JIRA_", "DAYWATCH_", "PROMETHEUS_", "ALERTMANAGER_", "DATABASE_")
+_OURS = ("SLACK_", "PAGERDUTY_", "JIRA_", "DAYWATCH_", "PROMETHEUS_", "ALERTMANAGER_", "ARGOCD_", "DATABASE_")
 
 
 def _free_ports(count: int) -> list[int]:
@@ -79,6 +79,8 @@ async def test_the_guide_leads_once_round_the_circle(visitor: Visitor) -> None:
     main, show_me = page.get_by_role("main"), page.get_by_role("link", name="Show me")
     await visitor.go()
 
+    await expect(main).to_contain_text("5 of 9 need you")
+    await expect(main).to_contain_text("example-search: progressing for")
     await _hint(visitor, "Press Details on the red row")
     await page.get_by_role("button", name="Details of Validate backups").click()
     await expect(visitor.modal.locator("h2")).to_contain_text("Validate backups")
@@ -90,6 +92,7 @@ async def test_the_guide_leads_once_round_the_circle(visitor: Visitor) -> None:
     await _hint(visitor, "A channel appeared")
     await show_me.click()
     await expect(page.locator("h1")).to_contain_text("#inc-1-")
+    await expect(main).to_contain_text("sync example-checkout 2.14.1 in production by Kim")
 
     await main.get_by_role("button", name="Acknowledge", exact=True).click()
     await expect(page.locator("#panel .state")).to_have_text("acknowledged")
