@@ -61,7 +61,7 @@ SLOW_SEARCH: Final = Alert(
         "instance": "search-1.example:9100",
         "severity": "warning",
     },
-    summary="Example: 1.4 s a search",
+    summary="Example: 1.4 s",
     minutes=47,
     value="1.4e+00",
     fingerprint="6b1f0c3a5d2e4f70",
@@ -87,7 +87,7 @@ RULES: Final = (
         query='histogram_quantile(0.95, job:example_search_seconds:rate5m{job="example-search"}) > 1',
         state="firing",
         labels={"severity": "warning"},
-        summary="Example: {{ $value }} s a search",
+        summary="Example: {{ $value }} s",
     ),
     Rule(
         group="example-search",
