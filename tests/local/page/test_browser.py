@@ -312,7 +312,9 @@ async def test_a_command_nobody_answers_says_so_to_its_typist(desk: Desk, ann: V
     await expect(ann.message("dispatch_failed")).to_contain_text("only visible to you")
 
 
-async def test_what_comes_below_is_told_and_an_answer_to_me_alone_is_shown(desk: Desk, ann: Visitor) -> None:
+async def test_what_comes_below_is_told_and_an_answer_to_me_and_my_own_words_are_shown(
+    desk: Desk, ann: Visitor
+) -> None:
     for number in range(40):
         await desk.bot.chat_postMessage(channel=OPS, text=f"line {number}")
     await ann.go()
@@ -324,6 +326,10 @@ async def test_what_comes_below_is_told_and_an_answer_to_me_alone_is_shown(desk:
     await ann.message("line 0").first.scroll_into_view_if_needed()
     await desk.bot.chat_postEphemeral(channel=OPS, user="U0ANN0001", text="You may not")
     await expect(ann.message("You may not")).to_be_in_viewport()
+    await ann.message("line 0").first.scroll_into_view_if_needed()
+    await ann.page.get_by_role("combobox", name="Message").fill("My own words")
+    await ann.press("Send").click()
+    await expect(ann.message("My own words")).to_be_in_viewport()
 
 
 async def test_a_modal_is_sent_once_however_often_it_is_pressed(desk: Desk, app: App, ann: Visitor) -> None:

@@ -75,9 +75,10 @@ function drawList(name, order, fresh) {
   const known = order.findLastIndex((id) => !made.get(id)?.isConnected);
   return spoken ? order.slice(known + 1).map((id) => made.get(id)).filter((each) => each.matches("li.message")) : [];
 }
-// What came below while somebody reads above: an answer to them alone is shown, other messages are told of.
+// What came below while somebody reads above: what they sent and an answer to them alone are shown, others are told of.
+let sending = false;
 function below(came) {
-  if (came.some((each) => each.matches(".only-you"))) toEnd();
+  if (came.length && sending || came.some((each) => each.matches(".only-you"))) { sending = false; toEnd(); }
   else if (came.length) { $("below").hidden = false; $("below").dataset.count = Number($("below").dataset.count || 0) + came.length; }
   $("below").textContent = `${$("below").dataset.count} new below ↓`;
 }
@@ -213,6 +214,7 @@ document.addEventListener("submit", async (event) => {
   if (text && !text.value.trim() && !attached?.files.length) return;
   const said = text?.value;
   if (text) { text.value = ""; grow(text); offer(text); saveDraft(text); }
+  if (form.closest("#compose")) { sending = true; setTimeout(() => sending = false, 2000); }
   // Which field is wrong is shown at the field; the words below the chat would only repeat it.
   const took = await send(action, form, { ...(by?.name ? { [by.name]: by.value } : {}), ...(text ? { text: said } : {}) }, by);
   if (modal.contains(by)) tell("");
