@@ -100,10 +100,10 @@ def _action_line(one: ActionItem, sheet: Sheet) -> RichTextSectionElement:
 
 def sent(sheet: Sheet, *, tracked: bool) -> View:
     where = f"#{sheet.known.incident.channel_name}" if sheet.known.incident.channel_name else "the channel"
-    count_ = count(len(sheet.items), "action")
+    items = f" with {count(len(sheet.items), 'action')}" if sheet.items else ""
     words = (
-        f"⏳ Filing the postmortem of {sheet.name} with {count_}. The ticket will appear in {cut(where, 60)}."
+        f"⏳ Filing the postmortem of {sheet.name}{items}. The ticket will appear in {cut(where, 60)}."
         if tracked
-        else f"The postmortem of {sheet.name} is saved, with {count_}. It can be read in {cut(where, 60)}."
+        else f"The postmortem of {sheet.name} is saved{items}. It can be read in {cut(where, 60)}."
     )
     return View(title="Postmortem", close="Close", blocks=(section(plain(words, 300)),))

@@ -155,7 +155,7 @@ def filed(seen: Seen) -> Message:
     live = row.ticket if row.ticket and not row.gone else None
     ticket = f"filed as {live}" if live else "saved"
     return Message(
-        f"Postmortem {name} is {ticket} with {count(len(seen.items), 'action')}",
+        f"Postmortem {name} is {ticket}" + (f" with {count(len(seen.items), 'action')}" if seen.items else ""),
         blocks=parts,
         surface=Surface.FILED,
         event_type="daywatch_postmortem",

@@ -14,7 +14,7 @@ from bot.domain.suspicion import Silent
 from bot.domain.ticket import TicketState
 from bot.domain.timeline import Moment
 from bot.features.postmortems import drawing, item_presses, presses
-from bot.slack.fit import fit
+from bot.slack.fit import fit, fit_view
 from bot.slack.limits import problems
 from bot.store.pending import Pending
 from bot.store.postmortems import Stage
@@ -294,6 +294,18 @@ async def test_sent_again_while_it_is_being_filed_the_second_filing_follows_the_
     assert {"postmortem:1:1", "postmortem:1:2"} <= world.begun
     assert sorted(world.tracker.made) == ["daywatch-inc-1", "daywatch-inc-1-a1"]
     assert (await world.row()).busy is None
+
+
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [({}, "Filing the postmortem of INC-1. The"), ({"what_n1": "Alert earlier"}, "of INC-1 with 1 action. The")],
+    ids=["none", "one"],
+)
+async def test_actions_are_counted_where_there_are_any(world: World, what: dict[str, str], words: str) -> None:
+    await world.over()
+    await world.act(presses.actions_sent, world.ask(values=what, private={"incident": "INC-1"}))
+    view = view_in(await world.act(presses.submitted, world.ask(private={"incident": "INC-1"})))
+    assert words in str(fit_view(view))
 
 
 async def test_edited_after_filing_the_ticket_reads_as_it_stands_here(world: World) -> None:
