@@ -148,6 +148,8 @@ def pointed_at(
     is half set is said instead of being filled up, which would give one's secret to the other.
     """
     pointed = dict(workspace)
+    if "EOL_SOURCE" not in known:
+        pointed["EOL_SOURCE"] = ""  # the table that we bring: nothing leaves the machine that nobody asked for
     stand_ins = {"pagerduty", "jira"}
     for system, variables in examples.items():
         if _variables_of(system) & known.keys():
