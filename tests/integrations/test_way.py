@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -45,6 +46,23 @@ async def test_a_socket_of_this_machine_takes_the_place_of_the_host(outside: Out
     async with await asyncio.start_unix_server(_talk, path):
         api = outside.api(title="Local", base_url="http://localhost", socket=str(path))
         assert await api.get_json("/x") == {"a": 1}
+
+
+async def test_a_call_searches_for_no_module(outside: Outside, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """httpcore looks for one at every step, and a search takes as long as the rest of the step."""
+    searched: list[str] = []
+
+    class Watching:
+        def find_spec(self, name: str, *_: object) -> None:
+            searched.append(name)
+
+    path = tmp_path / "api.sock"
+    async with await asyncio.start_unix_server(_talk, path):
+        api = outside.api(title="Local", base_url="http://localhost", socket=str(path))
+        await api.get_json("/x")
+        monkeypatch.setattr(sys, "meta_path", [Watching(), *sys.meta_path])
+        await api.get_json("/x")
+    assert searched == []
 
 
 async def test_a_socket_that_is_not_there_or_is_shut_says_so(
