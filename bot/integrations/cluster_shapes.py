@@ -81,6 +81,8 @@ class Condition(BaseModel):
     since: AwareDatetime | None = Field(default=None, alias="lastTransitionTime")
     updated_at: AwareDatetime | None = Field(default=None, alias="lastUpdateTime")
     """Deployments say it: when there was news, though the status stayed."""
+    heard_at: AwareDatetime | None = Field(default=None, alias="lastHeartbeatTime")
+    """Nodes say it: when their kubelet last told it."""
 
 
 def condition(conditions: Sequence[Condition], kind: str) -> Condition | None:

@@ -108,7 +108,7 @@ class Kubernetes(DailyCheck, AccessList, ChangeLog, Probe):
         return Answer.unknown("Its health page does not say that it is ready")
 
     async def nodes(self, cluster: Cluster) -> Answer:
-        return nodes.nodes(await cluster.list(kinds.NODES, Node))
+        return nodes.nodes(await cluster.list(kinds.NODES, Node), self._wiring.outside.now())
 
     async def pods(self, cluster: Cluster) -> Answer:
         limits = pods.Limits(

@@ -79,6 +79,17 @@ async def test_a_node_that_is_short_of_something(kind: str, value: str) -> None:
     assert only(await asked("nodes", seen().put("nodes", node))) == (WARN, kind)
 
 
+@pytest.mark.parametrize(
+    ("minutes", "expected"),
+    [(4, (OK, "All 1 nodes are ready")), (190, (WARN, "said that it is ready 3 h ago, and nothing since"))],
+)
+async def test_a_node_that_was_not_heard_for_long(minutes: float, expected: tuple[Status, str]) -> None:
+    node = things.node()
+    for condition in node["status"]["conditions"]:
+        condition["lastHeartbeatTime"] = ago(minutes=minutes)
+    assert only(await asked("nodes", seen().put("nodes", node))) == expected
+
+
 async def test_a_bad_node_on_the_second_page_is_found() -> None:
     server = seen().put("nodes", *(things.node(f"node-{number}") for number in range(5)))
     server.page = 2
