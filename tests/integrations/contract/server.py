@@ -10,6 +10,8 @@ from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
 
 JSON = {"content-type": "application/json"}
+_TURNS = 4
+"""Of the loop, at the end: in some of them a connection of the last moment is accepted, talks and is closed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,11 +76,14 @@ async def serving(answer: Answering, tls: ssl.SSLContext | None = None, *, after
     try:
         yield f"{'https' if tls else 'http'}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
         server.close()
-        for task in list(talks):
-            task.cancel()
-        await asyncio.gather(*talks, return_exceptions=True)
-        await asyncio.sleep(0)
+        for _ in range(_TURNS):
+            for task in list(talks):
+                task.cancel()
+            await asyncio.gather(*talks, return_exceptions=True)
+            await asyncio.sleep(0)
 
 
 async def _read(reader: asyncio.StreamReader) -> Request:
