@@ -1,19 +1,13 @@
 """The way to a system: whom to trust on it, with which certificate, and whether through a socket of this machine."""
 
 import ssl
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from importlib.util import find_spec
 from typing import Final
 
 import httpx
-
-if "sniffio" not in sys.modules and find_spec("sniffio") is None:
-    # httpcore imports it at every step of a call, if it is there; else Python searches its whole path each time.
-    sys.modules["sniffio"] = None  # type: ignore[assignment]  # how Python is told that there is no such module
 
 # Each system has its own bound in `Api`. One for all of them together would let a dozen that hang, as when a site is
 # cut off, take every connection, and make the rows of the healthy ones unknown as well.
