@@ -8,7 +8,7 @@ from functools import partial
 from bot import __version__, commands
 from bot.checking import checklist_of
 from bot.doctor import systems as probing
-from bot.domain.capabilities import AccessList, ChangeLog
+from bot.domain.capabilities import AccessList, ChangeLog, ErrorShare
 from bot.domain.incident import Incident
 from bot.domain.plan import Plan
 from bot.domain.suspicion import Changed
@@ -141,7 +141,12 @@ class Given:
             Duties: self._duties(),
             Checklist: self.checklist,
             ChecklistSeeing: self.checklist.seeing,
-            Trends: Trends(alerts=self.memory.alerts, incidents=self.memory.incidents, plan=self.plan),
+            Trends: Trends(
+                alerts=self.memory.alerts,
+                incidents=self.memory.incidents,
+                plan=self.plan,
+                logs=lambda: self.connected.all(ErrorShare),
+            ),
             Postmortems: self._postmortems(),
             Operations: self._operations(),
             Requests: self.requests,

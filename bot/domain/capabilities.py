@@ -325,6 +325,18 @@ class ServiceErrors(Protocol):
 
 
 @runtime_checkable
+class ErrorShare(Protocol):
+    """Knows how much of what is logged are errors."""
+
+    @property
+    def kept_in(self) -> str:
+        """What to call the place where the logs are."""
+
+    async def error_share(self, until: datetime) -> float | None:
+        """Of the lines in the hour before then, from 0 to 1; None where it cannot be told, or nothing was logged."""
+
+
+@runtime_checkable
 class Marker(Protocol):
     """Shows on its graphs when something happened."""
 

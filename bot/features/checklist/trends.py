@@ -1,39 +1,76 @@
-"""Which of a team's own numbers is on its way over its limit: alerts a day, minutes until an incident is taken."""
+"""Which number is on its way over its limit: alerts a day, minutes until an incident is taken, errors in the logs."""
 
+import asyncio
 import statistics
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+import structlog
+
+from bot.domain.capabilities import ErrorShare
+from bot.domain.errors import VendorError
 from bot.domain.plan import Plan
 from bot.domain.trend import Crossing, Trend, crossing
 from bot.store.alerts import AlertRows
 from bot.store.incidents import IncidentRows
 
+log = structlog.get_logger(__name__)
+
 DAYS: Final = 14
 ALERTS: Final = "daywatch.alerts_a_day"
 ACKNOWLEDGED: Final = "daywatch.minutes_to_acknowledge"
-LIMITS: Final[Mapping[str, float]] = {ALERTS: 20, ACKNOWLEDGED: 15}
+ERRORS: Final = "daywatch.error_percent"
+LIMITS: Final[Mapping[str, float]] = {ALERTS: 20, ACKNOWLEDGED: 15, ERRORS: 5}
 """`checklist.thresholds` may set another `limit` for each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trends:
-    """From our own store alone."""
+    """From our own store, and from the systems that keep logs."""
 
     alerts: AlertRows
     incidents: IncidentRows
     plan: Callable[[], Plan]
+    logs: Callable[[], Sequence[ErrorShare]] = tuple
+    patience: float = 40.0
+    """Seconds for all that is asked of the systems that keep logs."""
 
     async def soonest(self, team: str, zone: ZoneInfo, today: date) -> Crossing | None:
         """The one that crosses first. Today is not over, so the days before it count."""
-        found = [
-            crossing(await self._alerts(team, zone, today), today),
-            crossing(await self._acknowledged(team, zone, today), today),
-        ]
+        trends = [await self._alerts(team, zone, today), await self._acknowledged(team, zone, today)]
+        trends += await self._errors(team, zone, today)
+        found = (crossing(one, today) for one in trends)
         return min((one for one in found if one is not None), key=lambda one: one.on, default=None)
+
+    async def _errors(self, team: str, zone: ZoneInfo, today: date) -> Sequence[Trend]:
+        """Of each system that keeps logs. One that does not answer in time has no trend; its own check says so."""
+        systems = self.logs()
+        points: list[list[tuple[date, float]]] = [[] for _ in systems]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.patience):
+                await asyncio.gather(
+                    *(self._shares(one, zone, today, into) for one, into in zip(systems, points, strict=True))
+                )
+        limit = self._limit(ERRORS, team)
+        return [
+            Trend(name=f"Errors at noon, {one.kept_in}", unit="%", limit=limit, points=found)
+            for one, found in zip(systems, points, strict=True)
+        ]
+
+    async def _shares(self, logs: ErrorShare, zone: ZoneInfo, today: date, into: list[tuple[date, float]]) -> None:
+        """The hour until noon of each day: whole days would be much to count, and noon is busy everywhere."""
+        for day in _days(today):
+            try:
+                share = await logs.error_share(_midnight(day, zone) + timedelta(hours=12))
+            except VendorError as error:
+                log.info("a day without its share of errors", kept_in=logs.kept_in, reason=str(error))
+                return
+            if share is not None:
+                into.append((day, share * 100))
 
     async def _alerts(self, team: str, zone: ZoneInfo, today: date) -> Trend:
         """A day without alerts counts, once there have been any: before that nobody was watching."""

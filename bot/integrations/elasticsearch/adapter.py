@@ -8,7 +8,7 @@ from typing import Final
 
 from pydantic import SecretStr
 
-from bot.domain.capabilities import DailyCheck, Probe, ServiceErrors
+from bot.domain.capabilities import DailyCheck, ErrorShare, Probe, ServiceErrors
 from bot.domain.check import Answer, Check, Item, Status, worst
 from bot.domain.error_line import ErrorLines
 from bot.domain.errors import Refused, VendorError
@@ -28,7 +28,7 @@ _MINUTES: Final = 15
 _MOST_LINES: Final = 1_000
 
 
-class Elasticsearch(DailyCheck, Probe, ServiceErrors):
+class Elasticsearch(DailyCheck, Probe, ServiceErrors, ErrorShare):
     def __init__(self, client: ElasticsearchClient, settings: ElasticsearchSettings, wiring: Wiring) -> None:
         self._client = client
         self._settings = settings
@@ -130,6 +130,10 @@ class Elasticsearch(DailyCheck, Probe, ServiceErrors):
         lines = [one.text(self._settings.message_field) for one in found.hits.hits]
         whole = len(lines) < _MOST_LINES and not (found.timed_out or found.shards.failed)
         return ErrorLines(lines=top(lines, most), looked_at=len(lines), whole=whole)
+
+    async def error_share(self, until: datetime) -> float | None:
+        lines, failed = await self._lines((until - timedelta(hours=1)).isoformat(), until.isoformat())
+        return lines.share if lines.every and not failed else None
 
     async def probe(self) -> Sequence[tuple[str, str | None]]:
         tries: dict[str, Ask] = {

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
-from bot.domain.capabilities import DailyCheck, Probe, ServiceErrors
+from bot.domain.capabilities import DailyCheck, ErrorShare, Probe, ServiceErrors
 from bot.domain.check import Answer, Check, Item, Status, worst
 from bot.domain.error_line import ErrorLines
 from bot.domain.errors import Refused
@@ -33,7 +33,7 @@ _MINUTES: Final = 15
 _SHARED_FOR: Final = 5.0
 
 
-class Loki(DailyCheck, Probe, ServiceErrors):
+class Loki(DailyCheck, Probe, ServiceErrors, ErrorShare):
     def __init__(self, client: LokiClient, settings: LokiSettings, wiring: Wiring) -> None:
         self._client = client
         self._settings = settings
@@ -118,6 +118,10 @@ class Loki(DailyCheck, Probe, ServiceErrors):
         query, now = f"{selector} {self._settings.error_filter}", self._wiring.outside.now()
         lines = await self._client.newest(query, since, now, most=_MOST_LINES)
         return ErrorLines(lines=top(lines, most), looked_at=len(lines), whole=len(lines) < _MOST_LINES)
+
+    async def error_share(self, until: datetime) -> float | None:
+        lines, warnings = await self._lines(await self._selector(), until)
+        return lines.share if lines.every and not warnings else None
 
     async def probe(self) -> Sequence[tuple[str, str | None]]:
         await self._labels()

@@ -1,14 +1,18 @@
 """The chart under a digest: only where a trend says more than a number, and never at the digest's cost."""
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
+import pytest
 from sqlalchemy import insert, update
 
 from bot.acts import Post, Start
 from bot.domain.alert import Alert, AlertState
-from bot.domain.capabilities import Painter, Pictures
+from bot.domain.capabilities import ErrorShare, Painter, Pictures
 from bot.domain.check import Item, Status
 from bot.domain.digest import Digest
 from bot.domain.errors import Unavailable, VendorError
@@ -53,8 +57,35 @@ class Studio(Painter, Pictures):
         return "F0CHART001"
 
 
-def trends(world: World) -> Trends:
-    return Trends(alerts=AlertRows(world.store), incidents=IncidentRows(world.store), plan=lambda: world.plans[0])
+@dataclass(slots=True)
+class Logs(ErrorShare):
+    """The share of errors at noon of each day, the last yesterday's; `trouble` comes on the day it names."""
+
+    shares: Sequence[float | None]
+    trouble: tuple[int, VendorError] | None = None
+    slow: float = 0.0
+    asked: list[datetime] = field(default_factory=list)
+
+    @property
+    def kept_in(self) -> str:
+        return "Loki"
+
+    async def error_share(self, until: datetime) -> float | None:
+        await asyncio.sleep(self.slow)
+        if self.trouble and len(self.asked) == self.trouble[0]:
+            raise self.trouble[1]
+        self.asked.append(until)
+        return self.shares[len(self.asked) - 1]
+
+
+def trends(world: World, *logs: Logs) -> Trends:
+    return Trends(
+        alerts=AlertRows(world.store),
+        incidents=IncidentRows(world.store),
+        plan=lambda: world.plans[0],
+        logs=lambda: logs,
+        patience=0.2,
+    )
 
 
 async def alerts(world: World, *counts: int, service: str = "checkout", place: Place = Place.TRIAGE) -> None:
@@ -70,11 +101,11 @@ async def alerts(world: World, *counts: int, service: str = "checkout", place: P
             await rows.change(row.id, place=place)
 
 
-async def charted(world: World, studio: Studio) -> tuple[PlainRun, Digest]:
+async def charted(world: World, studio: Studio, *logs: Logs) -> tuple[PlainRun, Digest]:
     world.system.answers = {"velero.schedules": answer(Status.FAIL, "late", finding("shop"))}
     digest = await world.posted()
     run = PlainRun()
-    await flow.chart(run, world.checklist, trends(world), studio, studio, digest.id)
+    await flow.chart(run, world.checklist, trends(world, *logs), studio, studio, digest.id)
     return run, await world.digest(digest.id)
 
 
@@ -182,3 +213,32 @@ async def test_the_limit_is_a_setting_and_the_chart_can_be_switched_off(world: W
     await world.done(settings.save, world.ask(values=SAVED, private={"team": "platform"}))
     await charted(world, studio)
     assert len(studio.drawn) == 1
+
+
+SHARES: Final = [0.01 + 0.0025 * day for day in range(14)]
+
+
+async def test_errors_that_rise_in_the_logs_are_a_picture_too(world: World) -> None:
+    logs, studio = Logs(SHARES), Studio()
+    await charted(world, studio, logs)
+    ((_, _, title, words),) = studio.kept
+    assert title == "Errors at noon, Loki"
+    assert words.startswith("Errors at noon, Loki: 1 % on 9 Nov, 4.2 % on 22 Nov and rising; ")
+    assert "over the limit of 5 %" in words
+    assert [moment.astimezone(ZoneInfo("Europe/Berlin")).hour for moment in logs.asked] == [12] * 14
+
+
+@pytest.mark.parametrize(
+    "logs",
+    [
+        Logs([None] * 14),
+        Logs(SHARES, trouble=(3, Unavailable("no answer"))),
+        Logs(SHARES, slow=0.15),
+        Logs([0.02] * 14),
+    ],
+    ids=["nothing logged", "goes down", "slow", "steady"],
+)
+async def test_logs_that_tell_too_little_leave_the_digest_as_it_is(world: World, logs: Logs) -> None:
+    studio = Studio()
+    run, digest = await charted(world, studio, logs)
+    assert (run.failed, digest.chart, studio.kept) == ([], None, [])

@@ -507,3 +507,19 @@ async def test_a_search_that_is_refused_is_told() -> None:
     async with elasticsearch({SEARCH: told({"hits": {"hits": []}})}) as ours:
         with pytest.raises(Refused, match="a form we do not know"):
             await ours.top_errors("checkout", {}, SINCE, most=5)
+
+
+async def test_the_share_of_errors_is_that_of_the_hour_before_a_moment() -> None:
+    noon, begins = datetime(2026, 11, 23, 12, tzinfo=UTC), set()
+
+    def told_of(begin: str, bad: bool, _: bool) -> int:  # noqa: FBT001 - the shape of `counting`
+        begins.add(begin)
+        return 50 if bad else 1_000
+
+    async with elasticsearch(server=counting(told_of)) as ours:
+        assert await ours.error_share(noon) == 0.05
+    assert begins == {"2026-11-23T11:00:00+00:00"}
+    async with elasticsearch(server=counting(told_of, failed=1)) as ours:
+        assert await ours.error_share(noon) is None, "a part of it is not known"
+    async with elasticsearch(server=counting(lambda *_: 0)) as ours:
+        assert await ours.error_share(noon) is None, "nothing was logged"

@@ -406,3 +406,12 @@ async def test_lines_that_cannot_be_read_are_told_and_a_full_page_is_not_all() -
             await ours.top_errors("checkout", {}, SINCE, most=5)
     async with loki({LINES: streams([["1", "x"]] * 1_000)}) as ours:
         assert not (await ours.top_errors("checkout", {}, SINCE, most=5)).whole
+
+
+async def test_the_share_of_errors_is_that_of_the_hour_before_a_moment() -> None:
+    def told_of(age: int, bad: bool) -> str:  # noqa: FBT001 - the shape of `counting`
+        return "0" if age == 3 else "50" if bad else "1000"
+
+    async with loki(server=counting(told_of), now=lambda: NOW) as ours:
+        assert await ours.error_share(NOW - timedelta(days=2)) == 0.05
+        assert await ours.error_share(NOW - timedelta(days=3)) is None, "nothing was logged"
