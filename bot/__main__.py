@@ -1,7 +1,8 @@
-"""The command line: serve · worker · doctor · digest · checks · manifest · runbooks · config · db."""
+"""The command line: serve · worker · doctor · digest · checks · report · manifest · runbooks · config · db."""
 
 import asyncio
 import gc
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -102,6 +103,25 @@ def checks(
 
     _imported()
     raise typer.Exit(run_checks(team))
+
+
+@app.command()
+def report(
+    system: Annotated[str, typer.Argument(help="Whose output it is: trivy, terraform, pulumi, ansible, opa, access.")],
+    files: Annotated[list[Path], typer.Argument(help="Files with its output, as CI would post them.")],
+    *,
+    name: Annotated[str | None, typer.Option("--name", help="What it is about, where the output does not say.")] = None,
+    exit_code: Annotated[int | None, typer.Option("--exit-code", help="With which the program ended.")] = None,
+    kind: Annotated[str | None, typer.Option("--kind", help="Where a system's page asks for it.")] = None,
+    instance: Annotated[str | None, typer.Option("--instance", help="The name under systems: in the file.")] = None,
+) -> None:
+    """Take reports that lie in files, in place of CI posting them."""
+    from bot.terminal.report import Wanted, run_report  # noqa: PLC0415
+
+    _imported()
+    told = {"name": name, "exit_code": None if exit_code is None else str(exit_code), "kind": kind}
+    about = {key: value for key, value in told.items() if value is not None}
+    raise typer.Exit(run_report(Wanted(system=system, files=files, about=about, instance=instance)))
 
 
 @app.command()

@@ -1,5 +1,6 @@
 """`daywatch …` on a terminal: the answer on standard output, everything else beside it, and quick."""
 
+import gzip
 import json
 import subprocess
 import sys
@@ -107,6 +108,27 @@ def test_the_database_is_made_told_and_pruned(empty_folder: Path) -> None:
     assert "at version" in said("db", "upgrade")[0]
     assert "database at version" in said("db", "status")[0]
     assert "0 deliveries" in said("db", "prune")[0]
+
+
+def test_reports_that_lie_in_files_are_taken_as_ci_would_post_them(
+    empty_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (empty_folder / "scan.json").write_text(
+        '{"SchemaVersion":2,"CreatedAt":"2026-03-02T03:00:22Z","ArtifactName":"shop:1.4.2",'
+        '"ArtifactType":"container_image","Metadata":{},"Results":[]}'
+    )
+    (empty_folder / "packed.json").write_bytes(gzip.compress((empty_folder / "scan.json").read_bytes()))
+    (empty_folder / "odd.json").write_text("no report")
+    assert "No reports of 'trivy' are taken here" in said("report", "trivy", "scan.json", status=2)[1]
+    monkeypatch.setenv("TRIVY_REPORT_TOKEN", "0f1e2d3c4b5a69788796a5b4c3d2e1f0")
+    assert said("report", "trivy", "scan.json")[0] == "trivy: shop, nothing serious\n"
+    out, err = said("report", "trivy", "odd.json", "gone.json", "packed.json", "--name", "web", status=1)
+    assert out == "trivy: web, nothing serious\n"
+    assert "odd.json: " in err
+    assert "gone.json: cannot be read (No such file or directory)" in err
+    found = json.loads(said("digest", "--json")[0])
+    checks = {check["name"]: check for item in found["items"] for check in item["checks"]}
+    assert {one["title"] for one in checks["trivy.scans"]["evidence"]} == {"shop", "web"}, "they are judged, as too old"
 
 
 def test_a_database_that_does_not_answer_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
