@@ -1,11 +1,9 @@
 """Which systems are switched on: their settings read from the environment and the YAML file, their adapters made."""
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import SettingsError
@@ -15,16 +13,13 @@ from bot.integrations import Connected, Integration, System, Wiring, card, names
 from bot.integrations.entry import speaks_of
 from bot.integrations.eol_source import Lifecycles
 from bot.integrations.http import Outside
-from bot.integrations.settings import ALONE, IncompleteSettings, SystemSettings
+from bot.integrations.settings import ALONE, IncompleteSettings, SystemSettings, listed
 from bot.settings import BadSettings, Settings, entry_values, nameable, secret_of
 from bot.store.database import Store
 from bot.store.reports import ReportRows, ReportsOf
 from bot.web.heartbeats import Tokens, hashed
 from bot.web.reports import Poster
 from bot.web.tokens import REMEDY, digest_of, guessable
-
-_LIST: Final = "variables.json"
-"""Made by `python -m bot.generated`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +69,9 @@ def _perhaps_on() -> Iterable[str]:
 
     A folder that the list of variables does not know yet is looked into.
     """
-    listed: Mapping[str, Sequence[str]] = json.loads((Path(__file__).parent / "integrations" / _LIST).read_text())
     given = {name.upper() for name in nameable()}
-    return [name for name in names() if name not in listed or not given.isdisjoint(listed[name])]
+    known = listed()
+    return [name for name in names() if name not in known or not given.isdisjoint(known[name])]
 
 
 def _refuse_report_tokens(on: Iterable[SwitchedOn]) -> None:

@@ -6,6 +6,7 @@ import time
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncGenerator, Callable
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -16,6 +17,7 @@ from bot.domain.errors import NotAuthorised
 from bot.integrations.aside import Aside
 from bot.integrations.cluster_access import Plugin
 from bot.integrations.foreign import shown
+from bot.integrations.settings import listed
 
 READ_AGAIN_AFTER: Final = 60.0
 """Seconds. The kubelet renews a service account's token about hourly, and the old one dies soon after."""
@@ -23,6 +25,7 @@ _EARLY: Final = 60.0
 """Seconds before its end at which a plugin's token is no longer used."""
 _VERSIONS: Final = ("client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1")
 _LONGEST: Final = 100_000
+_PREFIXES: Final = ("SLACK_", "DAYWATCH_")
 
 
 class Tokens(Protocol):
@@ -120,7 +123,7 @@ class PluginTokens:
 
     async def _ran(self, name: str) -> bytes:
         plugin = self._plugin
-        variables = {**os.environ, **dict(plugin.variables), "KUBERNETES_EXEC_INFO": plugin.told}
+        variables = {**_for_others(), **dict(plugin.variables), "KUBERNETES_EXEC_INFO": plugin.told}
         try:
             program = await asyncio.create_subprocess_exec(
                 plugin.command,
@@ -143,6 +146,21 @@ class PluginTokens:
             why = shown(complaint[-_LONGEST:].decode("utf-8", "replace"), limit=120) or f"code {program.returncode}"
             raise NotAuthorised(f"Kubernetes: {name}, which gives the token, failed: {why}")
         return said[:_LONGEST]
+
+
+def _for_others() -> dict[str, str]:
+    """Our environment without our own settings: the program needs its login, and none of our tokens."""
+    ours = _ours()
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name.upper() not in ours and not name.upper().startswith(_PREFIXES)
+    }
+
+
+@cache
+def _ours() -> frozenset[str]:
+    return frozenset(name for names in listed().values() for name in names) - {"KUBECONFIG"} | {"DATABASE_URL"}
 
 
 def _refuse_unless_ours(file: Path) -> None:

@@ -1,7 +1,10 @@
 """How a system's settings are declared: variables in groups that are on when complete and off when empty."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import BeforeValidator, Field, SecretStr
@@ -24,6 +27,14 @@ def _listed(given: object) -> object:
 
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
 """A comma list in the environment, a list in the YAML file."""
+
+
+@cache
+def listed() -> Mapping[str, Sequence[str]]:
+    """The variables of each system, from a list that `python -m bot.generated` makes: nothing is imported for it."""
+    text = (Path(__file__).parent / "variables.json").read_text(encoding="utf-8")
+    found: Mapping[str, Sequence[str]] = json.loads(text)
+    return found
 
 
 class IncompleteSettings(Exception):

@@ -418,6 +418,21 @@ async def test_a_program_gives_the_token_and_is_asked_again_when_that_ends_or_is
     assert '"cluster": {"server": "http://127.0.0.1' in first
 
 
+async def test_the_program_gets_its_own_login_and_none_of_our_secrets(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_PROFILE", "SLACK_BOT_TOKEN", "DATABASE_URL", "JIRA_API_TOKEN", "github_token"):
+        monkeypatch.setenv(name, "told")
+    seen = tmp_path / "seen"
+    script = f'env > {seen}\necho \'{{"kind":"ExecCredential","status":{{"token":"t1"}}}}\''
+    user = plugin(tmp_path, script)
+    read = lambda address: of_kubeconfig(kubeconfig(address, **user), "")  # noqa: E731 - as above
+    async with asking(Apiserver(token="t1").answer, read=read) as cluster:
+        assert await names(cluster) == []
+    told = {line.partition("=")[0] for line in seen.read_text().splitlines() if line.endswith("=told")}
+    assert told == {"AWS_PROFILE"}
+
+
 @pytest.mark.parametrize(
     ("script", "more", "words"),
     [
