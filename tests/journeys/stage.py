@@ -42,7 +42,7 @@ def eventually(check: Callable[[], T], seconds: float = PATIENCE) -> T:
         found: T | None = None
         try:
             found = check()
-        except (AssertionError, LookupError, ValueError) as error:
+        except (AssertionError, LookupError, ValueError, StopIteration) as error:
             trouble = error
         if found:
             return found

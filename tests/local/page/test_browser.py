@@ -506,6 +506,6 @@ async def test_files_are_attached_in_the_composer_and_shown_in_the_channel(desk:
     await expect(said.get_by_role("img", name="graph.png")).to_be_visible()
     await expect(said.get_by_role("link", name="notes.txt")).to_be_visible()
     await expect(ann.page.locator(".compose .chosen").first).to_be_empty()
-    await app.until(lambda: any(each.payload.get("event", {}).get("subtype") == "file_share" for each in app.heard))
+    await app.until(lambda: any(each.payload.get("event", {}).get("files") for each in app.heard))
     event = next(each.payload["event"] for each in app.heard if each.payload.get("event", {}).get("files"))
     assert [each["name"] for each in event["files"]] == ["graph.png", "notes.txt"]
