@@ -52,7 +52,9 @@ CONFIRM = {
 
 async def opened(desk: Desk, app: App, view: Json, user: str = "ann") -> str:
     """Open a modal before somebody, as the app does after a command."""
+    before = len(app.heard)
     await desk.act("command", user=user, channel=OPS, command="/x")
+    await app.until(lambda: any(each.type != "events_api" for each in app.heard[before:]))
     answer = await desk.bot.views_open(trigger_id=app.asked.payload["trigger_id"], view=view)
     return str(answer["view"]["id"])
 
