@@ -52,7 +52,7 @@ def test_an_incident_shows_on_the_home_of_those_in_it_and_goes_when_it_is_over(s
     stage.says(BOB, channel["id"], f"/incident task Ask the payment provider <@{BOB}>", "")
     view = look(stage, BOB, f"INC-{number_of(channel)}", "you lead", "Cobalt", "Ask the payment provider")
     assert "incidents.update.v1" in actions_of(view)
-    assert "Cobalt" not in line_of(look(stage, SAM, "As of"))  # other journeys may have left Sam something to do
+    assert "Cobalt" not in line_of(look(stage, SAM, "Nothing waits for you."))
     stage.command(BOB, channel["id"], "/incident resolve it was the cache")
     home(stage, BOB, "As of", without="Cobalt")
 

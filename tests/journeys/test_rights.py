@@ -80,6 +80,8 @@ def test_the_lead_may_in_it_what_a_responder_may(stage: Stage) -> None:
     stage.says(BOB, channel["id"], f"/incident role lead <@{SAM}>", "Sam is lead")
     stage.says(SAM, channel["id"], "/incident status monitoring", "is monitoring now")
     stage.says(SAM, "general", "/incident declare and only there", "🔒")
+    stage.command(SAM, channel["id"], "/incident resolve other journeys begin with nothing to do")
+    stage.card_says(channel, "resolved")
 
 
 def test_a_double_click_is_one_act(stage: Stage) -> None:
